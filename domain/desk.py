@@ -22,6 +22,7 @@ from domain import (
 from domain.across import bank as across_bank
 from domain.across import dates as across_dates
 from domain.across import grants as across
+from domain.across import mergers
 from domain.across import people as across_people
 from domain.across.authority import authority_for
 from domain.across.duties import taken
@@ -56,9 +57,13 @@ ACROSS: dict[type, Callable[[Reading, Any], list[Written]]] = {
     programme.EstablishProgramme: across.establish_programme,
     programme.EstablishScheme: across.establish_scheme,
     funding_round.OpenRound: across.open_round,
+    organisation.MergeOrganisations: mergers.merge_organisations,
+    organisation.UndoMerger: mergers.undo_merger,
+    organisation.RenameOrganisation: mergers.rename,
     partnership.FormPartnership: across.form_partnership,
     partnership.JoinPartnership: across.join_partnership,
     partnership.LeavePartnership: across.leave_partnership,
+    partnership.ChangeLead: across.change_lead,
     bid.DraftBid: across.draft_bid,
     bid.RecordAdviser: across.record_adviser,
     bid.DeclareInterest: across_people.declare_interest,

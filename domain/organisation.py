@@ -1,6 +1,8 @@
 """The organisation stream: councils, agencies and others, with their names, identifiers and ratings."""
 
 import re
+from collections.abc import Iterator
+from datetime import date
 from typing import ClassVar, TypeAlias, assert_never
 
 from domain.values.fact import DateCorrected, Fact, Source, StatementReplaced
@@ -55,12 +57,35 @@ class AssessmentCategoryRecorded(Fact):
     category: str
 
 
+@frozen
+class OrganisationsMerged(Fact):
+    """One organisation ended and became part of another, which goes on. Both streams have the event."""
+
+    organisation_id: OrganisationId
+    merged_id: OrganisationId
+    because: str
+
+
+@frozen
+class MergerUndone(Fact):
+    """From this date on, the two organisations are two again. Both streams have the event.
+
+    If the merger was recorded by mistake, the date is that of the merger: then they were never one.
+    """
+
+    organisation_id: OrganisationId
+    merged_id: OrganisationId
+    because: str
+
+
 Event: TypeAlias = (
     OrganisationRegistered
     | OrganisationRenamed
     | NameStated
     | IdentifierRecorded
     | AssessmentCategoryRecorded
+    | OrganisationsMerged
+    | MergerUndone
     | DateCorrected
     | StatementReplaced
 )
@@ -70,9 +95,42 @@ STEPS: Steps = {
     OrganisationRegistered: Step("registration of the organisation"),
     OrganisationRenamed: Step("change of the name"),
     IdentifierRecorded: Step("recording of an identifier"),
+    OrganisationsMerged: Step("merger"),
+    MergerUndone: Step("undoing of the merger"),
 }
 
 # --- State ------------------------------------------------------------------------------------------------------------
+
+
+@frozen
+class Merger:
+    """*merged_id* became part of *organisation_id* on a date, until it was *undone*, if it was."""
+
+    organisation_id: OrganisationId
+    merged_id: OrganisationId
+    on: When
+    undone: When | None = None
+
+    @property
+    def first(self) -> date:
+        """The first day on which the two are one."""
+        return day_of_merger(self.on)
+
+    def holds(self, day: date) -> bool:
+        """Whether the two are one on a day."""
+        return self.first <= day < self.until
+
+    @property
+    def until(self) -> date:
+        """The first day on which they are two again; the last of all days while they are one."""
+        return date.max if self.undone is None else day_of_merger(self.undone)
+
+
+def day_of_merger(on: When) -> date:
+    """The first day on which a merger or its undoing counts. A month or a year counts from its last day."""
+    day = on.latest or on.earliest
+    assert day is not None, "a merger has a date"
+    return day
 
 
 @frozen
@@ -80,6 +138,7 @@ class Organisation:
     """What the rules need to know about an organisation.
 
     *names* are all names that it has had. *known_as* are all identifiers that it has had, as (register, value).
+    *mergers* are those that held for a day at least: into it, and of it into another.
     """
 
     code: str
@@ -87,6 +146,15 @@ class Organisation:
     names: frozenset[str]
     identifiers: dict[str, str]
     known_as: frozenset[tuple[str, str]] = frozenset()
+    mergers: tuple[Merger, ...] = ()
+
+    def ends(self, organisation_id: OrganisationId) -> list[Merger]:
+        """The mergers in which it ended: it has the id *organisation_id*."""
+        return [merger for merger in self.mergers if merger.merged_id == organisation_id]
+
+    def end(self, organisation_id: OrganisationId) -> Merger | None:
+        """The merger in which it ended, if it has not been undone: it has the id *organisation_id*."""
+        return next((merger for merger in self.ends(organisation_id) if merger.undone is None), None)
 
 
 def evolve(organisation: Organisation | None, event: Event) -> Organisation:
@@ -107,10 +175,24 @@ def evolve(organisation: Organisation | None, event: Event) -> Organisation:
             )
         case AssessmentCategoryRecorded():
             return organisation
+        case OrganisationsMerged():
+            merger = Merger(organisation_id=event.organisation_id, merged_id=event.merged_id, on=event.on)
+            return replace(organisation, mergers=(*organisation.mergers, merger))
+        case MergerUndone():
+            return replace(organisation, mergers=tuple(_undone(organisation.mergers, event)))
         case DateCorrected() | StatementReplaced():
             return organisation  # domain.reading folds the corrected history.
         case _:
             assert_never(event)
+
+
+def _undone(mergers: tuple[Merger, ...], event: MergerUndone) -> Iterator[Merger]:
+    """*mergers* after one of them was undone, without it if it never held."""
+    for merger in mergers:
+        if merger.merged_id != event.merged_id or merger.undone is not None:
+            yield merger
+        elif merger.first < day_of_merger(event.on):
+            yield replace(merger, undone=event.on)
 
 
 # --- Commands ---------------------------------------------------------------------------------------------------------
@@ -164,7 +246,41 @@ class RecordIdentifier:
         return self.organisation_id
 
 
-Command: TypeAlias = RegisterOrganisation | RenameOrganisation | RecordIdentifier
+@frozen
+class MergeOrganisations:
+    """Record that one organisation ended and became part of another, with a reason.
+
+    *organisation_id* is the one that goes on, *merged_id* the one that ended.
+    """
+
+    organisation_id: OrganisationId
+    merged_id: OrganisationId
+    on: When
+    because: str
+
+    @property
+    def stream(self) -> str:
+        return self.merged_id
+
+
+@frozen
+class UndoMerger:
+    """Undo the merger in which an organisation ended, with a reason.
+
+    If it was recorded by mistake, give the date of the merger. If the organisations separated, give the date from which
+    they are two again.
+    """
+
+    merged_id: OrganisationId
+    on: When
+    because: str
+
+    @property
+    def stream(self) -> str:
+        return self.merged_id
+
+
+Command: TypeAlias = RegisterOrganisation | RenameOrganisation | RecordIdentifier | MergeOrganisations | UndoMerger
 
 # --- Identifiers ------------------------------------------------------------------------------------------------------
 
@@ -207,6 +323,32 @@ class NameEmpty(Refused):
     """The name is empty. Give a name."""
 
 
+class MergerUnexplained(Refused):
+    """No reason was given. Give a reason for a merger, and for undoing one."""
+
+
+class MergerUndated(Refused):
+    """The date is not known. There are two organisations before it and one from it on: give the day, month or year."""
+
+
+class MergedAlready(Refused):
+    """Organisation {code} ended on {since}, when it merged into another. It merges again only after that is undone."""
+
+
+class MergedBeforeEarlier(Refused):
+    """The merger ({on}) is earlier than another merger of organisation {code}, or than its undoing ({since}). An
+    organisation ends after all that happened to it.
+    """
+
+
+class NotMerged(Refused):
+    """Organisation {code} has not merged into another. Only a merger that holds can be undone."""
+
+
+class UndoneBeforeMerged(Refused):
+    """The date ({on}) is earlier than the merger ({since}). A merger is undone on or after its own date."""
+
+
 def decide(organisation: Organisation | None, command: Command) -> list[Event]:
     """The events that *command* leads to. Raises the Refused subclass of the rule that it breaks."""
     match command:
@@ -216,6 +358,10 @@ def decide(organisation: Organisation | None, command: Command) -> list[Event]:
             return rename(known(organisation), command)
         case RecordIdentifier():
             return record_identifier(known(organisation), command)
+        case MergeOrganisations():
+            return merge(known(organisation), command)
+        case UndoMerger():
+            return undo_merger(known(organisation), command)
         case _:
             assert_never(command)
 
@@ -263,3 +409,44 @@ def record_identifier(organisation: Organisation, command: RecordIdentifier) -> 
     if (register, value) in held:
         return []
     return [IdentifierRecorded(register=register, value=value, on=command.on)]
+
+
+def merge(organisation: Organisation, command: MergeOrganisations) -> list[Event]:
+    """The end of *organisation*. What the one that goes on refuses is in ``domain.across.mergers``."""
+    end = organisation.end(command.merged_id)
+    if end is not None and (end.organisation_id, end.on) == (command.organisation_id, command.on):
+        return []
+    _explained(command.because, command.on)
+    if end is not None:
+        raise MergedAlready(code=organisation.code, since=end.on)
+    for earlier in organisation.mergers:
+        since = earlier.undone if earlier.merged_id == command.merged_id else earlier.on
+        if since is not None and day_of_merger(command.on) < day_of_merger(since):
+            raise MergedBeforeEarlier(on=command.on, code=organisation.code, since=since)
+    return [
+        OrganisationsMerged(
+            organisation_id=command.organisation_id, merged_id=command.merged_id, because=command.because, on=command.on
+        )
+    ]
+
+
+def undo_merger(organisation: Organisation, command: UndoMerger) -> list[Event]:
+    """The end of the merger in which *organisation* ended. The one that went on is in ``domain.across.mergers``."""
+    _explained(command.because, command.on)
+    end = organisation.end(command.merged_id)
+    if end is None:
+        raise NotMerged(code=organisation.code)
+    if day_of_merger(command.on) < end.first:
+        raise UndoneBeforeMerged(on=command.on, since=end.on)
+    return [
+        MergerUndone(
+            organisation_id=end.organisation_id, merged_id=command.merged_id, because=command.because, on=command.on
+        )
+    ]
+
+
+def _explained(because: str, on: When) -> None:
+    if not because.strip():
+        raise MergerUnexplained
+    if not on.is_known:
+        raise MergerUndated

@@ -11,6 +11,7 @@ from typing import Any
 
 from projections import lists
 from projections.lists import LISTS, Columns, Wanted
+from projections.register.mergers import whole_of
 from projections.register.reading import FUNDER
 from projections.tables.effect import NEVER
 from projections.tables.paging import Connection, lines_of, named
@@ -95,13 +96,13 @@ def _grouped(of: Columns, facet: str) -> tuple[str, str, str]:
     match facet:
         case "funder" if of.funded:
             # A partnership has the funders of its awards.
-            return f" JOIN awards ON awards.partnership_id = {of.scope}", FUNDER, f"count(DISTINCT {of.scope})"
+            return f" JOIN awards ON awards.partnership_id = {of.scope}", _one(FUNDER), f"count(DISTINCT {of.scope})"
         case "funder":
             by_place = (
                 "(SELECT coalesce(s.funder_id, g.funder_id) FROM schemes s JOIN programmes g ON g.id = s.programme_id"
                 " WHERE s.id = its.scheme_id)"
             )
-            return place, f"coalesce({of.own_funder}, {by_place})", "count(*)"
+            return place, _one(f"coalesce({of.own_funder}, {by_place})"), "count(*)"
         case "programme":
             return place, of.programme or "its.programme_id", "count(*)"
         case "scheme":
@@ -113,6 +114,11 @@ def _grouped(of: Columns, facet: str) -> tuple[str, str, str]:
             return "", of.status, "count(*)"
         case _:
             return "", _range(of), "count(*)"
+
+
+def _one(funder: str) -> str:
+    """The SQL of the organisation that *funder* is part of, as the filter of the list has it."""
+    return whole_of(funder, "%(one_on)s::date", "%(up_to)s::bigint")
 
 
 def _range(of: Columns) -> str:

@@ -15,10 +15,12 @@ from psycopg.sql import SQL, Composable
 from projections import awards, bids
 from projections.outcomes import AS_AT, outcomes_where
 from projections.register.identifiers import IDENTIFIED, numbers_in
+from projections.register.mergers import parts_of
 from projections.register.reading import FUNDER, PARTNERSHIP
 from projections.tables.corrections import NOW
 from projections.tables.effect import NEVER
 from projections.tables.paging import Listing, sql
+from projections.tables.present import today
 
 RECORDED, DATE, AMOUNT, CODE, NAME = "recorded", "date", "amount", "code", "name"
 
@@ -61,8 +63,8 @@ class Columns:
 class Wanted:
     """A filter, in ids and values; None and empty ask for nothing. *states* are texts of the status column.
 
-    *first* and *last* are days, *after_position* (not included)
-    and *up_to* positions of the log.
+    *first* and *last* are days, *after_position* (not included) and *up_to* positions of the log. Organisations that
+    merged are one as at the day *one_on*, which is today without one, as known at *up_to*.
     """
 
     programme: str | None = None
@@ -83,8 +85,16 @@ class Wanted:
     last: date | None = None
     after_position: int | None = None
     up_to: int | None = None
+    one_on: date | None = None
     text: str | None = None
 
+
+def _one(organisation: str) -> str:
+    """What the id of an organisation is compared with: that of *organisation*, or of one that is part of it."""
+    return f"ANY ({parts_of(organisation, '%(one_on)s::date', '%(up_to)s::bigint')})"
+
+
+_OF_FUNDER = _one("%(funder)s::text")
 
 _AWARDS = Columns(
     selected=awards.SELECT,
@@ -193,7 +203,7 @@ LISTS = {
         scope="p.id",
         scheme="p.scheme_id",
         programme="p.programme_id",
-        funded=f"EXISTS (SELECT FROM awards WHERE awards.partnership_id = p.id AND {FUNDER} = %(funder)s)",
+        funded=f"EXISTS (SELECT FROM awards WHERE awards.partnership_id = p.id AND {FUNDER} = {_OF_FUNDER})",
         kind="p.kind",
         code="p.code",
         known=_named("p"),
@@ -210,8 +220,8 @@ LISTS = {
 }
 
 _FUNDED = (
-    "SELECT p.id FROM partnerships p JOIN schemes s ON s.id = p.scheme_id JOIN programmes g ON g.id = p.programme_id"
-    " WHERE coalesce(s.funder_id, g.funder_id) = %(funder)s"
+    "SELECT p.id FROM partnerships p JOIN schemes s ON s.id = p.scheme_id JOIN programmes g ON g.id = p.programme_id"  # noqa: S608
+    f" WHERE coalesce(s.funder_id, g.funder_id) = {_OF_FUNDER}"
 )
 
 
@@ -235,6 +245,7 @@ def listing(
         source=sql(of.source),
         where=[sql(text) for text in (*of.always, *below, *given)],
         parameters=values
+        | {"one_on": wanted.one_on or today()}
         | {"text": pattern, "identifiers": numbers_in(wanted.text or ""), "as_at": None, "known": None},
         key=(column, *last),
         descending=descending,
@@ -257,8 +268,8 @@ def _of_partnerships(of: Columns, column: str, value: str) -> str:
 
 
 def _of_organisation(of: Columns, value: str) -> str:
-    """The condition that a row is of partnerships in which an organisation has a role."""
-    began = f"organisation_id = {value} AND begins AND superseded = {NOW}"
+    """The condition that a row is of partnerships in which an organisation, or one that is part of it, has a role."""
+    began = f"organisation_id = {_one(value)} AND begins AND superseded = {NOW}"
     return f"{of.scope} IN (SELECT partnership_id FROM role_steps WHERE {began})"  # noqa: S608
 
 
@@ -277,7 +288,7 @@ def _conditions(of: Columns, wanted: Wanted) -> dict[str, Any]:
     day = f"{of.row}.day"
     funded = of.funded or f"{of.scope} IN ({_FUNDED})"
     if of.own_funder:
-        funded = f"({of.own_funder} = %(funder)s OR {of.own_funder} IS NULL AND {funded})"
+        funded = f"({of.own_funder} = {_OF_FUNDER} OR {of.own_funder} IS NULL AND {funded})"
     return {
         **{condition(of, f"%({kind})s"): getattr(wanted, kind) for kind, condition in WITHIN.items()},
         funded: wanted.funder,
@@ -291,7 +302,7 @@ def _conditions(of: Columns, wanted: Wanted) -> dict[str, Any]:
         f"{day} <= %(last)s AND {day} < '{NEVER}'": wanted.last,
         f"{of.row}.position > %(after_position)s": wanted.after_position,
         of.known or f"{of.row}.position <= %(up_to)s": wanted.up_to,
-        f"{of.payee} = %(payee)s": wanted.payee,
+        f"{of.payee} = {_one('%(payee)s::text')}": wanted.payee,
         f"%(actor)s IN ({', '.join(of.actors)})": wanted.actor,
         f"({' OR '.join((*(f'{one} ILIKE %(text)s' for one in of.texts), *filter(None, (of.also,))))})": wanted.text,
     }

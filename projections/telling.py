@@ -455,6 +455,7 @@ UNTOLD: frozenset[type[Fact]] = frozenset({
     funding_round.RoundOpened, funding_round.CriteriaAdopted, funding_round.RingFenceSet, funding_round.RoundClosed,
     organisation.OrganisationRegistered, organisation.OrganisationRenamed, organisation.NameStated,
     organisation.IdentifierRecorded, organisation.AssessmentCategoryRecorded,
+    organisation.OrganisationsMerged, organisation.MergerUndone,
     bank_account.BankAccountOpened, bank_account.StatementRecorded,
     bank_entry.EntryBooked, bank_entry.EntryRepeated, bank_entry.EntryMatched, bank_entry.EntryMatchedToRecovery,
     bank_entry.EntrySetAside,

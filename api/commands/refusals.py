@@ -125,6 +125,8 @@ REFUSALS: dict[str, tuple[str, ...]] = {
     ),
     "ChangeLead": (
         "NotAPartner",
+        "OrganisationHasMerged",
+        "OrganisationUnknown",
         "PartnershipIsDissolved",
         "PartnershipUnknown",
     ),
@@ -263,11 +265,13 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "ReferenceTaken",
     ),
     "EstablishProgramme": (
+        "OrganisationHasMerged",
         "OrganisationUnknown",
         "ProgrammeAlreadyEstablished",
         "ReferenceTaken",
     ),
     "EstablishScheme": (
+        "OrganisationHasMerged",
         "OrganisationUnknown",
         "ProgrammeUnknown",
         "ReferenceTaken",
@@ -281,6 +285,7 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "SubjectUnknown",
     ),
     "FormPartnership": (
+        "OrganisationHasMerged",
         "OrganisationUnknown",
         "PartnershipAlreadyFormed",
         "PartnershipEndsBeforeItStarts",
@@ -315,6 +320,7 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "ScopeAmbiguous",
     ),
     "JoinPartnership": (
+        "OrganisationHasMerged",
         "OrganisationUnknown",
         "PartnershipIsDissolved",
         "PartnershipUnknown",
@@ -408,6 +414,16 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "MergedIntoItself",
         "NothingToMerge",
         "ProgrammeUnknown",
+    ),
+    "MergeOrganisations": (
+        "MergedAlready",
+        "MergedBeforeEarlier",
+        "MergedWithItself",
+        "MergerUndated",
+        "MergerUnexplained",
+        "MergersInACircle",
+        "OrganisationUnknown",
+        "SuccessorHasEnded",
     ),
     "MissGrant": (
         "NothingThere",
@@ -534,6 +550,7 @@ REFUSALS: dict[str, tuple[str, ...]] = {
     ),
     "RecordAdviser": (
         "BidUnknown",
+        "OrganisationHasMerged",
         "OrganisationUnknown",
         "StepOutOfOrder",
     ),
@@ -608,6 +625,7 @@ REFUSALS: dict[str, tuple[str, ...]] = {
     ),
     "RenameOrganisation": (
         "NameEmpty",
+        "OrganisationHasMerged",
         "OrganisationUnknown",
     ),
     "ReopenAward": (
@@ -903,6 +921,14 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "SchemeBudgetExceeded",
         "SchemeCommitmentNegative",
         "StepOutOfOrder",
+    ),
+    "UndoMerger": (
+        "MergerUndated",
+        "MergerUnexplained",
+        "NotMerged",
+        "OrganisationUnknown",
+        "SuccessorMergedLater",
+        "UndoneBeforeMerged",
     ),
     "UnlinkAccount": (
         "AccountNotLinked",

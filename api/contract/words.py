@@ -290,6 +290,8 @@ PLACES = {
     "Log.position": "The position of the last event. 0 if there is none.",
     "Log.projections": "All read models, by name.",
     "Log.recordedAt": "When the last event was recorded. null if there is none.",
+    "MergeOrganisationsInput.merged": "The organisation that ended: its global id or code.",
+    "MergeOrganisationsInput.organisation": "The organisation that goes on: its global id or code.",
     "MoneyInput.amount": "The amount in major units, as a string, with at most the currency's minor-unit places.",
     "MoneyInput.currency": "The ISO 4217 code of the currency, such as GBP.",
     "Mutation": "Commands. Each is checked against the rules, then recorded once or refused with the name of the rule."
@@ -380,6 +382,8 @@ PLACES = {
     "TimelineEntry.lane": "The part of the partnership's work that the entry belongs to.",
     "TimelineEntry.position": "The position in the log of the event behind the entry.",
     "TimelineEntry.title": "What happened, on one line.",
+    "UndoMergerInput.merged": "The organisation that ended in the merger: its global id or code.",
+    "UndoMergerInput.on": "The date of the merger if it was a mistake, or the date from which they are two again.",
     "Variation.CORRECTION": "It corrects an earlier variation.",
     "Variation.EXTENSION": "The award lasts longer.",
     "Variation.REALLOCATION": "Money moves between budget lines.",

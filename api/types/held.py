@@ -1,4 +1,4 @@
-"""The names and the roles of an organisation over time, in GraphQL."""
+"""The names, the roles and the mergers of an organisation over time, in GraphQL."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -13,7 +13,7 @@ from api.types.log.audit import AuditEntry, event_at, event_of
 from projections.register import held
 
 if TYPE_CHECKING:
-    from api.types.partnerships import Partnership
+    from api.types.partnerships import Organisation, Partnership
 
 
 def over_time(kind: type, reader: Callable[..., Any], column: str, source: str, order: str, description: str) -> Any:
@@ -104,5 +104,66 @@ def names_held(description: str) -> Any:
 
 def roles_held(description: str) -> Any:
     """The field for the roles of an organisation."""
-    source = held.roles_where("s.organisation_id = organisations.id")
+    source = held.roles_of("organisations.id")
     return over_time(HeldRole, held.roles_by, "organisation_id", source, held.ROLES_ORDER, description)
+
+
+# --- Mergers ----------------------------------------------------------------------------------------------------------
+
+
+async def _mergers(root: Any, info: Info, column: str, as_at: date | None, known_at: datetime | None) -> Any:
+    """The other sides of the mergers of the organisation *root*, whose *column* is as in ``held.merged_where``."""
+    day, known = await info.context.moment(as_at, known_at)
+    info.context.names_as_of(info.path, day, known)
+    return await info.context.lines(held.merged_by, column, f"{root.id}", by="other_id", as_at=day, known=known)
+
+
+def _rows_of(column: str, *, event: bool = False) -> RowsFor:
+    source = held.merged_where(column, f"m.{column} = organisations.id")
+    if event:
+        source = event_of(f"(SELECT organisations.position FROM {source})").source  # noqa: S608 - constants
+
+    async def rows(context: Context, as_at: date | None = None, known_at: datetime | None = None) -> Any:
+        day, known = await context.moment(as_at, known_at)
+        return Rows(source, order=held.MERGED_ORDER), {"as_at": day, "known": known}
+
+    return RowsFor(rows, moment=Moment("as_at", "known"))
+
+
+def merged_into(description: str) -> Any:
+    """The field for the organisation that one merged into."""
+
+    async def resolve(
+        root: Any, info: Info, as_at: date | None = None, known_at: datetime | None = None
+    ) -> Annotated["Organisation", strawberry.lazy("api.types.partnerships")] | None:
+        from api.types.partnerships import Organisation  # noqa: PLC0415 - the two show each other
+
+        lines = await _mergers(root, info, "part_id", as_at, known_at)
+        return Organisation.of(lines[0]) if lines else None
+
+    return strawberry.field(resolver=resolve, description=description, metadata={FORM: _rows_of("part_id")})
+
+
+def merger(description: str) -> Any:
+    """The field for the event by which an organisation merged into another."""
+
+    async def resolve(
+        root: Any, info: Info, as_at: date | None = None, known_at: datetime | None = None
+    ) -> AuditEntry | None:
+        lines = await _mergers(root, info, "part_id", as_at, known_at)
+        return await event_at(info, lines[0].position) if lines else None
+
+    return strawberry.field(resolver=resolve, description=description, metadata={FORM: _rows_of("part_id", event=True)})
+
+
+def took_over(description: str) -> Any:
+    """The field for the organisations that merged into one."""
+
+    async def resolve(
+        root: Any, info: Info, as_at: date | None = None, known_at: datetime | None = None
+    ) -> list[Annotated["Organisation", strawberry.lazy("api.types.partnerships")]]:
+        from api.types.partnerships import Organisation  # noqa: PLC0415 - the two show each other
+
+        return [Organisation.of(line) for line in await _mergers(root, info, "whole_id", as_at, known_at)]
+
+    return strawberry.field(resolver=resolve, description=description, metadata={FORM: _rows_of("whole_id")})

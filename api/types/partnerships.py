@@ -19,7 +19,7 @@ from api.types.bids import BIDS, Bid, bids_of
 from api.types.delays import OF_PARTNERSHIP as CHAIN
 from api.types.delays import DelayChain, StatedDelay, chain_of, stated_delays_of, stated_in
 from api.types.funding import Funding, funding_if_any, funding_of, ladder
-from api.types.held import HeldRole, OrganisationName, names_held, roles_held
+from api.types.held import HeldRole, OrganisationName, merged_into, merger, names_held, roles_held, took_over
 from api.types.lists.listed import below, everywhere
 from api.types.outcomes import OF_PARTNERSHIP as OUTCOMES
 from api.types.outcomes import OF_PROGRAMME as STATED_RESULTS
@@ -203,6 +203,10 @@ class Organisation(Node):
         Identifier, "identifier", "organisations", f"Its identifiers in the order recorded, {CLOCKS}"
     )
 
+    merged_into = merged_into(f"The organisation that it merged into, {CLOCKS} null if it goes on.")
+    merger = merger(f"The event by which it merged into mergedInto, {CLOCKS} null if it goes on.")
+    took_over = took_over(f"The organisations that merged into it, in the order recorded, {CLOCKS}")
+
     @strawberry.field(
         description="The figures of the awards that it funds, and of their bids, as at the day asAt and as known at the"
         " instant knownAt. null if it funds none."
@@ -232,7 +236,7 @@ class Partner:
 
 
 async def _partners(_: Context, as_at: date | None = None) -> tuple[Rows, dict[str, Any]]:
-    source = f"partners WHERE partners.partnership_id = p.id AND {register.TAKES_PART}"
+    source = register.partners_where("partners.partnership_id = p.id")
     return Rows(source, order="partners.position, partners.organisation_id, partners.role"), {"day": as_at}
 
 
@@ -262,7 +266,7 @@ async def _roles(context: Context, organisation: str | None = None) -> tuple[Row
 @written(
     "p",
     scheme=Rows("schemes WHERE schemes.id = p.scheme_id"),
-    lead=Rows("organisations WHERE organisations.id = p.lead_id"),
+    lead=Rows(f"organisations WHERE organisations.id = {register.LEAD}"),
     name=Named("p"),
     partners=RowsFor(_partners, moment=Moment("day")),
     roles=RowsFor(_roles),

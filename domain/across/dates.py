@@ -45,6 +45,8 @@ _WITH = {"AwardOffered": "BidAwarded", "OfferDeclined": "OfferLapsed"}
 _DEPENDENT = (
     *_WITH.values(), "UnspentGivenBack", "RepaymentReferenced", "PaymentReversed", "ReturnUndone", "DateCorrected",
     "BudgetAssigned", "FundsCommitted", "FundsReturned", "SchemeFundsCommitted", "SchemeFundsReturned",
+    # The dates of mergers depend on one another: one with a wrong date is undone and recorded again.
+    "OrganisationsMerged", "MergerUndone",
 )  # fmt: skip
 
 # Steps that say from when something is planned or applies: their date may be in the future.
@@ -62,7 +64,9 @@ _AFTER = (award.RepaymentReferenced, award.UnspentGivenBack)
 
 
 class DateNotCorrected(Refused):
-    """The date of the step {step} cannot be corrected. It has the date of another step, or corrects one itself."""
+    """The date of the step {step} cannot be corrected. It has the date of another step, corrects one itself, or is a
+    merger, which can be undone.
+    """
 
 
 def correct_date(reading: Reading, command: CorrectDate) -> list[Written]:

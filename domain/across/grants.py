@@ -21,6 +21,7 @@ from domain import (
     partnership,
     programme,
 )
+from domain.across.mergers import going_on
 from domain.history import Written
 from domain.reading import Reading
 from domain.values.fact import (
@@ -34,7 +35,7 @@ from domain.values.fact import (
     Stated,
     StatementReplaced,
 )
-from domain.values.ids import AwardId, OrganisationId, PartnershipId, ProgrammeId, SchemeId
+from domain.values.ids import AwardId, PartnershipId, ProgrammeId, SchemeId
 from domain.values.money import Money
 from domain.values.refusal import Refused
 from domain.values.when import When
@@ -156,13 +157,13 @@ def _replaces(before: Fact, fact: Fact) -> bool:
 
 def establish_programme(reading: Reading, command: programme.EstablishProgramme) -> list[Written]:
     """Establish a programme. Its funder, if named, must be a known organisation."""
-    _known_organisation(reading, command.funder_id)
+    going_on(reading, command.funder_id, command.on)
     return _written(command.stream, programme.decide(reading.programme(command.programme_id), command))
 
 
 def establish_scheme(reading: Reading, command: programme.EstablishScheme) -> list[Written]:
     """Establish a scheme. Its funder, if named, must be a known organisation."""
-    _known_organisation(reading, command.funder_id)
+    going_on(reading, command.funder_id, command.on)
     return _written(command.stream, programme.decide(reading.programme(command.programme_id), command))
 
 
@@ -189,19 +190,25 @@ def open_round(reading: Reading, command: funding_round.OpenRound) -> list[Writt
 def form_partnership(reading: Reading, command: partnership.FormPartnership) -> list[Written]:
     """Form a partnership under a known scheme, led by a known organisation."""
     _scheme(reading, command.programme_id, command.scheme_id)
-    _known_organisation(reading, command.lead_id)
+    going_on(reading, command.lead_id, command.on)
     return _written(command.stream, partnership.decide(reading.partnership(command.partnership_id), command))
 
 
 def join_partnership(reading: Reading, command: partnership.JoinPartnership) -> list[Written]:
     """Let a known organisation join a partnership."""
-    _known_organisation(reading, command.organisation_id)
+    going_on(reading, command.organisation_id, command.on)
+    return _written(command.stream, partnership.decide(reading.partnership(command.partnership_id), command))
+
+
+def change_lead(reading: Reading, command: partnership.ChangeLead) -> list[Written]:
+    """Make a known organisation that has not merged into another the lead of a partnership."""
+    going_on(reading, command.organisation_id, command.on)
     return _written(command.stream, partnership.decide(reading.partnership(command.partnership_id), command))
 
 
 def leave_partnership(reading: Reading, command: partnership.LeavePartnership) -> list[Written]:
     """Remove a known organisation from a partnership."""
-    _known_organisation(reading, command.organisation_id)
+    organisation.known(reading.organisation(command.organisation_id))
     return _written(command.stream, partnership.decide(reading.partnership(command.partnership_id), command))
 
 
@@ -215,7 +222,7 @@ def draft_bid(reading: Reading, command: bid.DraftBid) -> list[Written]:
 
 def record_adviser(reading: Reading, command: bid.RecordAdviser) -> list[Written]:
     """Record a known organisation as an adviser of a bid."""
-    _known_organisation(reading, command.organisation_id)
+    going_on(reading, command.organisation_id, command.on)
     return _written(command.stream, bid.decide(reading.bid(command.bid_id), command))
 
 
@@ -420,11 +427,6 @@ def _scheme(reading: Reading, programme_id: ProgrammeId, scheme_id: SchemeId) ->
     if scheme_id not in found.schemes:
         raise programme.SchemeUnknown(scheme=scheme_id)
     return found
-
-
-def _known_organisation(reading: Reading, organisation_id: OrganisationId | None) -> None:
-    if organisation_id is not None:
-        organisation.known(reading.organisation(organisation_id))
 
 
 def _written(stream: str, events: Sequence[Fact]) -> list[Written]:

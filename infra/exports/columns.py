@@ -108,7 +108,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "position", "event_id", "partnership", "lane", "kind", "on", "until", "title", "amount", "currency",
         "recorded_at", "actor",
     ),
-    "organisations": ("id", "code", "name", "kind", "past_names", "also_stated_as", "identifiers"),
+    "organisations": (
+        "id", "code", "name", "kind", "past_names", "also_stated_as", "identifiers", "merged_into", "merged_on",
+    ),
     "partnerships": ("id", "code", "name", "kind", "scheme", "lead", "formed", "dissolved"),
     "partners": ("partnership", "organisation", "role", "step", "on", "recorded_by"),
     "bids": (

@@ -22,6 +22,7 @@ from projections.bank import reading as bank
 from projections.delays.summary import Filter
 from projections.outcomes import distance_travelled, outcomes_by
 from projections.parts.reading import PartLine, parts_by
+from projections.register.held import merged_by
 from projections.register.reading import funders_by
 from projections.tables.effect import counts_from
 from projections.tables.paging import Connection, Window
@@ -51,9 +52,11 @@ async def _codes(connection: Connection, table: str, column: str, ids: Iterable[
 
 
 async def organisations(connection: Connection, wanted: Wanted) -> Rows:
-    """Every organisation with its name on the day, its past names and its identifiers."""
+    """Every organisation with its name on the day, its past names, its identifiers, and what it merged into."""
     async for ids in pages_of(connection, "organisations", wanted):
         known, _ = await histories(connection, ids, wanted.known)
+        merged = await merged_by(connection, "part_id", ids, as_at=wanted.as_at, known=wanted.known)
+        into = {line.other_id: line for line in merged}
         for one in ids:
             events = known[one]
             registered = next((e for e in events if isinstance(e, organisation.OrganisationRegistered)), None)
@@ -71,6 +74,8 @@ async def organisations(connection: Connection, wanted: Wanted) -> Rows:
                 "past_names": "; ".join(names[:-1]) or None,
                 "also_stated_as": "; ".join(dict.fromkeys(also)) or None,
                 "identifiers": "; ".join(dict.fromkeys(f"{e.register}-{e.value}" for e in numbers)) or None,
+                "merged_into": into[one].code if one in into else None,
+                "merged_on": into[one].on if one in into else None,
             }
 
 

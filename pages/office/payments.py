@@ -93,6 +93,7 @@ async def _wanted(connection: Connection, clocks: Clocks, given: dict[str, str])
         first=first,
         last=last,
         up_to=clocks.then,
+        one_on=clocks.as_at,
     )
 
 

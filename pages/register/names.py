@@ -6,10 +6,11 @@ from typing import TypeVar
 
 from pages.frame.clocks import Clocks
 from projections.register import reading as register
+from projections.register.held import MergedLine
 from projections.register.reading import OrganisationLine, PartnershipLine
 from projections.tables.paging import Connection
 
-T = TypeVar("T", OrganisationLine, PartnershipLine)
+T = TypeVar("T", OrganisationLine, MergedLine, PartnershipLine)
 
 
 async def as_named(connection: Connection, lines: Sequence[T], clocks: Clocks) -> list[T]:

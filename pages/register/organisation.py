@@ -1,6 +1,10 @@
-"""The page of an organisation: its names, identifiers and roles over time, its awards, and what it was paid."""
+"""The page of an organisation: its names, identifiers, roles and mergers over time, its awards, and what it was paid.
+
+As at a day on which others are part of it, it shows what all of them have, each thing once.
+"""
 
 from dataclasses import replace
+from typing import Any
 
 from pages.frame.clocks import Clocks
 from pages.frame.listed import listed
@@ -30,9 +34,12 @@ async def organisation(connection: Connection, clocks: Clocks, code: str, asked:
     as_at, known = clocks.as_at, clocks.then
     roles = await held.roles_by(connection, "organisation_id", [line.id], as_at=as_at, known=known, most=ROLES + 1)
     identifiers = await parts_by(connection, "stream", [line.id], kind="identifier", as_at=as_at, known=known)
-    with_it = lists.listing("awards", lists.Wanted(organisation=line.id, up_to=known), lists.RECORDED)
-    given = lists.listing("awards", lists.Wanted(funder=line.id, up_to=known), lists.RECORDED)
-    of_payee = lists.Wanted(payee=line.id, up_to=known)
+    merged = await held.merged_by(connection, "part_id", [line.id], as_at=as_at, known=known)
+    took_over = await held.merged_by(connection, "whole_id", [line.id], as_at=as_at, known=known)
+    of_then: dict[str, Any] = {"up_to": known, "one_on": as_at}
+    with_it = lists.listing("awards", lists.Wanted(organisation=line.id, **of_then), lists.RECORDED)
+    given = lists.listing("awards", lists.Wanted(funder=line.id, **of_then), lists.RECORDED)
+    of_payee = lists.Wanted(payee=line.id, **of_then)
     paid = lists.listing("payments", of_payee, lists.RECORDED, descending=True)
     sent = lists.listing("payments", replace(of_payee, states=["released", "settled", "stated"]), lists.RECORDED)
     its_awards = await listed(connection, AwardLine, with_it, asked, LISTED)
@@ -52,6 +59,8 @@ async def organisation(connection: Connection, clocks: Clocks, code: str, asked:
             "organisation": line,
             "names": await held.names_by(connection, "thing", [line.id], as_at=as_at, known=known),
             "identifiers": identifiers,
+            "merged": await as_named(connection, merged, clocks),
+            "took_over": await as_named(connection, took_over, clocks),
             "roles": roles[:ROLES],
             "more_roles": len(roles) > ROLES,
             "places": places,

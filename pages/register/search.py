@@ -153,6 +153,7 @@ async def _wanted(
         amount_from=amount_asked(chosen, "amount-from"),
         amount_to=amount_asked(chosen, "amount-to"),
         up_to=clocks.then,
+        one_on=clocks.as_at,
     )
 
 

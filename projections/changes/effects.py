@@ -130,6 +130,20 @@ def _category(r: Recorded, _: Any, event: organisation.AssessmentCategoryRecorde
     yield from item(r.stream, "organisation", "categories", event.regime, Entry(f"{event.regime}: {event.category}"))
 
 
+def _merged(r: Recorded, _: Any, event: organisation.OrganisationsMerged) -> Effects:
+    if r.stream == event.merged_id:
+        yield from sets(r.stream, "organisation", merged_into=as_id(event.organisation_id))
+    else:
+        yield from item(r.stream, "organisation", "took_over", event.merged_id, Entry("", event.merged_id))
+
+
+def _merger_undone(r: Recorded, _: Any, event: organisation.MergerUndone) -> Effects:
+    if r.stream == event.merged_id:
+        yield from sets(r.stream, "organisation", merged_into=None)
+    else:
+        yield from item(r.stream, "organisation", "took_over", event.merged_id, None)
+
+
 # The role of the partner that leads.
 LEAD = "lead"
 _FIRST = organisation.OrganisationRegistered | partnership.PartnershipFormed
@@ -502,7 +516,7 @@ def _of_part(r: Recorded, taken: Taken) -> Effects:
 TABLE = by_kind(
     _established, _scheme, _named, _allocated, _varied, _published, _standard, _calendar,
     _opened, _adopted, _fenced, _committed, _returned, _round_closed,
-    _registered, _organisation_renamed, _name_stated, _category,
+    _registered, _organisation_renamed, _name_stated, _category, _merged, _merger_undone,
     _formed, _partnership_renamed, _joined, _left, _lead, _reclassified, _dissolved,
     _drafted, _submitted, _revised, _resubmitted, _approved, _approval_varied, _declined, _withdrawn, _awarded, _lapsed,
     _bid_restated, _bid_moved, _acknowledged, _notified, _advised,

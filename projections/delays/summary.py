@@ -13,6 +13,7 @@ from projections.delays.clock import shifted
 from projections.delays.reading import WaitingLine, seen_at
 from projections.delays.survival import Observed, Survival, percentile, survival
 from projections.parts.folded import folded
+from projections.register.mergers import parts_of, whole_of
 from projections.tables.paging import Connection, Listing, Page, Window, page, sql
 
 # --- Which submissions ------------------------------------------------------------------------------------------------
@@ -65,6 +66,8 @@ _WITH_OFFICER = sql(
 )
 
 
+# The day and the position as at and as known at which organisations that merged are one.
+_CLOCKS = ("%(as_at)s::date", "%(known)s::bigint")
 # Whether a question to the bidder is open, which stops the clock of a bid.
 _STOPPED = SQL("jsonb_path_exists(s.pauses, '$[last][1] ? (@ == null)')")
 
@@ -75,11 +78,9 @@ def _conditions(wanted: Filter, span: Span, as_at: date, known: int | None) -> t
     for name, sort in SORTS.items():
         code = getattr(wanted, name)
         if code is not None:
-            conditions.append(
-                SQL("s.{} = (SELECT id FROM timing_places WHERE sort = {} AND {} IN (id, code))").format(
-                    Identifier(f"{name}_id"), Literal(sort), Placeholder(name)
-                )
-            )
+            place = f"(SELECT id FROM timing_places WHERE sort = '{sort}' AND %({name})s IN (id, code))"  # noqa: S608
+            one = f"ANY ({parts_of(place, *_CLOCKS)})" if name == "funder" else place
+            conditions.append(sql(f"s.{name}_id = {one}"))
             parameters[name] = code
     for bound, sign in (("submitted_from", SQL(">=")), ("submitted_to", SQL("<="))):
         day = getattr(wanted, bound)
@@ -203,7 +204,7 @@ GROUPS = {
     "programme": ("s.programme_id", _CODE),
     "scheme": ("s.scheme_id", _CODE),
     "round": ("s.round_id", _CODE),
-    "funder": ("s.funder_id", _CODE),
+    "funder": (whole_of("s.funder_id", *_CLOCKS), _CODE),
     "kind": ("s.kind", "g"),
     "owner": ("s.owner", "g"),
     "month": ("date_trunc('month', s.started_last::timestamp)", "to_char(g, 'YYYY-MM')"),
@@ -258,7 +259,7 @@ async def tallies(
 
 async def _tallied(
     connection: Connection,
-    group: tuple[LiteralString, LiteralString],
+    group: tuple[str, LiteralString],
     where: list[Composable],
     parameters: dict[str, Any],
 ) -> list[Tally]:
@@ -288,7 +289,7 @@ async def _tallied(
              WHERE {where}
              GROUP BY 1, 2, 3, 4, 5) one
         """
-    ).format(column=SQL(column), name=SQL(name), where=SQL(" AND ").join(where), any_breach_day=any_breach_day)
+    ).format(column=sql(column), name=SQL(name), where=SQL(" AND ").join(where), any_breach_day=any_breach_day)
     cursor = await connection.execute(statement, parameters)
     return sorted((Tally(*row) for row in await cursor.fetchall()), key=lambda tally: tally.group)
 

@@ -24,7 +24,7 @@ from projections.discrepancies.catalogue import CATALOGUE
 from projections.discrepancies.life import Life
 from projections.discrepancies.notes import NOTED, Note, Noted, identifier_key, is_ahead, name_key, note, notes_of
 from projections.discrepancies.payments import COMPARING, OF_PAYEE, OF_REFERENCE, Compared, Payments, ids_of
-from projections.discrepancies.rules import Finding, Seen, findings
+from projections.discrepancies.rules import MERGED, Finding, Seen, findings, holders
 from projections.tables.corrections import NOW, Correction, position_of
 from projections.tables.kinds import by_kind, of_kinds
 from projections.tables.rows import add, array, columns
@@ -347,10 +347,32 @@ class _Register:
             case organisation.IdentifierRecorded() as event:
                 held = [one.said or "" for one in self._of(recorded.stream) if one.kind == "IdentifierRecorded"]
                 keys = [identifier_key(one) for one in held if one.startswith(f"{event.register}-")]
+            case organisation.OrganisationsMerged() | organisation.MergerUndone() as event:
+                return self._merged(recorded, event)
             case _:
                 return []
         left = note(recorded, said=recorded.stream)._replace(kind="Left")
         return [(key, left) for key in keys[-1:]]
+
+    def _merged(
+        self, recorded: Recorded, event: organisation.OrganisationsMerged | organisation.MergerUndone
+    ) -> list[Noted]:
+        """The notes that two organisations are one under the names and identifiers that they share, or two again."""
+        if recorded.stream != event.merged_id:
+            return []
+        own = self._of(recorded.stream)
+        named = {name_key(one.said or "") for one in own if one.kind in ("OrganisationRegistered", *_NAMES)}
+        named |= {identifier_key(one.said or "") for one in own if one.kind == "IdentifierRecorded"}
+        merged = note(recorded, said=recorded.stream)
+        if isinstance(event, organisation.OrganisationsMerged):
+            return [
+                (key, merged) for key in sorted(named) if {event.merged_id, event.organisation_id} <= self._held(key)
+            ]
+        return [(key, merged) for key in sorted(named) if any(one.kind == MERGED for one in self._of(key))]
+
+    def _held(self, topic: str) -> set[str]:
+        """The organisations that have the name or identifier *topic*."""
+        return set(holders(self._of(topic)))
 
     def _of(self, topic: str) -> list[Note]:
         if topic not in self._notes:
@@ -573,6 +595,11 @@ _PLACED = by_kind(_programme, _account, _scheme, _organisation, _formed, _referr
 _LINKED = by_kind(_bid_of, _round_of)
 # The events that have notes under another key than their stream's, which may be corrected.
 _NOTED_ELSEWHERE = frozenset(("PlanAgreed", "CountStated", "PilotListed"))
-_TAKEN = frozenset((*CORRECTIONS, *NOTED, *_PLACED, *_LINKED, *_DECISIONS, *COMPARING, partnership.PilotListed))
+_MERGERS = (organisation.OrganisationsMerged, organisation.MergerUndone)
+_TAKEN = frozenset(
+    (*CORRECTIONS, *NOTED, *_PLACED, *_LINKED, *_DECISIONS, *COMPARING, *_MERGERS, partnership.PilotListed)
+)
+# The events that give an organisation another name.
+_NAMES = ("OrganisationRenamed", "NameStated")
 # The topics that several organisations or payments can share.
 _SHARED = ("name:", "identifier:", f"{OF_PAYEE}:", f"{OF_REFERENCE}:")

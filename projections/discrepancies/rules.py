@@ -596,12 +596,17 @@ def _names_of_organisation(seen: Seen) -> Iterator[Finding]:
     yield from _two_names(seen, "organisation_under_two_names", ("OrganisationRegistered", "NameStated"))
 
 
-def _holders(seen: Seen) -> dict[str, Note]:
+# The note that an organisation is part of another that has the same name or identifier.
+MERGED = "OrganisationsMerged"
+
+
+def holders(notes: Iterable[Note]) -> dict[str, Note]:
+    """The organisations that have a name or identifier, by the *notes* under its key: each with its last note."""
     held: dict[str, Note] = {}
-    for note in seen.notes:
+    for note in notes:
         if note.said is None:
             continue
-        if note.kind == "Left":
+        if note.kind in ("Left", MERGED):
             held.pop(note.said, None)
         else:
             held[note.said] = note
@@ -610,7 +615,7 @@ def _holders(seen: Seen) -> dict[str, Note]:
 
 def _shared(rule: str) -> Callable[[Seen], Iterator[Finding]]:
     def check(seen: Seen) -> Iterator[Finding]:
-        held = _holders(seen)
+        held = holders(seen.notes)
         if len(held) > 1:
             shared, _, text = seen.subject.partition(":")
             names = ", ".join(sorted(seen.name(thing) for thing in held))

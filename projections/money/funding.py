@@ -16,6 +16,7 @@ from psycopg.sql import SQL
 
 from projections.audit import bodies
 from projections.money.chart import Account
+from projections.register.mergers import parts_of
 from projections.tables.currencies import by_places
 from projections.tables.paging import Connection, Listing, lines_of, sql, where
 
@@ -135,9 +136,15 @@ def _source(known: int | None, present: bool) -> str:
 @cache
 def _statement(source: str, column: str, scope: str = "ANY (%(ids)s)") -> str:
     """The statement *source* for *scope*, the SQL of an id in *column* or of several ids."""
-    of_scope = (_OF_AWARD if column == "award_id" else _OF_OTHER).format(column)
-    # A budget is in the currency of its scope.
-    return source.format(of_scope=of_scope, scope=scope, budget=_budget("" if source is _BESIDE else column))
+    funds = column == "funder_id"
+    return source.format(
+        of_scope=_OF_SCOPE.get(column, _OF_OTHER).format(column),
+        places=_FUNDERS if funds else "ledger_places w",
+        balances=_ITS_FUNDERS if funds else "IN (w.thing, w.bid_id)",
+        scope=scope,
+        # A budget is in the currency of its scope.
+        budget=_budget("" if source is _BESIDE else column),
+    )
 
 
 def _budget(column: str) -> str:
@@ -187,7 +194,7 @@ _EACH = """
     SELECT w.thing AS scope, {currency}, t.position,
            (SELECT e.recorded_at FROM log.events e WHERE e.notification_id <= t.position
              ORDER BY e.notification_id DESC LIMIT 1) AS known_at, {figures}
-      FROM ledger_places w
+      FROM {{places}}
      CROSS JOIN (SELECT least(position, coalesce(%(known)s::bigint, position)) AS position
                    FROM read.projections WHERE name = 'ledger') t
      CROSS JOIN LATERAL ({sums}) s
@@ -225,6 +232,15 @@ _AS_AT = "(SELECT %(as_at)s::date)"
 # The figures requested and approved of an award are those of its bid.
 _OF_AWARD = "(p.{} = w.thing OR p.bid_id = w.bid_id)"
 _OF_OTHER = "p.{} = w.thing"
+# An organisation has the money of those that are part of it, and its ladder is in the currency of the first of them.
+_ITS_FUNDERS = "= ANY (w.parts)"
+_FUNDERS = f"""(
+    SELECT o.id AS thing, NULL::text AS bid_id, f.currency, its.parts FROM organisations o
+     CROSS JOIN LATERAL (SELECT {parts_of("o.id", _AS_AT, "%(known)s::bigint")} AS parts OFFSET 0) its
+     CROSS JOIN LATERAL (
+        SELECT f.currency FROM ledger_places f WHERE f.thing = ANY (its.parts)
+         ORDER BY f.thing <> o.id, f.thing LIMIT 1) f) w"""
+_OF_SCOPE = {"award_id": _OF_AWARD, "funder_id": f"p.{{}} {_ITS_FUNDERS}"}
 _SUMMED_UP = _of_each(
     "w.currency",
     f"""
@@ -239,7 +255,7 @@ _STORED = _of_each(
     f"""
         SELECT {_SUMS} FROM (
             SELECT account, dated, amount, made, live FROM balances
-             WHERE scope IN (w.thing, w.bid_id) AND currency = w.currency
+             WHERE scope {{balances}} AND currency = w.currency
              UNION ALL
             SELECT p.account, p.dated, -p.amount, -p.made, CASE WHEN p.live THEN -p.made ELSE 0 END FROM postings p
              WHERE {{of_scope}} AND p.currency = w.currency AND p.counts_from > {_AS_AT}) b""",
@@ -290,6 +306,8 @@ class Ladder(NamedTuple):
 
 def _postings(column: str, of: Ladder) -> str:
     """The condition that picks the postings ``p`` of a ladder in its currency."""
+    if column == "funder_id":
+        return f"p.funder_id = ANY ({parts_of(of.scope, of.as_at, of.position)}) AND p.currency = {of.currency}"
     bid = f"(SELECT bid_id FROM ledger_places WHERE thing = {of.scope})"
     scope = (_OF_AWARD if column == "award_id" else _OF_OTHER).format(column)
     return f"{scope.replace('w.thing', of.scope).replace('w.bid_id', bid)} AND p.currency = {of.currency}"

@@ -1,4 +1,4 @@
-"""Reading the names that an organisation has had and the roles that it has held, on any day and as known at any time.
+"""Reading the names, the roles and the mergers of an organisation, on any day and as known at any time.
 
 Each reader gets what had taken effect by a day, as known at a position. None sets no limit.
 """
@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from projections.register.mergers import holds, parts_of
+from projections.register.reading import OrganisationLine
 from projections.tables.corrections import NOW
 from projections.tables.paging import Connection, lines_of
 
@@ -87,22 +89,41 @@ class RoleLine:
 ROLES_ORDER = "held.position, held.partnership_id, held.role"
 
 
+_DAY, _KNOWN = "%(as_at)s::date", "%(known)s::bigint"
+
+
+def roles_of(organisation: str) -> str:
+    """The SQL source ``held`` of the roles of an organisation and of those that are part of it.
+
+    *organisation* is the SQL of its id. If several of them have a role in a partnership, it is one role.
+    """
+    return _roles(
+        f"unnest({parts_of(organisation, _DAY, _KNOWN)}) part JOIN role_steps s ON s.organisation_id = part",
+        "true",
+        organisation,
+    )
+
+
 def roles_where(condition: str) -> str:
-    """The SQL source ``held`` of the roles that steps ``s`` begin for which *condition* holds.
+    """The SQL source ``held`` of the roles that steps ``s`` begin for which *condition* holds, as they were recorded.
 
     A role that begins again before it ended is one role. It begins on the earliest date that is known.
     """
+    return _roles("role_steps s", condition, "s.organisation_id")
+
+
+def _roles(source: str, condition: str, organisation: str) -> str:
     earliest = "ORDER BY s.\"on\" = 'unknown', s.counts_from, s.position"
-    return f"""(SELECT s.partnership_id, s.organisation_id, s.role, bool_and(s.stated) AS stated_only,
+    return f"""(SELECT s.partnership_id, {organisation} AS organisation_id, s.role, bool_and(s.stated) AS stated_only,
         (array_agg(s."on" {earliest}))[1] AS since, (array_agg(s.position {earliest}))[1] AS position,
         min(ended."on") AS until
-      FROM role_steps s LEFT JOIN LATERAL (
+      FROM {source} LEFT JOIN LATERAL (
         SELECT e.position, e."on" FROM role_steps e
          WHERE e.partnership_id = s.partnership_id AND e.organisation_id = s.organisation_id AND e.role = s.role
            AND NOT e.begins AND e.position > s.position AND {_CLOCKS.format("e")}
          ORDER BY e.position LIMIT 1) ended ON true
      WHERE {condition} AND s.begins AND {_CLOCKS.format("s")}
-     GROUP BY s.partnership_id, s.organisation_id, s.role, ended.position) held"""  # noqa: S608
+     GROUP BY s.partnership_id, {organisation}, s.role, ended.position) held"""  # noqa: S608
 
 
 async def roles_by(
@@ -114,13 +135,16 @@ async def roles_by(
     known: int | None = None,
     most: int | None = None,
 ) -> list[RoleLine]:
-    """The roles of the organisations (*column* organisation_id) *values*, in the order recorded: the first *most*."""
+    """The roles of the organisations (*column* organisation_id) *values*, in the order recorded: the first *most*.
+
+    Each has the roles of those that are part of it.
+    """
     assert column == "organisation_id"
     return await lines_of(
         connection,
         RoleLine,
         "SELECT partnership_id, organisation_id, role, since, until, stated_only, position"  # noqa: S608
-        f" FROM {roles_where('s.organisation_id = ANY (%(ids)s)')} ORDER BY {ROLES_ORDER}"
+        f" FROM unnest(%(ids)s::text[]) w (id) CROSS JOIN LATERAL {roles_of('w.id')} ORDER BY {ROLES_ORDER}"
         " LIMIT %(most)s::bigint",
         {"ids": list(values), "as_at": as_at, "known": known, "most": most},
     )
@@ -142,3 +166,52 @@ async def partners_by_then(
         f" FROM {roles_where(own)} ORDER BY {ROLES_ORDER}",
         {"id": partnership_id, "as_at": as_at, "known": known},
     )
+
+
+# --- Mergers ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class MergedLine(OrganisationLine):
+    """An organisation on one side of a merger. *other_id* is the one on the other side.
+
+    *on* is the date of the merger, the text of a When; *because* its reason; *position* is that of its event.
+    """
+
+    other_id: str = ""
+    position: int = 0
+    on: str = ""
+    because: str = ""
+
+
+# Of a merger: the column of the organisation that is found, by the column of the one that is asked about.
+_SIDES = {"part_id": "whole_id", "whole_id": "part_id"}
+MERGED_ORDER = "organisations.position, organisations.id"
+
+
+def merged_where(column: str, condition: str) -> str:
+    """The SQL source ``organisations`` of those on the other side of the mergers ``m`` for which *condition* holds.
+
+    *column* is that of the one that is asked about: part_id finds what it merged into, whole_id what it took over.
+    """
+    stated = (
+        "(SELECT convert_from(e.state, 'UTF8')::json ->> '{}' FROM log.events e WHERE e.notification_id = m.position)"
+    )
+    return f"""(SELECT o.*, m.{column} AS other_id, m.position, {stated.format("on")} AS "on",
+        {stated.format("because")} AS because
+      FROM mergers m JOIN organisations o ON o.id = m.{_SIDES[column]}
+     WHERE {condition} AND m.steps = 1 AND {holds(_DAY, _KNOWN)}) organisations"""  # noqa: S608
+
+
+async def merged_by(
+    connection: Connection, column: str, values: Sequence[str], *, as_at: date | None, known: int | None
+) -> list[MergedLine]:
+    """The other sides of the mergers of the organisations *values*, whose *column* is as in ``merged_where``.
+
+    Without a day it is today, and without a position now.
+    """
+    statement = (
+        'SELECT id, code, name, kind, region, tier, notes, other_id, position, "on", because'  # noqa: S608
+        f" FROM {merged_where(column, f'm.{column} = ANY (%(ids)s)')} ORDER BY {MERGED_ORDER}"
+    )
+    return await lines_of(connection, MergedLine, statement, {"ids": list(values), "as_at": as_at, "known": known})

@@ -2,15 +2,19 @@
 
 import re
 
+from projections.register.mergers import whole_of
+
 # A number without what people write differently: its spaces and signs, and the zeros before it.
 _PLAIN = (
     "regexp_replace(regexp_replace(upper({}), '[^A-Z0-9]', '', 'g'), '(^|[A-Z])0+(?=[0-9])', '\\1', 'g')"  # {} is SQL
 )
 _NUMBER = _PLAIN.format("i.facts->>'value'")
 _WHOLE = _PLAIN.format("(i.facts->>'register') || (i.facts->>'value')")
-# The condition that an organisation has one of the numbers in the array ``identifiers``, with or without its register.
+# The condition that an organisation, or one that is part of it, has one of the numbers in the array ``identifiers``,
+# with or without its register.
 IDENTIFIED = (
-    "organisations.id IN (SELECT i.stream FROM parts i WHERE i.kind = 'identifier'"  # noqa: S608 - constants
+    "organisations.id IN (SELECT unnest(ARRAY[i.stream,"  # noqa: S608 - constants
+    f" {whole_of('i.stream', '%(one_on)s::date', '%(up_to)s::bigint')}]) FROM parts i WHERE i.kind = 'identifier'"
     f" AND ({_NUMBER} = ANY (%(identifiers)s) OR {_WHOLE} = ANY (%(identifiers)s)))"
 )
 # Fewer signs than these are too short to be a number that somebody looks for, and no register has longer ones.

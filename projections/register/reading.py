@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from psycopg.sql import SQL, Identifier
 
+from projections.register.mergers import parts_of, whole_of
 from projections.tables.corrections import NOW
 from projections.tables.paging import Connection, flat, lines_of, sql
 
@@ -84,7 +85,11 @@ class PartnerLine:
 
 # --- Readers ----------------------------------------------------------------------------------------------------------
 
-PARTNERSHIP = SQL("p.id, p.code, p.name, p.kind, p.scheme_id, p.lead_id, p.region, p.theme, p.starts, p.ends, p.notes")
+# The organisation that leads the partnership ``p``. If it has merged, that is the one that goes on.
+LEAD = whole_of("p.lead_id")
+PARTNERSHIP = sql(
+    f"p.id, p.code, p.name, p.kind, p.scheme_id, {LEAD} AS lead_id, p.region, p.theme, p.starts, p.ends, p.notes"
+)
 _PROGRAMME = SQL("id, code, name, currency, country, description, begun, until, funder_id")
 _PARTNERSHIPS_BY = {
     column: flat(SQL("SELECT {} FROM partnerships p WHERE p.{} = ANY (%s)").format(PARTNERSHIP, Identifier(column)))
@@ -203,6 +208,11 @@ def _place(column: str) -> str:
     return {"partnership_id": "awards.partnership_id", "funder_id": FUNDER}.get(column, f"p.{column}")
 
 
+def _placed(column: str, scope: str) -> str:
+    """The condition that an award belongs to *scope*, the SQL of an id in *column* (see ``_place``)."""
+    return f"{_place(column)} = {f'ANY ({parts_of(scope)})' if column == 'funder_id' else scope}"
+
+
 def withdrawn_from(column: str, scope: str, currency: str) -> str:
     """The SQL of the amount that registers no longer state in a scope, in major units.
 
@@ -210,7 +220,7 @@ def withdrawn_from(column: str, scope: str, currency: str) -> str:
     """
     return (
         f"(SELECT coalesce(sum(awards.amount), 0) FROM {_WITHDRAWN}"  # noqa: S608 - constants only
-        f" AND {_place(column)} = {scope} AND awards.currency = {currency})"
+        f" AND {_placed(column, scope)} AND awards.currency = {currency})"
     )
 
 
@@ -226,9 +236,8 @@ class WithdrawnLine:
 async def withdrawn_by(connection: Connection, column: str, values: Sequence[str]) -> list[WithdrawnLine]:
     """What registers no longer state in the scopes *values*, ids in *column* (see ``_place``), by currency."""
     statement = (
-        f"SELECT {_place(column)} AS scope, awards.currency, sum(awards.amount) AS amount"  # noqa: S608 - constants
-        f" FROM {_WITHDRAWN}"
-        f" AND {_place(column)} = ANY (%s) GROUP BY 1, 2"
+        f"SELECT w.scope, awards.currency, sum(awards.amount) AS amount FROM unnest(%s::text[]) w (scope),"  # noqa: S608
+        f" {_WITHDRAWN} AND {_placed(column, 'w.scope')} GROUP BY 1, 2"
     )
     return await lines_of(connection, WithdrawnLine, statement, (list(values),))
 
@@ -237,20 +246,31 @@ async def withdrawn_by(connection: Connection, column: str, values: Sequence[str
 TAKES_PART = "(%(day)s::date IS NULL OR joined_on <= %(day)s AND (left_on IS NULL OR left_on > %(day)s))"
 
 
+def partners_where(condition: str) -> str:
+    """The SQL source ``partners`` of those for which *condition* holds and that take part (``TAKES_PART``)."""
+    whole = f"CASE WHEN %(day)s::date IS NULL THEN organisation_id ELSE {whole_of('organisation_id', '%(day)s')} END"
+    each = "CASE WHEN %(day)s::date IS NULL THEN position END"
+    return (
+        f"(SELECT DISTINCT ON (partnership_id, {whole}, role, {each}) partnership_id, {whole} AS organisation_id, role,"  # noqa: S608
+        f' position, joined, "left" FROM partners WHERE {condition} AND {TAKES_PART}'
+        f" ORDER BY partnership_id, {whole}, role, {each}, joined_on, position) partners"
+    )
+
+
 async def partners_by(
     connection: Connection, column: str, values: Sequence[str], *, as_at: date | None = None
 ) -> list[PartnerLine]:
     """The partners of the partnerships whose *column* (partnership_id) is one of *values*, in the order recorded.
 
-    With *as_at*, only the partners on that day. A joining date of reduced precision counts from its last day; an
-    unknown one counts as always past.
+    With *as_at*, only the partners on that day; those that were one organisation by then are one partner. A joining
+    date of reduced precision counts from its last day; an unknown one counts as always past.
     """
     assert column == "partnership_id"
     return await lines_of(
         connection,
         PartnerLine,
-        'SELECT partnership_id, organisation_id, role, joined, "left" FROM partners'  # noqa: S608
-        f" WHERE partnership_id = ANY (%(ids)s) AND {TAKES_PART}"
+        'SELECT partnership_id, organisation_id, role, joined, "left"'  # noqa: S608
+        f" FROM {partners_where('partnership_id = ANY (%(ids)s)')}"
         " ORDER BY partnership_id, position, organisation_id, role",
         {"ids": list(values), "day": as_at},
     )
@@ -291,8 +311,8 @@ async def roles_by(
     )
 
 
-# The condition that a role is of an organisation, or of any if none is given.
-OF_ORGANISATION = "(%(organisation)s::text IS NULL OR organisation_id = %(organisation)s)"
+# The condition that a role is of an organisation or of those that are part of it, or of any if none is given.
+OF_ORGANISATION = f"(%(organisation)s::text IS NULL OR organisation_id = ANY ({parts_of('%(organisation)s::text')}))"
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ from domain import award, bid, delivery, organisation, partnership, programme
 from domain.history import Recorded
 from domain.values.fact import DateCorrected, InvolvementStated, StatementReplaced
 from domain.values.when import When
+from projections.register import mergers
 from projections.tables.corrections import NOW, apart, position_of
 from projections.tables.effect import ALWAYS, counts_from
 from projections.tables.rows import without_waiting
@@ -18,8 +19,8 @@ from projections.tables.rows import without_waiting
 # --- Table ------------------------------------------------------------------------------------------------------------
 
 NAME = "register"
-TABLES = ("programmes", "schemes", "organisations", "partnerships", "partners", "role_steps", "names")
-DEFINITION = """
+TABLES = ("programmes", "schemes", "organisations", "partnerships", "partners", "role_steps", "names", "mergers")
+DEFINITION = f"""{mergers.DEFINITION}
 CREATE TABLE programmes (
     id text PRIMARY KEY, code text NOT NULL, name text NOT NULL, currency text NOT NULL,
     country text, funder_id text, description text, begun text NOT NULL, until text
@@ -153,6 +154,8 @@ def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
         case organisation.NameStated() as event:
             on = event.on
             _name(cursor, recorded, event.name, counts=counts_from(on), on=on.text, stated=True)
+        case organisation.OrganisationsMerged() | organisation.MergerUndone():
+            mergers.write_merger(cursor, recorded)
         case partnership.PartnershipFormed() as event:
             cursor.execute(
                 "INSERT INTO partnerships VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",

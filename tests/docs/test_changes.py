@@ -27,8 +27,8 @@ PAGE = (DOCS / "changes.md").read_text()
 OF_EITHER = ("BudgetAllocated", "BudgetVaried", "ProgrammeNameStated", "ServiceStandardSet")
 
 
-def recorded(event: Fact) -> Recorded:
-    return Recorded(1, "award-1", 1, "event-1", datetime.now(UTC), "ann", None, "c", "c", None, event)
+def recorded(event: Fact, stream: str = "award-1") -> Recorded:
+    return Recorded(1, stream, 1, "event-1", datetime.now(UTC), "ann", None, "c", "c", None, event)
 
 
 def fields() -> dict[str, set[str]]:
@@ -37,7 +37,10 @@ def fields() -> dict[str, set[str]]:
     for event in EVENTS.values():
         # What is of a scheme may be of the whole programme.
         of_programme = [replace(event, scheme_id=None)] if type(event).__name__ in OF_EITHER else []
-        for effect in (effect for one in (event, *of_programme) for effect in effects_of(recorded(one))):
+        # Both organisations of a merger have its event, and each changes otherwise.
+        streams = {"award-1", getattr(event, "merged_id", "award-1")}
+        each = [recorded(one, stream) for one in (event, *of_programme) for stream in streams]
+        for effect in (effect for one in each for effect in effects_of(one)):
             if effect.name:
                 found[ChangedKind(effect.kind).name].add(to_camel_case(effect.name))
     for kind in COLUMNS:

@@ -143,9 +143,11 @@ from domain.governance import (
 from domain.organisation import (
     AssessmentCategoryRecorded,
     IdentifierRecorded,
+    MergerUndone,
     NameStated,
     OrganisationRegistered,
     OrganisationRenamed,
+    OrganisationsMerged,
 )
 from domain.outcome import (
     IndicatorAgreed,
@@ -416,6 +418,20 @@ _EXAMPLES: tuple[Fact, ...] = (
         category="Weak",
         on=When("2002/2004"),
         source=stated("organisations.csv", "001_e3882102bbbe1f2a.txt:1174; 001_e3882102bbbe1f2a.txt:1227"),
+    ),
+    OrganisationsMerged(
+        organisation_id=CUMBRIA,
+        merged_id=CARLISLE,
+        because="The Cumbria (Structural Changes) Order 2022",
+        on=When("2023-04-01"),
+        source=_REGISTER,
+    ),
+    MergerUndone(
+        organisation_id=CUMBRIA,
+        merged_id=CARLISLE,
+        because="Carlisle merged into Cumberland Council",
+        on=When("2023-04-01"),
+        source=_REGISTER,
     ),
     # --- partnership
     PartnershipFormed(

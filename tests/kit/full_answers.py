@@ -14,6 +14,7 @@ from domain.values.fact import Fact, corrected
 from infra.log.codec import CODEC
 from projections.money.funding import SCOPES, funding_beside, funding_by
 from projections.outcomes import AS_AT, outcomes_where
+from projections.register.mergers import holds
 from projections.rounds import ring_fences_of
 from projections.tables.corrections import NOW
 from projections.tables.paging import Connection, lines_of
@@ -84,6 +85,15 @@ async def _others(connection: Connection) -> Any:
     )
     for thing, text in await lines_of(connection, tuple, partners):
         yield (thing, "partners", ""), text
+    holding = f"FROM mergers m WHERE m.steps = 1 AND {holds('NULL::date', 'NULL::bigint')}"
+    for thing, into in await lines_of(connection, tuple, f"SELECT m.part_id, m.whole_id {holding}"):
+        yield (thing, "merged_into", ""), into
+    took_over = (
+        "SELECT m.whole_id, string_agg((SELECT code FROM organisations WHERE id = m.part_id), '; '"
+        f' ORDER BY m.part_id COLLATE "C") {holding} GROUP BY m.whole_id'
+    )
+    for thing, text in await lines_of(connection, tuple, took_over):
+        yield (thing, "took_over", ""), text
     outcomes = f"SELECT id, {', '.join(_OUTCOME)} FROM {outcomes_where(AS_AT)}"
     for thing, *values in await lines_of(connection, tuple, outcomes, {"as_at": None, "known": None}):
         for name, value in zip(_OUTCOME, values, strict=True):

@@ -57,13 +57,17 @@ class Placed(Recorded):
     scheme: str | None = strawberry.field(default=None, description="Only those of this scheme: its id or code.")
     partnership: str | None = strawberry.field(default=None, description="Only those of this partnership: id or code.")
     organisation: str | None = strawberry.field(
-        default=None, description="Only those of partnerships in which this organisation has a role: its id or code."
+        default=None,
+        description="Only those of partnerships in which this organisation, or one that merged into it, has a role: its"
+        " id or code.",
     )
 
 
 @strawberry.input
 class SummedFilter(Placed):
-    funder: str | None = strawberry.field(default=None, description="Only those with this funder: its id or code.")
+    funder: str | None = strawberry.field(
+        default=None, description="Only those with this funder, or one that merged into it: its id or code."
+    )
     currency: str | None = strawberry.field(default=None, description="Only amounts in this currency (ISO 4217).")
     amount_from: Decimal | None = strawberry.field(default=None, description="Only amounts from this, in major units.")
     amount_to: Decimal | None = strawberry.field(default=None, description="Only amounts up to this, in major units.")

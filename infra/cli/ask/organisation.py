@@ -1,4 +1,4 @@
-"""``fundtrail organisation``: the names of an organisation over time, its identifiers, its roles and its awards."""
+"""``fundtrail organisation``: the names and mergers of an organisation, its identifiers, its roles and its awards."""
 
 from dataclasses import replace
 from datetime import date, datetime
@@ -21,7 +21,7 @@ from projections.audit.reading import AuditLine
 from projections.parts.reading import PartLine, parts_by
 from projections.register import held
 from projections.register import reading as register
-from projections.register.held import NameLine, RoleLine
+from projections.register.held import MergedLine, NameLine, RoleLine
 from projections.register.reading import OrganisationLine, PartnershipLine
 from projections.tables.paging import Connection
 
@@ -38,6 +38,8 @@ class Organisation(NamedTuple):
     partnerships: dict[str, PartnershipLine]
     events: dict[int, AuditLine]
     awards: Found
+    merged: list[MergedLine]
+    took_over: list[MergedLine]
 
     def event(self, one: NameLine | RoleLine) -> str:
         """The name of the event behind a name or a role."""
@@ -80,6 +82,8 @@ async def _find(connection: Connection, code: str, asked: Asked, day: date, inst
         {one.id: one for one in partnerships},
         {one.position: one for one in events},
         await find(connection, AWARDS, of_its_partnerships),
+        await held.merged_by(connection, "part_id", [its_id], as_at=day, known=known),
+        await held.merged_by(connection, "whole_id", [its_id], as_at=day, known=known),
     )
 
 
@@ -87,10 +91,16 @@ def _print(found: Organisation) -> None:
     out.print()
     out.print(Text(found.line.name, style="bold"))
     out.print(Text(f"{found.line.code}   Kind: {found.line.kind}", style="dim"))
+    for one in found.merged:
+        out.print(Text(f"It ended on {_date(one.on)}, when it became part of {one.name} ({one.code}): {one.because}"))
     _print_table("Names", ("Name", "From", "Until", "Known since", "Event"), [
         (one.name, _since(one), _date(one.until), day_in_words(day_of(one.known_since)), found.event(one))
         for one in found.names
     ])  # fmt: skip
+    if found.took_over:
+        _print_table("Organisations that became part of it", ("Organisation", "Code", "From", "Reason"), [
+            (one.name, one.code, _date(one.on), one.because) for one in found.took_over
+        ])  # fmt: skip
     _print_table("Identifiers", ("Register", "Identifier", "Recorded by"), [
         (str(one.facts["register"]), str(one.facts["value"]), one.by) for one in found.identifiers
     ])  # fmt: skip
@@ -129,10 +139,16 @@ def _date(text: str | None) -> str:
     return shown_date(When(text)) if text is not None else ""
 
 
+def _merger(one: MergedLine) -> dict[str, Any]:
+    return {"organisation": one.code, "name": one.name, "on": one.on, "because": one.because, "position": one.position}
+
+
 def _as_plain(found: Organisation) -> dict[str, Any]:
     line = found.line
     return {
         "organisation": {"id": line.id, "code": line.code, "name": line.name, "kind": line.kind},
+        "merged_into": next((_merger(one) for one in found.merged), None),
+        "took_over": [_merger(one) for one in found.took_over],
         "names": [
             {
                 "name": one.name,

@@ -15,6 +15,7 @@ REASONS: dict[str, str] = {
     "DateCorrected.step": _CORRECTED,
     "StatementReplaced.version": "it says which statement is meant; what is stated instead takes its place",
     "StatementReplaced.fact": "it says which statement is meant; what is stated instead takes its place",
+    "MergerUndone.merged_id": "`Organisation.tookOver` names it as known before",
     "FundsCommitted.ring_fence": "`Award.ringFence` of its award, and `RingFence.committed` has the sum",
     "FundsReturned.ring_fence": "`Award.ringFence` of its award, and `RingFence.committed` has the sum",
     "PartnershipFormed.programme_id": "it is the programme of the scheme: `Programme.schemes`",
