@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg.sql import Composable
@@ -15,8 +15,6 @@ from psycopg.sql import Composable
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace.export import SpanExporter
     from opentelemetry.trace import Tracer
-
-T = TypeVar("T")
 
 PACKAGES = (
     "FUNDTRAIL_OTLP is set, but the packages for it are not installed. Install what pyproject.toml lists as"
@@ -54,7 +52,8 @@ def sending(collector: str | None) -> Iterator[None]:
     provider.add_span_processor(BatchSpanProcessor(exporter))
     tracer = provider.get_tracer(SERVICE)
     try:
-        yield
+        with _statements():
+            yield
     finally:
         tracer = None
         provider.shutdown()
@@ -124,19 +123,30 @@ def _name_of(statement: Any) -> str:
     return " ".join(found[1] for found in (verb, relation) if found) or "statement"
 
 
-class TracedCursor(psycopg.Cursor[T]):
-    """A cursor whose statements are spans."""
+@contextmanager
+def _statements() -> Iterator[None]:
+    """Make each statement within a request a span, whatever cursor runs it, until the end of the block."""
+    execute, execute_async = psycopg.Cursor.execute, psycopg.AsyncCursor.execute
 
-    def execute(self, query: Any, *arguments: Any, **options: Any) -> Any:
-        """As in psycopg."""
-        with span(_name_of(query), db="postgresql"):
-            return super().execute(query, *arguments, **options)
+    def traced(cursor: Any, query: Any, *given: Any, **options: Any) -> Any:
+        with _statement(query):
+            return execute(cursor, query, *given, **options)
+
+    async def traced_async(cursor: Any, query: Any, *given: Any, **options: Any) -> Any:
+        with _statement(query):
+            return await execute_async(cursor, query, *given, **options)
+
+    # psycopg has no hook, and a factory of cursors would miss the cursors that are made by their class.
+    setattr(psycopg.Cursor, "execute", traced)  # noqa: B010 - mypy takes a method for a constant
+    setattr(psycopg.AsyncCursor, "execute", traced_async)  # noqa: B010
+    try:
+        yield
+    finally:
+        setattr(psycopg.Cursor, "execute", execute)  # noqa: B010
+        setattr(psycopg.AsyncCursor, "execute", execute_async)  # noqa: B010
 
 
-class TracedAsyncCursor(psycopg.AsyncCursor[T]):
-    """A cursor whose statements are spans."""
+def _statement(query: Any) -> AbstractContextManager[Any]:
+    from opentelemetry.trace import get_current_span
 
-    async def execute(self, query: Any, *arguments: Any, **options: Any) -> Any:
-        """As in psycopg."""
-        with span(_name_of(query), db="postgresql"):
-            return await super().execute(query, *arguments, **options)
+    return span(_name_of(query), db="postgresql") if get_current_span().is_recording() else _NOTHING

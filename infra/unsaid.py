@@ -32,8 +32,8 @@ def secrets_in(environ: Mapping[str, str]) -> set[str]:
     """The secrets among the settings: connection strings, their passwords, and what a name calls a secret."""
     found: set[str] = set()
     for name, value in environ.items():
-        if _SECRET.fullmatch(name):
-            passwords = {each for pair in _PASSWORD.findall(value) for each in pair}
+        if value and _SECRET.fullmatch(name):
+            passwords = {each for pair in _PASSWORD.findall(value) for each in pair if each}
             found |= {value, *passwords, *map(unquote_plus, passwords)}
     return found
 

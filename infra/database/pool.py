@@ -12,7 +12,6 @@ import psycopg
 from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool
 
-from infra import tracing
 from infra.database.postgres import READER, SESSION, Database, WrongSession, refuse_other
 from projections import progress
 from projections.tables.paging import Connection
@@ -94,8 +93,6 @@ class PooledReads:
         return ClientReads(self, turns)
 
     async def _configure(self, connection: psycopg.AsyncConnection[Any]) -> None:
-        if tracing.tracer is not None:
-            connection.cursor_factory = tracing.TracedAsyncCursor
         await _refuse_other_session(connection)
         set_json_loads(orjson.loads, connection)
         await connection.execute(f"SET statement_timeout = {self._statement_ms}")

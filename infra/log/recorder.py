@@ -154,8 +154,6 @@ def _checked(after_connect: Callable[[psycopg.Connection[Any]], None]) -> Callab
 
     def configure(connection: psycopg.Connection[Any]) -> None:
         after_connect(connection)
-        if tracing.tracer is not None:
-            connection.cursor_factory = tracing.TracedCursor
         refuse_other_session(connection, APP)
 
     return configure
