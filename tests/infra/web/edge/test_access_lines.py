@@ -179,7 +179,8 @@ def _is_up(url: str) -> bool:
 
 def fail_in_every_way(url: str, database: Database) -> list[int]:
     """Make errors of every kind, each with a canary in it. The statuses of the answers."""
-    with httpx.Client(base_url=url, headers=SECRET_HEADERS, timeout=30) as client, database.connect() as owner:
+    headers = {**SECRET_HEADERS, "connection": "close"}
+    with httpx.Client(base_url=url, headers=headers, timeout=30) as client, database.connect() as owner:
         variables = {"id": "one", "code": CANARIES["variable"]}
         literal = REGISTER.replace('"Kent"', f'"{CANARIES["literal"]}"')
         answers = [
