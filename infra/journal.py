@@ -31,9 +31,11 @@ class JsonLines(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": unsaid.without(_message(record), self._secrets),
         }
-        line |= getattr(record, "line", {})
+        # What has a line of its own has a message of our own.
+        own = getattr(record, "line", None)
+        line["message"] = unsaid.without(_message(record), self._secrets) if own is None else record.msg
+        line |= own or {}
         if request := request_id.get():
             line["request"] = request
         state = (unsaid.asked.get() or {}).get("state", {})

@@ -4,6 +4,7 @@ An error may quote a value, above all one of the database: it shows the row that
 is written without the values of its request, and of an error of the database only what PostgreSQL itself says.
 """
 
+import json
 import re
 import sys
 import traceback
@@ -19,9 +20,13 @@ sent: ContextVar[Any] = ContextVar("sent", default=None)
 HIDDEN = "[...]"
 # A shorter value is a word of every message, and no secret.
 SHORTEST = 4
-# A request has at most this many values that are looked for in a message.
+# A request has at most this many values that are looked for in a message; long ones are looked for piece by piece.
 MOST = 5000
-_LITERAL = re.compile(r'"((?:[^"\\\n]|\\.)+)"')
+PIECE = 2000
+# How much of a message is written, and how much of it is searched, so that no piece is cut in two where it ends.
+LONGEST = 4000
+SEARCHED = LONGEST + PIECE
+_LITERAL = re.compile(r'"((?:[^"\\]|\\.)+)"')
 _QUOTED = re.compile(r'"[^"]*"')
 # Settings that hold a secret, and where in a connection string the password is.
 _SECRET = re.compile(r"DATABASE_URL|FUNDTRAIL_\w+_URL|\w*(PASSWORD|SECRET|TOKEN|_KEY)")
@@ -39,11 +44,13 @@ def secrets_in(environ: Mapping[str, str]) -> set[str]:
 
 
 def without(text: str, secrets: Iterable[str]) -> str:
-    """*text* without *secrets* and without the values of the request that is being answered."""
+    """The start of *text*, without *secrets* and without the values of the request that is being answered."""
+    text = text[:SEARCHED]
     for value in sorted({*secrets, *_values()}, key=len, reverse=True):
         if len(value) >= SHORTEST:
-            text = text.replace(value, HIDDEN)
-    return text
+            # Filled up, so that the end of what is searched does not move into what is written.
+            text = text.replace(value, HIDDEN.ljust(len(value), "\0"))
+    return text[:LONGEST].replace("\0", "")
 
 
 def message_of(error: BaseException) -> str:
@@ -82,7 +89,7 @@ def _values() -> set[str]:
     for value in (*_of_scope(asked.get() or {}), *_of(sent.get())):
         if len(found) >= MOST:
             break
-        found |= {value, value.strip()}
+        found |= {value.strip(), *(value[start : start + PIECE] for start in range(0, len(value), PIECE))}
     return found
 
 
@@ -95,6 +102,7 @@ def _of_scope(scope: Mapping[str, Any]) -> Iterator[str]:
     query = scope.get("query_string", b"").decode("latin-1")
     if query:
         yield query
+        yield from re.split("[&=]", query)
         yield unquote_plus(query)
         for _, value in parse_qsl(query):
             yield value
@@ -107,6 +115,8 @@ def _of(value: Any) -> Iterator[str]:
         yield value
         # An error may quote a value as Python or JSON writes it.
         yield repr(value)[1:-1]
+        yield json.dumps(value)[1:-1]
+        yield json.dumps(value, ensure_ascii=False)[1:-1]
     elif isinstance(value, Mapping):
         for name, each in value.items():
             yield from _LITERAL.findall(each) if name == "query" and isinstance(each, str) else _of(each)
