@@ -7,7 +7,7 @@ WORKERS ?= $(shell $(PYTHON) -c 'import os; print(1 + max(2, os.cpu_count() or 2
 # A file stays with one worker, so that what its tests share is made once; the longest files start first.
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help demo serve test durations soak mutants sample check bench schema released refusals fields golden example screenshots lock sbom console conformance clean
+.PHONY: help demo serve test durations soak mutants sample check bench schema released refusals fields golden example screenshots lock sbom audit console conformance clean
 
 help: ## Show the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -62,6 +62,9 @@ fields: .venv/dev.stamp ## Write docs/event-fields.md: each field of each event,
 
 sbom: .venv/run.stamp ## Write build/sbom.json: the packages Fundtrail runs with, as a bill of materials (CycloneDX)
 	@mkdir -p build && $(BIN)/fundtrail licences --sbom > build/sbom.json
+
+audit: .venv/dev.stamp ## Look for known vulnerabilities of the locked packages (OSV); without a way to it, say so
+	@$(BIN)/python -m tests.kit.audit
 
 released: .venv/run.stamp ## Keep the schema as that of a release: from then on a change that breaks clients fails
 	@cp api/schema.graphql api/released.graphql

@@ -50,8 +50,11 @@ class Context:
     """One request. Single reads for the same level of an answer are combined into one statement.
 
     *splices* is True if orjson encodes the answer, so that it can contain ready JSON. *shown_sql* holds the statements
-    of each root field; None if they are not shown.
+    of each root field; None if they are not shown. *correlation* is what the client names its commands of this request
+    by, if it does.
     """
+
+    correlation: str | None = None
 
     def __init__(
         self,
@@ -211,6 +214,9 @@ class Context:
     def forget_rows(self) -> None:
         """Forget the rows that were read: the next question reads them again."""
         self._loaders.clear()
+
+    def admit_commands(self, number: int) -> None:
+        """Called before an operation with a *number* of commands runs. Raises Problem if it may not run now."""
 
     def begin(self) -> None:
         """Forget what was read: a WebSocket connection uses one context for many operations."""

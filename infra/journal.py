@@ -3,9 +3,11 @@
 import json
 import logging
 import sys
-import traceback
+from collections.abc import Iterable
 from contextvars import ContextVar
 from datetime import UTC, datetime
+
+from infra import unsaid
 
 # The id of the request that is being answered; empty outside requests.
 request_id: ContextVar[str] = ContextVar("request_id", default="")
@@ -17,7 +19,11 @@ REPEAT_SECONDS = 10.0
 
 
 class JsonLines(logging.Formatter):
-    """Formats a record as a JSON object on one line, with the time in UTC."""
+    """Formats a record as a JSON object on one line, with the time in UTC, and without *secrets*."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        super().__init__()
+        self._secrets = tuple(secrets)
 
     def format(self, record: logging.LogRecord) -> str:
         """The line for *record*."""
@@ -25,14 +31,30 @@ class JsonLines(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
         }
+        # What has a line of its own has a message of our own.
+        own = getattr(record, "line", None)
+        line["message"] = unsaid.without(_message(record), self._secrets) if own is None else record.msg
+        line |= own or {}
         if request := request_id.get():
             line["request"] = request
+        state = (unsaid.asked.get() or {}).get("state", {})
+        for name in ("correlation", "person"):
+            if state.get(name):
+                line[name] = f"{state[name]}"
         if record.exc_info and (error := record.exc_info[1]) is not None:
-            line["error"] = f"{type(error).__name__}: {error}"
-            line["trace"] = "".join(traceback.format_exception(error))[-TRACE_CHARACTERS:]
+            message = unsaid.without(unsaid.message_of(error), self._secrets)
+            line["error"] = f"{type(error).__name__}: {message}"
+            line["trace"] = unsaid.trace_of(error, self._secrets)[-TRACE_CHARACTERS:]
         return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def _message(record: logging.LogRecord) -> str:
+    """The message of *record*, in which errors say only what a line may contain."""
+    if isinstance(record.args, tuple) and any(isinstance(each, BaseException) for each in record.args):
+        said = (unsaid.message_of(each) if isinstance(each, BaseException) else each for each in record.args)
+        return str(record.msg) % tuple(said)
+    return record.getMessage()
 
 
 class OnceARequest(logging.Filter):
@@ -57,10 +79,10 @@ class OnceARequest(logging.Filter):
         return True
 
 
-def begin() -> None:
-    """Write warnings and errors of all libraries, and also what is worth knowing of our own."""
+def begin(secrets: Iterable[str] = ()) -> None:
+    """Write warnings and errors of all libraries, and also what is worth knowing of our own; never *secrets*."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonLines())
+    handler.setFormatter(JsonLines(secrets))
     handler.addFilter(OnceARequest())
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     logging.getLogger("fundtrail").setLevel(logging.INFO)

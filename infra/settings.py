@@ -1,5 +1,6 @@
 """Settings from environment variables, all in one place. Their values are never logged."""
 
+import ipaddress
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -10,6 +11,8 @@ from typing import Any
 from api.limits.weighing import Limits
 from infra.database.home import home
 from infra.exports.standards.publisher import BadPublisher, Publisher, publisher
+from infra.web.edge.access import ACCESS
+from infra.web.edge.rates import SERVED, Rates
 from infra.web.loopback import is_loopback
 from infra.web.origins import NotAnOrigin, origins_of
 
@@ -29,7 +32,10 @@ class Settings:
     *home* is the folder of the embedded database. The application is served on *host* and *port*.
     *limits* bound what one operation may ask for. *documents* is the folder of trusted documents; with
     *documents_only* no other document is answered. *publisher* is named in files in the formats of the standards. With
-    *show_sql* each answer contains the SQL that made it. Pages of *origins* may read answers.
+    *show_sql* each answer contains the SQL that made it. Pages of *origins* may read answers. *rates* bound how many
+    requests a caller may send in a minute; *proxies* may name the address of a caller, as addresses or networks.
+    *behind_tls* is whether clients reach the application by https. *access* says which requests get a line in the log.
+    Traces are sent to *otlp*, an address without a path, if it is given.
     """
 
     home: Path
@@ -42,6 +48,11 @@ class Settings:
     publisher: Publisher
     show_sql: bool
     origins: frozenset[str]
+    rates: Rates
+    proxies: frozenset[str]
+    behind_tls: bool
+    access: str
+    otlp: str | None
 
 
 def settings(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -61,9 +72,11 @@ def settings(environ: Mapping[str, str] = os.environ) -> Settings:
         publishing_as = publisher(environ)
     except BadPublisher as error:
         raise BadSetting(str(error)) from error
+    host = environ.get("HOST") or "127.0.0.1"
+    behind_tls = environ.get("FUNDTRAIL_BEHIND_TLS", "0") not in NO
     return Settings(
         home=home(environ),
-        host=environ.get("HOST") or "127.0.0.1",
+        host=host,
         port=int(port),
         serve=environ.get("SERVE", "1") not in NO,
         limits=Limits(**dict(_limits(environ))),
@@ -72,7 +85,59 @@ def settings(environ: Mapping[str, str] = os.environ) -> Settings:
         publisher=publishing_as,
         show_sql=_shows_sql(environ),
         origins=_origins(environ),
+        rates=_rates(environ, SERVED if behind_tls or not is_loopback(host) else Rates()),
+        proxies=_proxies(environ),
+        behind_tls=behind_tls,
+        access=_access(environ),
+        otlp=_otlp(environ),
     )
+
+
+def _rates(environ: Mapping[str, str], default: Rates) -> Rates:
+    """The rates that are set, and those of *default*; 0 sets no limit."""
+    found = {}
+    for field in fields(Rates):
+        name = f"FUNDTRAIL_RATE_{field.name.upper()}"
+        value = environ.get(name)
+        if value and not (re.fullmatch("[0-9]{1,10}", value) and int(value) <= MAX_LIMIT):
+            raise BadSetting(
+                f'{name} is "{value}". A rate is a whole number up to {MAX_LIMIT}, for each minute; 0 sets no limit.'
+            )
+        found[field.name] = (int(value) or None) if value else getattr(default, field.name)
+    return Rates(**found)
+
+
+def _proxies(environ: Mapping[str, str]) -> frozenset[str]:
+    named = [one for one in re.split(r"[,\s]+", environ.get("FUNDTRAIL_PROXIES") or "") if one]
+    for one in named:
+        try:
+            ipaddress.ip_network(one)
+        except ValueError as error:
+            raise BadSetting(
+                f'FUNDTRAIL_PROXIES contains "{one}". A proxy is an address such as 10.0.0.5, or a network such as'
+                " 10.0.0.0/24."
+            ) from error
+    return frozenset(named)
+
+
+def _access(environ: Mapping[str, str]) -> str:
+    value = environ.get("FUNDTRAIL_ACCESS") or ACCESS[0]
+    if value not in ACCESS:
+        raise BadSetting(f'FUNDTRAIL_ACCESS is "{value}". It is one of: {", ".join(ACCESS)}.')
+    return value
+
+
+def _otlp(environ: Mapping[str, str]) -> str | None:
+    value = environ.get("FUNDTRAIL_OTLP")
+    if not value:
+        return None
+    found = re.fullmatch(r"(https?)://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?/?", value.lower())
+    if found is None or (found[1] == "http" and not is_loopback(found[2].strip("[]"))):
+        raise BadSetting(
+            "FUNDTRAIL_OTLP is not the address of a collector, such as http://127.0.0.1:4318 or"
+            " https://collector.example.org. It has no path, and http is allowed on loopback only."
+        )
+    return value.rstrip("/")
 
 
 def _origins(environ: Mapping[str, str]) -> frozenset[str]:

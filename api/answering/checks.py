@@ -5,7 +5,18 @@ from collections.abc import AsyncIterator, Iterator
 from functools import lru_cache
 from typing import Any
 
-from graphql import ASTValidationRule, GraphQLError, GraphQLSchema, GraphQLSyntaxError
+from graphql import (
+    ASTValidationRule,
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    SelectionSetNode,
+    get_operation_ast,
+)
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import validate_document
 from strawberry.types.graphql import OperationType
@@ -41,7 +52,10 @@ class Checks(SchemaExtension):
         yield
 
     def on_validate(self) -> Iterator[None]:
-        """Refuse an operation over a limit, then an invalid document. Raises Problem LIMIT_EXCEEDED."""
+        """Refuse an operation over a limit, then an invalid document, then commands that may not run now.
+
+        Raises Problem.
+        """
         execution, limits = self.execution_context, self.limits
         if (document := execution.graphql_document) is not None:
             refuse_document(document, limits)
@@ -49,6 +63,10 @@ class Checks(SchemaExtension):
             self.weight = weigh(schema, document, execution.operation_name, execution.variables, limits)
             refuse_operation(self.weight, limits)
             execution.pre_execution_errors = _mistakes(schema, Parsed(document), execution.validation_rules)
+            if not execution.pre_execution_errors and execution.operation_type is OperationType.MUTATION:
+                context = execution.context
+                if isinstance(context, Context):
+                    context.admit_commands(commands_of(document, execution.operation_name))
         yield
 
     async def on_execute(self) -> AsyncIterator[None]:
@@ -66,6 +84,25 @@ class Checks(SchemaExtension):
         """The cost of the operation and its limit, for the answer's ``extensions``."""
         context = self.execution_context.context
         return extensions_of(self.weight, context) if self.weight is not None and isinstance(context, Context) else {}
+
+
+def commands_of(document: DocumentNode, operation_name: str | None) -> int:
+    """The number of commands of a valid mutation; those that ``@skip`` leaves out count too."""
+    operation = get_operation_ast(document, operation_name)
+    fragments = {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
+
+    def count(selections: SelectionSetNode | None) -> int:
+        number = 0
+        for each in selections.selections if selections else ():
+            if isinstance(each, FieldNode):
+                number += 1
+            elif isinstance(each, FragmentSpreadNode):
+                number += count(fragments[each.name.value].selection_set)
+            else:
+                number += count(getattr(each, "selection_set", None))
+        return number
+
+    return count(operation.selection_set) if operation else 0
 
 
 def too_late(limits: Limits) -> Problem:

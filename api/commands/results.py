@@ -144,7 +144,13 @@ async def hand_in_command(
 
     def decide() -> tuple[Command, Answer]:
         command = read()
-        order = Order(command_id=command_id, command=command, said=said(*given), actor=info.context.actor)
+        order = Order(
+            command_id=command_id,
+            command=command,
+            said=said(*given),
+            actor=info.context.actor,
+            correlation_id=info.context.correlation,
+        )
         if check is not None and not info.context.log.answers([order]):
             check(command)
         return command, desk.submit(info.context.log, order)

@@ -13,6 +13,7 @@ from infra.feeding.migrate import MigrationChanged
 from infra.feeding.projector import Poisoned
 from infra.feeding.rebuild import BeingRebuilt, NotConfirmed
 from infra.settings import BadSetting
+from infra.tracing import NotInstalled
 from infra.web.loopback import NotLoopback
 from projections.shortage import shortage_of
 
@@ -23,7 +24,7 @@ NO_TABLES = "The database has no tables yet. Run `fundtrail migrate` first."
 def sentence_of(error: Exception) -> tuple[str, int] | None:
     """What to print for *error*, and the exit code; None for an error that nobody foresaw."""
     match error:
-        case NotLoopback() | BadSetting():
+        case NotLoopback() | BadSetting() | NotInstalled():
             return str(error), UNUSABLE
         case Problem():
             return error.message, UNUSABLE

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from infra import journal
+from infra import journal, unsaid
 from infra.cli.lazy import Entry, group_of
 from infra.cli.stopping import ending
 from infra.cli.terminal import BROKEN, UNUSABLE, fail
@@ -65,7 +65,7 @@ app = group_of("fundtrail", COMMANDS, GROUPS, HELP)
 
 def main() -> None:
     """Run the command line. Every foreseeable failure ends in one sentence and an exit code."""
-    journal.begin()
+    journal.begin(unsaid.secrets_in(os.environ))
     _refuse_other_than_text(sys.argv[1:])
     try:
         _run()

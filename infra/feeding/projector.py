@@ -13,6 +13,7 @@ from psycopg.rows import TupleRow
 
 from domain.history import Recorded
 from domain.values.portable import Portable
+from infra import tracing
 from infra.database.garbage import collecting_rarely
 from infra.database.own_rows import OwnRows
 from infra.database.postgres import PROJECTOR, Database, NoDatabase
@@ -123,6 +124,7 @@ def step(
     and any error of a writer; then nothing is recorded.
     """
     size = size or PAGE
+    began = time.perf_counter()
     # A long page uses COPY, which needs no pipeline. A short one is visible sooner when its statements are pipelined.
     with connection.transaction() if size > PAGE else pipelined(connection):
         positions = connection.execute(
@@ -149,6 +151,7 @@ def step(
             for model in updated:
                 model.write(cursor, page)
         _advance(connection, updated, page[-1].position)
+    tracing.batch([model.NAME for model in updated], len(page), page[-1].position, time.perf_counter() - began)
     at_end = len(page) < size and len(updated) == len(running)
     return Step(len(page), page[-1].position, at_end)
 

@@ -14,6 +14,7 @@ from psycopg.rows import DictRow, dict_row, tuple_row
 
 from domain.values.ids import uuid7
 from domain.values.portable import Portable
+from infra import tracing
 from infra.database.postgres import APP, Database, UnsafeSettings, refuse_other_session
 from infra.log import arrays
 from infra.log.appender import Appender, Array
@@ -234,8 +235,9 @@ class LogRecorder(PostgresApplicationRecorder):
         Raises AppendRefused when a constraint refuses a single group, and RefusedTogether when it refuses several.
         """
         try:
-            with self._log.appender() as appender:
-                if any(group.events for group in groups):
+            events = sum(len(group.events) for group in groups)
+            with self._log.appender() as appender, tracing.span("append", commands=len(groups), events=events):
+                if events:
                     # Nearly always nothing is refused. If any group is refused, none was recorded.
                     with suppress(psycopg.IntegrityError):
                         return self._append_all(appender, groups)

@@ -27,6 +27,10 @@ from infra.log.postgres_log import PostgresLog
 from infra.web import console, export_routes
 from infra.web.cross_origin import CrossOrigin
 from infra.web.documents import Documents
+from infra.web.edge import access
+from infra.web.edge.headers import HeadersUnlessGiven
+from infra.web.edge.rate_guard import FailedSignIns, RateGuard
+from infra.web.edge.rates import COMMANDS, Meter, Rates
 from infra.web.graphql_http import HTML_MEDIA, METHOD_NOT_ALLOWED, OFFERED, BodyGuard, Router, preferred, problem
 from infra.web.metrics import add_metrics
 from infra.web.pages.routes import HEADERS, add_pages
@@ -62,20 +66,31 @@ MAX_LAG = 10_000
 class WebContext(BaseContext, Context):
     """The context of a request, in the form that Strawberry's router requires."""
 
-    def __init__(self, log: PostgresLog, reads: Reads, actor: str, limits: Limits, *, shows_sql: bool) -> None:
+    def __init__(self, connection: HTTPConnection, reads: Reads, actor: str) -> None:
         BaseContext.__init__(self)
+        state = connection.app.state
         # The router writes all JSON with orjson, over HTTP, as server-sent events and over a WebSocket.
-        Context.__init__(self, log, reads, actor, limits, splices=True, shows_sql=shows_sql)
+        Context.__init__(self, state.log, reads, actor, state.limits, splices=True, shows_sql=state.show_sql)
+        self.correlation = connection.scope["state"]["correlation"]
+        self._scope, self._meter = connection.scope, state.meter
+
+    def admit_commands(self, number: int) -> None:
+        """Note the commands for the line of the request. Raises RateLimited."""
+        access.count_commands(self._scope["state"], number)
+        if self._meter is not None:
+            self._meter.refuse(COMMANDS, self._scope, number)
 
 
 class WatchedApp(FastAPI):
     """An application that counts its requests, and waits at most *reading_seconds* for a client to read."""
 
     reading_seconds: float = 10.0
+    access: str = access.COMMANDS
 
     def build_middleware_stack(self) -> Any:
         """The application's own middleware, behind Watch and SlowReaderGuard."""
-        return SlowReaderGuard(Watch(super().build_middleware_stack()), self.reading_seconds)
+        own = HeadersUnlessGiven(super().build_middleware_stack())
+        return SlowReaderGuard(Watch(own, self.access), self.reading_seconds)
 
 
 class BadActor(Exception):
@@ -90,12 +105,15 @@ def create_app(
     *,
     show_sql: bool = False,
     origins: frozenset[str] = frozenset(),
+    rates: Rates | None = None,
+    written: str = access.COMMANDS,
 ) -> FastAPI:
     """The application on *database*, which must have been migrated. It does not run a projector.
 
     *limits* bound what one operation may ask for. *documents* are the trusted documents, which clients may name by
     their hash. *publisher* is named in exported files in the formats of the standards. With *show_sql* each answer
-    contains the SQL that made it. Pages of *origins* may read answers and open WebSockets.
+    contains the SQL that made it. Pages of *origins* may read answers and open WebSockets. *rates* bound how many
+    requests a caller may send in a minute. *written* says which requests get a line in the log (``access.ACCESS``).
     """
     limits, documents = limits or Limits(), documents or Documents()
 
@@ -117,11 +135,12 @@ def create_app(
         telemetry=NO_TELEMETRY,
     )
     app.state.limits, app.state.show_sql = limits, show_sql
-    app.reading_seconds = limits.reading_seconds
+    app.state.meter = meter = Meter(rates) if rates is not None and rates != Rates() else None
+    app.reading_seconds, app.access = limits.reading_seconds, written
     router = Router(schema, PATH, _context)
     router.console = console.page()
     router.limits, router.documents = limits, documents
-    router.allowed_origins = origins
+    router.allowed_origins, router.meter = origins, meter
     app.include_router(router)
     export_routes.add_exports(app, publisher or Publisher())
     _add_console(app)
@@ -132,6 +151,10 @@ def create_app(
     handlers = {kind: handler for kind, handler in app.exception_handlers.items() if kind is not Exception}
     posted = ExceptionMiddleware(router.posted, handlers=handlers)
     app.add_middleware(BodyGuard, path=PATH, limits=limits, documents=documents, posted=posted)
+    if meter is not None:
+        # What finds out who is signed in belongs between these two, and sets "person" in the state of the request.
+        app.add_middleware(RateGuard, meter=meter, graphql=PATH)
+        app.add_middleware(FailedSignIns, meter=meter)
     app.add_middleware(CrossOrigin, origins=origins)
     app.add_middleware(HeaderGuard)
     return app
@@ -169,7 +192,7 @@ async def _context(connection: HTTPConnection) -> WebContext:
     # There are no identities yet: a client is the actor that it names, at the address that it connects from.
     host = connection.client.host if connection.client else ""
     reads = state.reads.for_client(f"{host} {actor}")
-    return WebContext(state.log, reads, actor, state.limits, shows_sql=state.show_sql)
+    return WebContext(connection, reads, actor)
 
 
 def _add_console(app: FastAPI) -> None:

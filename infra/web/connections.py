@@ -13,6 +13,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from api.contract.errors import BAD_USER_INPUT, LIMIT_EXCEEDED, TIMED_OUT, UNAVAILABLE
 from api.limits.weighing import Limits
+from infra.web.edge.headers import ALWAYS, BEHIND_TLS, complete
 from infra.web.graphql_http import problem
 from infra.web.watching import UNPARSED
 
@@ -20,8 +21,6 @@ NOT_HTTP = "The request is not valid HTTP/1.1."
 TOO_MANY = "Too many connections are open. Try again later."
 # How long a refused client may go on sending, so that it can read its answer. A closed socket would reset it.
 LINGER_SECONDS = 2.0
-# Sent with every answer, of whatever kind: a browser must not guess another type than the one that is given.
-HEADERS = [("x-content-type-options", "nosniff")]
 
 
 class _Refused(Exception):
@@ -149,7 +148,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _prepare(self, status: int, message: str, code: str, **facts: object) -> None:
         answer = problem(status, message, code, facts=facts)
-        headers = [*self.server_state.default_headers, *answer.raw_headers, (b"connection", b"close")]
+        headers = [*self.server_state.default_headers, *complete(answer.raw_headers), (b"connection", b"close")]
         lines = b"".join(b"%s: %s\r\n" % header for header in headers)
         self._refusal = b"%s%s\r\n%s" % (STATUS_LINE[status], lines, bytes(answer.body))
 
@@ -165,12 +164,20 @@ class BoundedProtocol(HttpToolsProtocol):
         self._deadline = self.loop.call_later(LINGER_SECONDS, self.transport.abort)
 
 
-def configuration(app: FastAPI, limits: Limits, **options: Any) -> uvicorn.Config:
-    """How uvicorn serves *app* within *limits*. *options* are those of ``uvicorn.Config``."""
+def configuration(
+    app: FastAPI, limits: Limits, *, proxies: frozenset[str] = frozenset(), behind_tls: bool = False, **options: Any
+) -> uvicorn.Config:
+    """How uvicorn serves *app* within *limits*. *options* are those of ``uvicorn.Config``.
+
+    The addresses of clients that are behind *proxies* are read from X-Forwarded-For; without proxies nobody can name
+    another address than their own. With *behind_tls*, browsers learn that they may use only https.
+    """
     return uvicorn.Config(
         app,
         http=partial(BoundedProtocol, limits=limits),  # type: ignore[arg-type]
-        headers=HEADERS,
+        headers=[*ALWAYS, *(BEHIND_TLS if behind_tls else ())],
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=sorted(proxies),
         access_log=False,
         log_config=None,
         lifespan="on",

@@ -20,6 +20,8 @@ from infra.web.tags import States, is_matched, tag_of
 from projections import progress
 
 PARAMETERS = ("asAt", "knownAt", "programme")
+# Only the client itself may keep an export, and asks each time whether its tag is still right.
+CACHED = "private, no-cache"
 
 
 def add_exports(app: FastAPI, publisher: Publisher) -> None:
@@ -52,7 +54,7 @@ def add_exports(app: FastAPI, publisher: Publisher) -> None:
         wanted, states = await _wanted(reads, day, instant, programme)
         tag = tag_of(wanted_export, wanted, publisher, states)
         if is_matched(tag, request.headers.getlist("if-none-match")):
-            return Response(status_code=304, headers={"etag": tag, "cache-control": "no-cache"})
+            return Response(status_code=304, headers={"etag": tag, "cache-control": CACHED})
         return StreamingResponse(
             await _begun(_pieces(reads, wanted_export, wanted, publisher)),
             media_type=wanted_export.media_type,
@@ -60,7 +62,7 @@ def add_exports(app: FastAPI, publisher: Publisher) -> None:
                 "content-disposition": f'attachment; filename="fundtrail-{name}-{day}.{format_}"',
                 "x-fundtrail-position": str(wanted.known),
                 "etag": tag,
-                "cache-control": "no-cache",
+                "cache-control": CACHED,
             },
         )
 

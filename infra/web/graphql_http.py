@@ -44,8 +44,10 @@ from api.contract.errors import (
 )
 from api.limits.weighing import Limits
 from api.schema import Schema
+from infra import unsaid
 from infra.web import console
 from infra.web.documents import Documents
+from infra.web.edge.rates import READS, Meter, RateLimited
 from infra.web.slow_readers import CLOSED_FOR_SLOWNESS, LAST_MESSAGE, App, EventStream, Receive, Scope, Send, TooSlow
 
 GRAPHQL_MEDIA = "application/graphql-response+json"
@@ -96,7 +98,10 @@ class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
             await self.handle_invalid_message("The message is not valid in the protocol graphql-transport-ws.")
             return
         if message["type"] == "subscribe" and self.connection_acknowledged:
+            unsaid.sent.set(message["payload"])
             try:
+                if isinstance(self.view, Router) and self.view.meter is not None:
+                    self.view.meter.refuse(READS, unsaid.asked.get() or {})
                 self._refuse_too_many(message["id"])
                 documents = self.view.documents if isinstance(self.view, Router) else Documents()
                 message["payload"]["query"] = documents.text(message["payload"])
@@ -175,6 +180,7 @@ class Router(GraphQLRouter[Any, None]):
     console: str = ""
     limits = Limits()
     documents = Documents()
+    meter: Meter | None = None
 
     def __init__(self, schema: Schema, path: str, context_of: Callable[[HTTPConnection], Awaitable[Any]]) -> None:
         """*context_of* returns the context of a request."""
@@ -239,7 +245,7 @@ class Router(GraphQLRouter[Any, None]):
             return refused(error, request.headers.get("accept", ""))
         content = self.encode_json(await self.process_result(request, result))
         media = _preferred(request.headers.get("accept", ""))
-        return Response(content, _status(request, media), VARIES, f"{media}; charset=utf-8")
+        return Response(content, _status(request, media), _headers(request), f"{media}; charset=utf-8")
 
     def parse_query_params(self, params: Any) -> dict[str, Any]:
         """The operation of a GET request, with the document that it contains or names. Raises Problem."""
@@ -266,6 +272,10 @@ class Router(GraphQLRouter[Any, None]):
             response.pop("data", None)
         request.scope["fundtrail.never_ran"] = never_ran
         request.scope["fundtrail.unavailable"] = UNAVAILABLE in codes
+        # The seconds until the rate allows the operation again; None if it was not above the rate.
+        request.scope["fundtrail.wait"] = next(
+            (error.beyond.seconds for error in result.errors or () if isinstance(error, RateLimited)), None
+        )
         return response
 
     async def run(self, request: Any, context: Any = None, root_value: Any = None) -> Any:
@@ -345,6 +355,7 @@ def _as_preferred(request: Request, response: Response) -> Response:
     """*response* in the media type that the client prefers, with the status for that type."""
     media = _preferred(request.headers.get("accept", ""))
     response.headers["content-type"] = f"{media}; charset=utf-8"
+    response.headers.update(_headers(request))
     response.status_code = _status(request, media)
     return response
 
@@ -353,7 +364,14 @@ def _status(request: Request, media: str) -> int:
     """The status of an answer in this media type."""
     if request.scope["fundtrail.unavailable"]:
         return 503
+    if request.scope["fundtrail.wait"] is not None:
+        return 429
     return 400 if media == GRAPHQL_MEDIA and request.scope["fundtrail.never_ran"] else 200
+
+
+def _headers(request: Request) -> dict[str, str]:
+    wait = request.scope["fundtrail.wait"]
+    return VARIES if wait is None else {**VARIES, "retry-after": f"{wait}"}
 
 
 def _operation_of(body: Mapping[str, Any], protocol: Any) -> GraphQLRequestData:
@@ -452,6 +470,7 @@ class BodyGuard:
             return too_large(most, headers.get(b"content-length", b""), media)
         try:
             request = read(body)
+            unsaid.sent.set(request)
             return request | {"query": self._documents.text(request)}
         except Problem as error:
             return refused(error, accept)

@@ -4,6 +4,7 @@ import gc
 
 import uvicorn
 
+from infra import tracing
 from infra.database.postgres import Database
 from infra.feeding.projector import Projector
 from infra.settings import settings
@@ -20,12 +21,33 @@ def serve(database: Database, host: str, port: int, *, projector: bool = True) -
     chosen = settings()
     limits = chosen.limits
     documents = Documents.of(chosen.documents, only=chosen.documents_only) if chosen.documents else None
-    app = create_app(database, limits, documents, chosen.publisher, show_sql=chosen.show_sql, origins=chosen.origins)
+    app = create_app(
+        database,
+        limits,
+        documents,
+        chosen.publisher,
+        show_sql=chosen.show_sql,
+        origins=chosen.origins,
+        rates=chosen.rates,
+        written=chosen.access,
+    )
     server = uvicorn.Server(
         configuration(
-            app, limits, host=host, port=port, log_level="warning", timeout_graceful_shutdown=SHUTDOWN_SECONDS
+            app,
+            limits,
+            proxies=chosen.proxies,
+            behind_tls=chosen.behind_tls,
+            host=host,
+            port=port,
+            log_level="warning",
+            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         )
     )
+    with tracing.sending(chosen.otlp):
+        _run(server, database, projector=projector)
+
+
+def _run(server: uvicorn.Server, database: Database, *, projector: bool) -> None:
     # The objects loaded so far are permanent. Scanning them for garbage would delay every client now and then.
     gc.freeze()
     if not projector:

@@ -1,4 +1,8 @@
-"""Watching requests: each gets an id that its answer and its log lines carry, and is counted and timed."""
+"""Watching requests: each gets an id that its answer and its log lines carry, and is counted and timed.
+
+What a client calls its request by is also the correlation id of the commands in it: the trace id of the header
+``traceparent`` of W3C, or the id in ``X-Request-Id``.
+"""
 
 import re
 import time
@@ -9,11 +13,14 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
-from infra import journal
+from infra import journal, tracing, unsaid
+from infra.web.edge import access
 from infra.web.slow_readers import App, Receive, Scope, Send
 
 ID_HEADER = b"x-request-id"
+TRACE_HEADER = b"traceparent"
 _ID = re.compile(rb"[A-Za-z0-9_.-]{1,64}")
+_TRACE = re.compile(rb"[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?")
 # Paths have names of their own in the metrics; all others count as one, because a client can make up any number.
 PATHS = ("/graphql", "/health", "/ready", "/metrics", "/export", "/console")
 OTHER = "other"
@@ -35,33 +42,48 @@ UNPARSED = Counter(
 
 
 class Watch:
-    """Gives each request an id, and counts and times it. It runs before the rest of the application."""
+    """Gives each request an id, and counts and times it. It runs before the rest of the application.
 
-    def __init__(self, app: App) -> None:
+    *written* says which requests get a line in the log (``access.ACCESS``).
+    """
+
+    def __init__(self, app: App, written: str = access.COMMANDS) -> None:
         self._app = app
+        self._written = written
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        given = next((value for name, value in scope["headers"] if name == ID_HEADER), b"")
-        request_id = given if given and _ID.fullmatch(given) else b"%016x" % getrandbits(64)
+        given = {name: value for name, value in scope["headers"] if name in (ID_HEADER, TRACE_HEADER)}
+        own = given.get(ID_HEADER, b"")
+        request_id = own if own and _ID.fullmatch(own) else b"%016x" % getrandbits(64)
+        trace = _TRACE.fullmatch(given[TRACE_HEADER]) if TRACE_HEADER in given else None
+        state = scope.setdefault("state", {})
+        state["correlation"] = trace[1].decode() if trace else own.decode() if own == request_id else None
         path = _named(scope["path"])
         began = time.perf_counter()
+        status = 0
 
         async def watched(message: MutableMapping[str, Any]) -> None:
+            nonlocal status
             if message["type"] in ("http.response.start", "websocket.http.response.start", "websocket.accept"):
                 message["headers"] = [*message.get("headers", ()), (ID_HEADER, request_id)]
-                answered, seconds = _counted(path, message.get("status", 101))
+                status = message.get("status", 101)
+                answered, seconds = _counted(path, status)
                 answered.inc()
                 seconds.observe(time.perf_counter() - began)
             await send(message)
 
-        token = journal.request_id.set(request_id.decode())
+        # They are not reset: each request runs in a task of its own, in which the server writes what the application
+        # raises.
+        journal.request_id.set(request_id.decode())
+        unsaid.asked.set(scope)
         try:
-            await self._app(scope, receive, watched)
+            with tracing.request(scope, path, lambda: status):
+                await self._app(scope, receive, watched)
         finally:
-            journal.request_id.reset(token)
+            access.write(self._written, scope, status, time.perf_counter() - began)
 
 
 # Looking a series up by its labels takes longer than counting in it.

@@ -21,6 +21,7 @@ from infra.files.bounded import UnreadableFile
 from infra.imports.rows.parsing import InvalidValue
 from infra.log.log_file import BadLogFile, LogNotEmpty
 from infra.log.recorder import AppendRefused
+from infra.web.edge.rates import Beyond, RateLimited
 
 # One of each whose constructor takes other arguments than a text.
 EXAMPLES: list[Exception] = [
@@ -39,6 +40,7 @@ EXAMPLES: list[Exception] = [
     InvalidValue("NotADate", "Write a date."),
     AppendRefused("stream_version", "bid-1"),
     LogNotEmpty(3),
+    RateLimited(Beyond("reads", 60, 12)),
     BadLogFile(7, "The file ends here."),
 ]
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from infra import tracing
 from infra.cli.asking import our_database
 from infra.cli.stopping import STOPPING, ending, server_kept_running
 from infra.cli.terminal import out, working
@@ -58,6 +59,6 @@ def project() -> None:
     where = our_database()
     with where.connect(PROJECTOR) as connection:
         refuse_unguarded(connection)
-    with server_kept_running(), Projector(where) as feeding:
+    with server_kept_running(), tracing.sending(settings().otlp), Projector(where) as feeding:
         out.print("Keeping the read models up to date. Stop with Ctrl+C.")
         feeding.wait()

@@ -10,6 +10,8 @@ from api.context import Context, Reads
 from domain import desk
 from domain.history import CommandIdReused, Order, StaleHistory
 from domain.values.refusal import Refused
+from infra import unsaid
+from infra.web.edge import access
 from pages.frame import forms
 from pages.frame.forms import Form, Step
 from pages.frame.page import BadAddress, NotThere, Page
@@ -52,7 +54,9 @@ async def hand_in(
             said=repr(given.command),
             actor=given.actor,
             authority=None,
+            correlation_id=request.scope["state"].get("correlation"),
         )
+        access.count_commands(request.scope["state"], 1)
         answer = await run_sync(desk.submit, state.log, order)
     except CommandIdReused:
         return forms.refused(form, SENT_BEFORE)
@@ -84,4 +88,5 @@ async def values_of(request: Request) -> dict[str, str]:
         raise BadAddress("The form cannot be read.") from error
     if len(dict(fields)) < len(fields):
         raise BadAddress("A field of the form stands twice.")
+    unsaid.sent.set(dict(fields))
     return dict(fields)

@@ -36,8 +36,6 @@ POLICY = (
 )
 HEADERS = {
     "content-security-policy": POLICY,
-    "referrer-policy": "same-origin",
-    "cache-control": "no-cache",
 }
 # The longest value that a parameter of an address has, in characters.
 LONGEST = 200

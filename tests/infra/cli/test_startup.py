@@ -49,6 +49,7 @@ def test_help_imports_no_database_no_web_and_no_command() -> None:
         "infra.cli.stopping",
         "infra.cli.terminal",
         "infra.journal",
+        "infra.unsaid",
     } == {name for name in loaded if name.startswith("infra.")}
 
 
