@@ -10,7 +10,8 @@ from typing import Any
 from api.limits.weighing import Limits
 from infra.database.home import home
 from infra.exports.standards.publisher import BadPublisher, Publisher, publisher
-from infra.web.loopback import is_loopback
+from infra.identity.settings import BadIdentity, IdentitySettings, identity_settings
+from infra.loopback import is_loopback
 from infra.web.origins import NotAnOrigin, origins_of
 
 NO = ("", "0", "no", "false")
@@ -29,7 +30,8 @@ class Settings:
     *home* is the folder of the embedded database. The application is served on *host* and *port*.
     *limits* bound what one operation may ask for. *documents* is the folder of trusted documents; with
     *documents_only* no other document is answered. *publisher* is named in files in the formats of the standards. With
-    *show_sql* each answer contains the SQL that made it. Pages of *origins* may read answers.
+    *show_sql* each answer contains the SQL that made it. Pages of *origins* may read answers. *identity* says who
+    requests come from.
     """
 
     home: Path
@@ -42,6 +44,7 @@ class Settings:
     publisher: Publisher
     show_sql: bool
     origins: frozenset[str]
+    identity: IdentitySettings
 
 
 def settings(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -61,6 +64,10 @@ def settings(environ: Mapping[str, str] = os.environ) -> Settings:
         publishing_as = publisher(environ)
     except BadPublisher as error:
         raise BadSetting(str(error)) from error
+    try:
+        identity = identity_settings(environ)
+    except BadIdentity as error:
+        raise BadSetting(str(error)) from error
     return Settings(
         home=home(environ),
         host=environ.get("HOST") or "127.0.0.1",
@@ -72,6 +79,7 @@ def settings(environ: Mapping[str, str] = os.environ) -> Settings:
         publisher=publishing_as,
         show_sql=_shows_sql(environ),
         origins=_origins(environ),
+        identity=identity,
     )
 
 

@@ -6,6 +6,8 @@ import uvicorn
 
 from infra.database.postgres import Database
 from infra.feeding.projector import Projector
+from infra.identity.identity import Identity
+from infra.identity.people import people_of
 from infra.settings import settings
 from infra.web.app import create_app
 from infra.web.connections import configuration
@@ -16,11 +18,23 @@ SHUTDOWN_SECONDS = 5
 
 
 def serve(database: Database, host: str, port: int, *, projector: bool = True) -> None:
-    """Serve *database* on *host* until stopped; with *projector*, also feed its read models. Raises BadDocument."""
+    """Serve *database* on *host* until stopped; with *projector*, also feed its read models. Raises BadDocument and
+    ExposedSecret."""
     chosen = settings()
     limits = chosen.limits
     documents = Documents.of(chosen.documents, only=chosen.documents_only) if chosen.documents else None
-    app = create_app(database, limits, documents, chosen.publisher, show_sql=chosen.show_sql, origins=chosen.origins)
+    identity = Identity(chosen.identity, chosen.home, people_of(chosen.home))
+    if chosen.identity.client_id is not None:
+        identity.sessions.refuse_without_key()
+    app = create_app(
+        database,
+        limits,
+        documents,
+        chosen.publisher,
+        show_sql=chosen.show_sql,
+        origins=chosen.origins,
+        identity=identity,
+    )
     server = uvicorn.Server(
         configuration(
             app, limits, host=host, port=port, log_level="warning", timeout_graceful_shutdown=SHUTDOWN_SECONDS
