@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import math
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -100,7 +99,8 @@ class Sessions:
         except (BadData, ValueError, RecursionError) as error:
             raise Unauthenticated(said) from error
         expires = values.get("exp") if isinstance(values, dict) else None
-        if not isinstance(expires, int | float) or not math.isfinite(expires) or expires <= self._now():
+        # Also false for what is not a number.
+        if not (isinstance(expires, int | float) and expires > self._now()):
             raise Unauthenticated(said)
         return dict(values)
 

@@ -1,6 +1,5 @@
 """Tokens: what a JSON Web Token states, once its signature and its claims have been checked."""
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +13,8 @@ LONGEST_TOKEN = 8192
 # How far clocks may differ, in seconds.
 LEEWAY = 30
 LONGEST_SUBJECT = 255
+# The last second that a token may name. Python computes with larger numbers, but not with all of them.
+LATEST = 2**53
 REQUIRED = ("iss", "aud", "sub", "exp", "iat")
 _TIMES = ("exp", "iat", "nbf")
 # What the library raises for text that is no token, or has values of wrong types or depths.
@@ -73,7 +74,7 @@ def _refuse_wrong_types(claims: Mapping[str, Any]) -> None:
     """Refuse claims that the library takes for numbers or names, and that are none. Raises Unauthenticated."""
     for name in _TIMES:
         value = claims.get(name, 0)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= LATEST:
             raise Unauthenticated(f"The token is not valid: {name} is not a time.")
     subject = claims["sub"]
     if not isinstance(subject, str) or not 1 <= len(subject) <= LONGEST_SUBJECT or not subject.isprintable():
