@@ -46,7 +46,7 @@ class Identity:
         return await self._once(b"token ", token, self._of_token)
 
     async def by_session(self, cookie: str) -> Caller:
-        """The caller with this cookie of a session. Raises NotAdmitted and ExposedSecret."""
+        """The caller with this cookie of a session. Raises NotAdmitted and NoSecret."""
         return await self._once(b"session ", cookie, self._of_session)
 
     async def person_of(self, account: Account) -> str:

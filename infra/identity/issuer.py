@@ -2,10 +2,12 @@
 
 import asyncio
 import logging
+import ssl
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Protocol
 
 import httpx
@@ -58,11 +60,17 @@ class BadAnswer(Exception):
     """What came from the issuer is not what it should be."""
 
 
+@cache
+def _authorities() -> ssl.SSLContext:
+    """The authorities whose certificates are accepted. To read them takes longer than a whole request."""
+    return httpx.create_ssl_context()
+
+
 class BoundedTransport(httpx.AsyncBaseTransport):
     """Sends requests only to safe addresses, and reads at most LONGEST_ANSWER bytes of an answer."""
 
     def __init__(self) -> None:
-        self._transport = httpx.AsyncHTTPTransport()
+        self._transport = httpx.AsyncHTTPTransport(verify=_authorities())
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The answer to *request*. Raises BadAnswer."""

@@ -35,7 +35,7 @@ class OwnIssuer:
         self._public: tuple[str, Ed25519PublicKey] | None = None
 
     def token(self, person: str, hours: int = HOURS) -> str:
-        """A token for *person* that is valid for so many *hours*. Raises ExposedSecret, and OSError without room."""
+        """A token for *person* that is valid for so many *hours*. Raises NoSecret."""
         private = _private(kept(self._file, _made))
         now = int(time.time())
         claims = {

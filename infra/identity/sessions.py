@@ -48,12 +48,12 @@ class Sessions:
         self._now = now
 
     def begun(self, account: Account, expires: float) -> str:
-        """The cookie of a new session of *account*. Raises ExposedSecret, and OSError without room for the key."""
+        """The cookie of a new session of *account*. Raises NoSecret."""
         session = {"iss": account.issuer, "sub": account.subject, "exp": expires, "id": secrets.token_urlsafe(16)}
         return self._signed("session", session)
 
     def session(self, cookie: str) -> Session:
-        """The session of *cookie*. Raises Unauthenticated and ExposedSecret."""
+        """The session of *cookie*. Raises Unauthenticated and NoSecret."""
         values = self._read("session", cookie)
         match values:
             case {"iss": str(issuer), "sub": str(subject), "id": str(name)}:
@@ -61,12 +61,12 @@ class Sessions:
         raise Unauthenticated("The session is not valid. Sign in again.")
 
     def attempted(self, attempt: Attempt) -> str:
-        """The cookie of a sign-in that begins now. Raises ExposedSecret, and OSError without room for the key."""
+        """The cookie of a sign-in that begins now. Raises NoSecret."""
         fields = {"state": attempt.state, "nonce": attempt.nonce, "verifier": attempt.verifier, "to": attempt.to}
         return self._signed("sign-in", fields | {"exp": self._now() + SIGN_IN_SECONDS})
 
     def attempt(self, cookie: str) -> Attempt:
-        """The sign-in of *cookie*. Raises Unauthenticated and ExposedSecret."""
+        """The sign-in of *cookie*. Raises Unauthenticated and NoSecret."""
         match self._read("sign-in", cookie):
             case {"state": str(state), "nonce": str(nonce), "verifier": str(verifier), "to": str(to)}:
                 return Attempt(state, nonce, verifier, to)
@@ -81,7 +81,7 @@ class Sessions:
         return hmac.compare_digest(token.encode(), self.form_token(bound).encode())
 
     def refuse_without_key(self) -> None:
-        """Make the key if there is none. Raises ExposedSecret, and OSError without room for it."""
+        """Make the key if there is none. Raises NoSecret."""
         self._secret()
 
     def _signed(self, kind: str, values: Mapping[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """Sign-in at the issuer: the code flow of OpenID Connect, with PKCE, a state and a nonce."""
 
 import hmac
+import logging
 import secrets
 import warnings
 from collections.abc import Mapping
@@ -21,6 +22,8 @@ with warnings.catch_warnings():
     # It asks for httpx2, which is not locked yet. The warning is no business of those who run Fundtrail.
     warnings.simplefilter("ignore", AuthlibDeprecationWarning)
     from authlib.integrations.httpx_client import AsyncOAuth2Client
+
+logger = logging.getLogger("fundtrail.identity")
 
 RETURN = "/sign-in/return"
 SCOPE = "openid"
@@ -101,6 +104,7 @@ async def _id_token(
                 code_verifier=attempt.verifier,
             )
     except OAuthError as error:
+        logger.warning("the issuer did not accept a sign-in: %s", error.error)
         raise Unauthenticated("The issuer did not accept the sign-in. Begin again.") from error
     except (httpx.HTTPError, BadAnswer, ValueError, OSError) as error:
         raise IssuerUnavailable(AWAY) from error

@@ -26,7 +26,8 @@ from infra.database.postgres import Database
 from infra.exports.standards.publisher import Publisher
 from infra.identity.caller import ADMITTED, OWNER, Admission, Caller
 from infra.identity.identity import Identity
-from infra.identity.people import people_of
+from infra.identity.kept import NoSecret
+from infra.identity.people import BadPeopleFile, people_of
 from infra.identity.settings import IdentitySettings
 from infra.log.postgres_log import PostgresLog
 from infra.web import console, export_routes
@@ -274,6 +275,12 @@ def _add_errors(app: FastAPI) -> None:
         code = {404: "NOT_FOUND", 405: METHOD_NOT_ALLOWED, 503: UNAVAILABLE}.get(error.status_code, BAD_USER_INPUT)
         message = f"{request.method} {request.url.path}: {str(error.detail).rstrip('.')}."
         return problem(error.status_code, message, code, headers=error.headers)
+
+    @app.exception_handler(NoSecret)
+    @app.exception_handler(BadPeopleFile)
+    async def unreadable(_: Request, error: Exception) -> JSONResponse:
+        logger.error("the home folder is not as it must be: %s", error)
+        return problem(503, f"{error}", UNAVAILABLE)
 
     @app.exception_handler(psycopg.OperationalError)
     @app.exception_handler(psycopg_pool.PoolTimeout)

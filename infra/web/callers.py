@@ -11,7 +11,7 @@ from starlette.requests import HTTPConnection
 from api.contract.errors import AWAY, UNAVAILABLE, is_away
 from infra.identity.caller import ADMITTED, OWNER, Admission, Caller, caller_in
 from infra.identity.identity import Identity
-from infra.identity.kept import ExposedSecret
+from infra.identity.kept import NoSecret
 from infra.identity.people import BadPeopleFile
 from infra.identity.refusals import Contradictory, NotAdmitted, Unauthenticated
 from infra.web.graphql_http import FORBIDDEN, HTML_MEDIA, OFFERED, preferred, problem
@@ -36,6 +36,8 @@ NO_TOKEN = "The request has no token and no session. Send a token in the Authori
 IN_ADDRESS = "A token in an address ends up in histories and logs. Send it in the Authorization header."
 TWO_TOKENS = "The connection has a token in its headers and in connection_init. Send one of them."
 TWO_SESSIONS = "The request has two sessions. Sign in again."
+# What is wrong with the home folder, not with the request.
+UNREADABLE = (NoSecret, BadPeopleFile)
 _ACTOR = re.compile(r"[\w.@+:' -]{1,100}")
 _BEARER = re.compile(r"Bearer +([!-~]+) *", re.IGNORECASE)
 
@@ -101,11 +103,20 @@ class CallerGuard:
             raise Contradictory(NO_ACTOR)
         if bearer is not None:
             return await self._identity.by_token(token_in(bearer.decode("latin-1")))
-        if sessions:
+        if sessions and not self._is_of_another_page(scope):
             return await self._of_session(sessions)
         if scope["type"] == "websocket":
             return None
         raise Unauthenticated(NO_TOKEN)
+
+    def _is_of_another_page(self, scope: Scope) -> bool:
+        """Whether a page of another site opens a WebSocket: it may have a token, but not the session of our pages."""
+        if scope["type"] != "websocket":
+            return False
+        given = {name: value.decode("latin-1") for name, value in scope["headers"] if name in (b"host", b"origin")}
+        origin = given.get(b"origin")
+        own = (self._identity.settings.public_url, f"http://{given.get(b'host', '')}")
+        return origin is not None and origin not in own
 
     async def _if_signed_in(self, sessions: list[str]) -> Caller:
         """Who looks at what everybody may see."""
@@ -210,6 +221,6 @@ def _named(actor: bytes) -> Caller:
 
 def _broken(error: Exception) -> Response | None:
     """The answer where secrets or people cannot be read; None for an error that nobody foresaw."""
-    if isinstance(error, ExposedSecret | BadPeopleFile):
+    if isinstance(error, UNREADABLE):
         return problem(503, f"{error}", UNAVAILABLE)
     return problem(503, shortage_of(error) or AWAY, UNAVAILABLE) if is_away(error) else None

@@ -19,7 +19,7 @@ SHUTDOWN_SECONDS = 5
 
 def serve(database: Database, host: str, port: int, *, projector: bool = True) -> None:
     """Serve *database* on *host* until stopped; with *projector*, also feed its read models. Raises BadDocument and
-    ExposedSecret."""
+    NoSecret."""
     chosen = settings()
     limits = chosen.limits
     documents = Documents.of(chosen.documents, only=chosen.documents_only) if chosen.documents else None

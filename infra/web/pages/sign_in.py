@@ -61,7 +61,7 @@ async def _menu(request: Request, attempt: Attempt) -> str:
     return render_frame(
         "frame/sign_in.html",
         "Sign in",
-        await viewer_of(request),
+        await viewer_of(request) if caller_in(request.scope).account is not None else None,
         out=False,
         people=await identity.people.listed(),
         token=identity.sessions.form_token(attempt.state),

@@ -3,6 +3,7 @@
 import json
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,9 +11,11 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
+from infra.database.postgres import Database
+from infra.identity.caller import Account
 from tests.kit.database.writing import ask
-from tests.kit.web.issuing import OFFICER, SmallIssuer
-from tests.kit.web.served import Api
+from tests.kit.web.issuing import OFFICER, SmallIssuer, identity_at
+from tests.kit.web.served import Api, served
 
 FOLLOW = 'subscription { events(after: "0") { position } }'
 
@@ -128,3 +131,17 @@ def test_a_command_over_a_websocket_is_recorded_by_the_person(own: Api) -> None:
         answers = [json.loads(socket.recv(timeout=30)) for _ in range(2)]
     assert "1241" == answers[1]["payload"]["data"]["submitBid"]["position"]
     assert [(OFFICER,)] == ask(own.database, "SELECT actor FROM log.events WHERE topic = 'BidSubmitted'")
+
+
+def test_a_page_of_another_site_does_not_get_the_session_of_our_pages(
+    programme: Database, home: Path, issuer: SmallIssuer
+) -> None:
+    identity = identity_at(home, issuer.url)
+    cookie = f"fundtrail-session={identity.sessions.begun(Account(issuer.url, 'officer'), time.time() + 60)}"
+    other = "https://other.example.org"
+    with served(programme, projector=False, identity=identity, origins=frozenset({other})) as api:
+        assert "connection_ack" == begun(api, cookie=cookie, origin=api.url)[0]
+        assert ("closed", (4403, "UNAUTHENTICATED")) == begun(api, cookie=cookie, origin=other)
+        # The control: with a token such a page is admitted.
+        bearer = {"Authorization": f"Bearer {issuer.token()}"}
+        assert "connection_ack" == begun(api, bearer, cookie=cookie, origin=other)[0]

@@ -4,6 +4,7 @@ import base64
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx
 import jwt
@@ -48,11 +49,11 @@ def test_a_token_is_valid_for_as_long_as_it_was_asked_for(home: Path) -> None:
 
 def test_what_cannot_be_a_token_is_refused_in_a_sentence(home: Path) -> None:
     write_people(home)
-    place = {"FUNDTRAIL_HOME": f"{home}"}
+    place: dict[str, Any] = {"FUNDTRAIL_HOME": f"{home}"}
     unknown = fundtrail(None, "token", "person-nobody", **place)
     assert (3, 'There is no person "person-nobody".') == (unknown.returncode, unknown.stderr.strip())
     assert 2 == fundtrail(None, "token", OFFICER, "--hours", "25", **place).returncode
-    issuer = {"FUNDTRAIL_ISSUER": "https://login.example.org", "FUNDTRAIL_AUDIENCE": "api"}
+    issuer: dict[str, Any] = {"FUNDTRAIL_ISSUER": "https://login.example.org", "FUNDTRAIL_AUDIENCE": "api"}
     refused = fundtrail(None, "token", OFFICER, **place, **issuer)
     assert 2 == refused.returncode
     assert "Tokens come from https://login.example.org" in refused.stderr
