@@ -77,6 +77,7 @@ FORGED: dict[str, Callable[[SmallIssuer], str]] = {
     "EdDSA under the id of an RSA key": lambda _: foreign(_, "EdDSA", ed25519.Ed25519PrivateKey.generate()),
     "with crit": lambda _: _.token(headers={"crit": ["exp"], "exp": NOW}),
     "with an unknown crit": lambda _: _.token(headers={"crit": ["over"], "over": 1}),
+    "with a crit that the library knows": lambda _: signed_with_head(_, {"crit": ["b64"], "b64": True}),
     "with an empty crit": lambda _: _.token(headers={"crit": []}),
     "of another issuer": lambda _: _.token(iss="https://evil.example"),
     "of the issuer with a slash": lambda _: _.token(iss=f"{_.url}/"),
@@ -122,6 +123,13 @@ FORGED: dict[str, Callable[[SmallIssuer], str]] = {
     "that is dots": lambda _: "..",
     "of 9,000 characters": lambda _: _.token(padding="x" * 9000),
 }
+
+
+def signed_with_head(issuer: SmallIssuer, more: dict[str, Any]) -> str:
+    """A token of the issuer's own key, with a header that a library would not write."""
+    text = signed({"alg": "RS256", "kid": "one", **more}, issuer.claims()).rstrip(".")
+    mac = jwt.algorithms.RSAAlgorithm(jwt.algorithms.RSAAlgorithm.SHA256).sign(text.encode(), issuer.keys["one"])
+    return f"{text}.{base64.urlsafe_b64encode(mac).rstrip(b'=').decode()}"
 
 
 def jws(issuer: SmallIssuer, payload: bytes) -> str:
