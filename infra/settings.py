@@ -11,9 +11,10 @@ from typing import Any
 from api.limits.weighing import Limits
 from infra.database.home import home
 from infra.exports.standards.publisher import BadPublisher, Publisher, publisher
+from infra.identity.settings import BadIdentity, IdentitySettings, identity_settings
+from infra.loopback import is_loopback
 from infra.web.edge.access import ACCESS
 from infra.web.edge.rates import SERVED, Rates
-from infra.web.loopback import is_loopback
 from infra.web.origins import NotAnOrigin, origins_of
 
 NO = ("", "0", "no", "false")
@@ -32,10 +33,10 @@ class Settings:
     *home* is the folder of the embedded database. The application is served on *host* and *port*.
     *limits* bound what one operation may ask for. *documents* is the folder of trusted documents; with
     *documents_only* no other document is answered. *publisher* is named in files in the formats of the standards. With
-    *show_sql* each answer contains the SQL that made it. Pages of *origins* may read answers. *rates* bound how many
-    requests a caller may send in a minute; *proxies* may name the address of a caller, as addresses or networks.
-    *behind_tls* is whether clients reach the application by https. *access* says which requests get a line in the log.
-    Traces are sent to *otlp*, an address without a path, if it is given.
+    *show_sql* each answer contains the SQL that made it. Pages of *origins* may read answers. *identity* says who
+    requests come from. *rates* bound how many requests a caller may send in a minute; *proxies* may name the address of
+    a caller, as addresses or networks. *access* says which requests get a line in the log. Traces are sent to *otlp*,
+    an address without a path, if it is given.
     """
 
     home: Path
@@ -48,9 +49,9 @@ class Settings:
     publisher: Publisher
     show_sql: bool
     origins: frozenset[str]
+    identity: IdentitySettings
     rates: Rates
     proxies: frozenset[str]
-    behind_tls: bool
     access: str
     otlp: str | None
 
@@ -72,8 +73,12 @@ def settings(environ: Mapping[str, str] = os.environ) -> Settings:
         publishing_as = publisher(environ)
     except BadPublisher as error:
         raise BadSetting(str(error)) from error
+    try:
+        identity = identity_settings(environ)
+    except BadIdentity as error:
+        raise BadSetting(str(error)) from error
     host = environ.get("HOST") or "127.0.0.1"
-    behind_tls = environ.get("FUNDTRAIL_BEHIND_TLS", "0") not in NO
+    is_served = identity.behind_tls or identity.issuer is not None or not is_loopback(host)
     return Settings(
         home=home(environ),
         host=host,
@@ -85,9 +90,9 @@ def settings(environ: Mapping[str, str] = os.environ) -> Settings:
         publisher=publishing_as,
         show_sql=_shows_sql(environ),
         origins=_origins(environ),
-        rates=_rates(environ, SERVED if behind_tls or not is_loopback(host) else Rates()),
+        identity=identity,
+        rates=_rates(environ, SERVED if is_served else Rates()),
         proxies=_proxies(environ),
-        behind_tls=behind_tls,
         access=_access(environ),
         otlp=_otlp(environ),
     )

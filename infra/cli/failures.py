@@ -12,9 +12,11 @@ from infra.database.rights import RoleNotReady, Unguarded
 from infra.feeding.migrate import MigrationChanged
 from infra.feeding.projector import Poisoned
 from infra.feeding.rebuild import BeingRebuilt, NotConfirmed
+from infra.identity.kept import NoSecret
+from infra.identity.people import BadPeopleFile
+from infra.loopback import NotLoopback
 from infra.settings import BadSetting
 from infra.tracing import NotInstalled
-from infra.web.loopback import NotLoopback
 from projections.shortage import shortage_of
 
 OLD_ROLES = "The database was made by an earlier version of Fundtrail. Run `fundtrail migrate` first."
@@ -24,7 +26,7 @@ NO_TABLES = "The database has no tables yet. Run `fundtrail migrate` first."
 def sentence_of(error: Exception) -> tuple[str, int] | None:
     """What to print for *error*, and the exit code; None for an error that nobody foresaw."""
     match error:
-        case NotLoopback() | BadSetting() | NotInstalled():
+        case NotLoopback() | BadSetting() | NotInstalled() | NoSecret() | BadPeopleFile():
             return str(error), UNUSABLE
         case Problem():
             return error.message, UNUSABLE

@@ -21,9 +21,10 @@ GROUPS = {
 }
 COMMANDS = {
     "demo": Entry("run.demo:demo", "Load the demo's programme, print a timeline, serve the API on loopback."),
-    "serve": Entry("run.serving:serve", "Serve the API on loopback."),
+    "serve": Entry("run.serving:serve", "Serve the pages and the API; off loopback only with an issuer."),
     "migrate": Entry("run.serving:migrate", "Create or update the database's tables."),
     "project": Entry("run.serving:project", "Keep the read models up to date until stopped."),
+    "token": Entry("run.token:token", "Print a token for a person, where Fundtrail is its own issuer."),
     "timeline": Entry("ask.timeline:timeline", "Print what happened to a partnership, in order of date."),
     "awards": Entry("ask.listed:awards", "List awards, with their funders, states and totals."),
     "bids": Entry("ask.listed:bids", "List bids, with what was requested and approved."),

@@ -1,4 +1,4 @@
-"""The web application on loopback: pages, GraphQL and its console, exports, health, readiness and metrics."""
+"""The web application: pages, GraphQL and its console, exports, health, readiness and metrics."""
 
 import logging
 import re
@@ -20,11 +20,18 @@ from api.context import Context, Reads
 from api.contract.errors import AWAY, BAD_USER_INPUT, INTERNAL, UNAVAILABLE
 from api.limits.weighing import Limits
 from api.schema import schema
+from infra.database.home import home
 from infra.database.pool import PooledReads
 from infra.database.postgres import Database
 from infra.exports.standards.publisher import Publisher
+from infra.identity.caller import ADMITTED, OWNER, Admission, Caller
+from infra.identity.identity import Identity
+from infra.identity.kept import NoSecret
+from infra.identity.people import BadPeopleFile, people_of
+from infra.identity.settings import IdentitySettings
 from infra.log.postgres_log import PostgresLog
 from infra.web import console, export_routes
+from infra.web.callers import ACTOR_HEADER, CallerGuard, admit_connection
 from infra.web.cross_origin import CrossOrigin
 from infra.web.documents import Documents
 from infra.web.edge import access
@@ -34,6 +41,7 @@ from infra.web.edge.rates import COMMANDS, Meter, Rates
 from infra.web.graphql_http import HTML_MEDIA, METHOD_NOT_ALLOWED, OFFERED, BodyGuard, Router, preferred, problem
 from infra.web.metrics import add_metrics
 from infra.web.pages.routes import HEADERS, add_pages
+from infra.web.pages.sign_in import add_sign_in
 from infra.web.slow_readers import App, Receive, Scope, Send, SlowReaderGuard, TooSlow
 from infra.web.watching import Watch
 from pages.frame.rendering import render_problem
@@ -44,16 +52,12 @@ from projections.tables.paging import Connection
 logger = logging.getLogger("fundtrail.web")
 
 PATH = "/graphql"
-ACTOR_HEADER = "x-fundtrail-actor"
-DEFAULT_ACTOR = "local"
-_ACTOR = re.compile(r"[\w.@+:' -]{1,100}")
 _HOST = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?", re.IGNORECASE)
 # Each of these decides something by itself. Of two values, another program may have checked the other one.
-_ONCE = (b"host", ACTOR_HEADER.encode(), b"content-type", b"origin")
-UNKNOWN_HOST = "The Host header is not a loopback name. Fundtrail answers only to localhost, 127.0.0.1 and [::1]."
-BAD_ACTOR = (
-    "The X-Fundtrail-Actor header is not a valid name."
-    " A name has 1 to 100 characters: letters, digits, spaces and the signs . @ + : ' _ and -."
+_ONCE = (b"host", ACTOR_HEADER.encode(), b"content-type", b"origin", b"authorization")
+UNKNOWN_HOST = (
+    "The Host header is not a name of this server. Fundtrail answers to localhost, 127.0.0.1, [::1] and the host of"
+    " FUNDTRAIL_PUBLIC_URL."
 )
 # Measurements are published at /metrics. FastAPI's telemetry is off, because it takes time in every request.
 NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
@@ -64,15 +68,26 @@ MAX_LAG = 10_000
 
 
 class WebContext(BaseContext, Context):
-    """The context of a request, in the form that Strawberry's router requires."""
+    """The context of a request, in the form that Strawberry's router requires.
 
-    def __init__(self, connection: HTTPConnection, reads: Reads, actor: str) -> None:
+    *admission* holds who the request comes from; a WebSocket may bring its token only with connection_init.
+    """
+
+    def __init__(self, connection: HTTPConnection, reads: Reads, admission: Admission) -> None:
         BaseContext.__init__(self)
+        self.admission = admission
+        self.caller = admission.caller or OWNER
         state = connection.app.state
         # The router writes all JSON with orjson, over HTTP, as server-sent events and over a WebSocket.
-        Context.__init__(self, state.log, reads, actor, state.limits, splices=True, shows_sql=state.show_sql)
+        Context.__init__(
+            self, state.log, reads, self.caller.actor, state.limits, splices=True, shows_sql=state.show_sql
+        )
         self.correlation = connection.scope["state"]["correlation"]
         self._scope, self._meter = connection.scope, state.meter
+
+    def becomes(self, caller: Caller, reads: Reads) -> None:
+        """Act for *caller* from now on."""
+        self.caller, self.actor, self.reads = caller, caller.actor, reads
 
     def admit_commands(self, number: int) -> None:
         """Note the commands for the line of the request. Raises RateLimited."""
@@ -93,10 +108,6 @@ class WatchedApp(FastAPI):
         return SlowReaderGuard(Watch(own, self.access), self.reading_seconds)
 
 
-class BadActor(Exception):
-    """The actor header does not hold a valid name."""
-
-
 def create_app(
     database: Database,
     limits: Limits | None = None,
@@ -107,6 +118,7 @@ def create_app(
     origins: frozenset[str] = frozenset(),
     rates: Rates | None = None,
     written: str = access.COMMANDS,
+    identity: Identity | None = None,
 ) -> FastAPI:
     """The application on *database*, which must have been migrated. It does not run a projector.
 
@@ -114,8 +126,12 @@ def create_app(
     their hash. *publisher* is named in exported files in the formats of the standards. With *show_sql* each answer
     contains the SQL that made it. Pages of *origins* may read answers and open WebSockets. *rates* bound how many
     requests a caller may send in a minute. *written* says which requests get a line in the log (``access.ACCESS``).
+    *identity* finds who each request comes from; without it everybody on this machine is its owner, or has a token of
+    our own issuer.
     """
     limits, documents = limits or Limits(), documents or Documents()
+    identity = identity or Identity(IdentitySettings(), home(), people_of(home()))
+    public = identity.settings.public_url
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -134,29 +150,33 @@ def create_app(
         openapi_url=None,
         telemetry=NO_TELEMETRY,
     )
-    app.state.limits, app.state.show_sql = limits, show_sql
+    app.state.limits, app.state.show_sql, app.state.identity = limits, show_sql, identity
     app.state.meter = meter = Meter(rates) if rates is not None and rates != Rates() else None
     app.reading_seconds, app.access = limits.reading_seconds, written
     router = Router(schema, PATH, _context)
     router.console = console.page()
-    router.limits, router.documents = limits, documents
-    router.allowed_origins, router.meter = origins, meter
+    router.limits, router.documents, router.meter = limits, documents, meter
+    router.allowed_origins = origins | {public} if public else origins
+    router.admit = _admit
     app.include_router(router)
     export_routes.add_exports(app, publisher or Publisher())
     _add_console(app)
     _add_health(app)
     add_metrics(app)
     add_pages(app)
+    add_sign_in(app)
     _add_errors(app)
     handlers = {kind: handler for kind, handler in app.exception_handlers.items() if kind is not Exception}
     posted = ExceptionMiddleware(router.posted, handlers=handlers)
     app.add_middleware(BodyGuard, path=PATH, limits=limits, documents=documents, posted=posted)
+    # The caller is known where requests are counted, and failed sign-ins are counted before one is looked at.
     if meter is not None:
-        # What finds out who is signed in belongs between these two, and sets "person" in the state of the request.
         app.add_middleware(RateGuard, meter=meter, graphql=PATH)
+    app.add_middleware(CallerGuard, identity=identity)
+    if meter is not None:
         app.add_middleware(FailedSignIns, meter=meter)
     app.add_middleware(CrossOrigin, origins=origins)
-    app.add_middleware(HeaderGuard)
+    app.add_middleware(HeaderGuard, public_host=public.partition("://")[2] if public else None)
     return app
 
 
@@ -166,8 +186,9 @@ class HeaderGuard:
     Another site may point its own name at this machine (DNS rebinding).
     """
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, public_host: str | None) -> None:
         self._app = app
+        self._public_host = public_host
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] in ("http", "websocket"):
@@ -178,21 +199,29 @@ class HeaderGuard:
                 message = f"The header {twice.decode().title()} was sent more than once. Send it once."
                 await problem(400, message)(scope, receive, send)
                 return
-            if not _HOST.fullmatch(single.get(b"host", b"").decode("latin-1")):
+            host = single.get(b"host", b"").decode("latin-1")
+            if not _HOST.fullmatch(host) and (self._public_host is None or host.lower() != self._public_host):
                 await problem(400, UNKNOWN_HOST)(scope, receive, send)
                 return
         await self._app(scope, receive, send)
 
 
 async def _context(connection: HTTPConnection) -> WebContext:
-    actor = connection.headers.get(ACTOR_HEADER, DEFAULT_ACTOR)
-    if not _ACTOR.fullmatch(actor) or not actor.strip():
-        raise BadActor
-    state = connection.app.state
-    # There are no identities yet: a client is the actor that it names, at the address that it connects from.
+    admission = connection.scope[ADMITTED]
+    return WebContext(connection, _reads(connection, admission.caller or OWNER), admission)
+
+
+def _reads(connection: HTTPConnection, caller: Caller) -> Reads:
+    """The read models for *caller*: a client is an actor at an address, and has a share of the connections."""
     host = connection.client.host if connection.client else ""
-    reads = state.reads.for_client(f"{host} {actor}")
-    return WebContext(connection, reads, actor)
+    reads: Reads = connection.app.state.reads.for_client(f"{host} {caller.actor}")
+    return reads
+
+
+async def _admit(connection: HTTPConnection, context: WebContext, payload: object) -> None:
+    """Let a WebSocket act for the caller whose token *payload* brings. Raises NotAdmitted."""
+    caller = await admit_connection(connection.app.state.identity, context.admission, payload)
+    context.becomes(caller, _reads(connection, caller))
 
 
 def _add_console(app: FastAPI) -> None:
@@ -260,10 +289,6 @@ async def _shortage(connection: Connection) -> str | None:
 
 
 def _add_errors(app: FastAPI) -> None:
-    @app.exception_handler(BadActor)
-    async def bad_actor(_: Request, __: Exception) -> JSONResponse:
-        return problem(400, BAD_ACTOR)
-
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException) -> Response:
         accept = request.headers.get("accept", "")
@@ -274,6 +299,12 @@ def _add_errors(app: FastAPI) -> None:
         code = {404: "NOT_FOUND", 405: METHOD_NOT_ALLOWED, 503: UNAVAILABLE}.get(error.status_code, BAD_USER_INPUT)
         message = f"{request.method} {request.url.path}: {str(error.detail).rstrip('.')}."
         return problem(error.status_code, message, code, headers=error.headers)
+
+    @app.exception_handler(NoSecret)
+    @app.exception_handler(BadPeopleFile)
+    async def unreadable(_: Request, error: Exception) -> JSONResponse:
+        logger.error("the home folder is not as it must be: %s", error)
+        return problem(503, f"{error}", UNAVAILABLE)
 
     @app.exception_handler(psycopg.OperationalError)
     @app.exception_handler(psycopg_pool.PoolTimeout)

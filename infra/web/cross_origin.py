@@ -14,7 +14,7 @@ from infra.web.slow_readers import App, Receive, Scope, Send
 
 METHODS = "GET, POST"
 # What a page may send beside what every page may, and what it may read of an answer.
-SENT = "accept, content-type, if-none-match, traceparent, x-fundtrail-actor, x-request-id"
+SENT = "accept, authorization, content-type, if-none-match, traceparent, x-fundtrail-actor, x-request-id"
 READ = "content-disposition, etag, retry-after, x-fundtrail-position, x-request-id"
 # How long a browser may keep the answer to a preflight request.
 KEPT_SECONDS = 600

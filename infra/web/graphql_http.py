@@ -5,6 +5,7 @@ Draft: https://graphql.github.io/graphql-over-http/draft/
 
 import asyncio
 import re
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing, nullcontext, suppress
 from functools import lru_cache
@@ -45,6 +46,8 @@ from api.contract.errors import (
 from api.limits.weighing import Limits
 from api.schema import Schema
 from infra import unsaid
+from infra.identity.caller import caller_in
+from infra.identity.refusals import IssuerUnavailable, NotAdmitted
 from infra.web import console
 from infra.web.documents import Documents
 from infra.web.edge.rates import READS, Meter, RateLimited
@@ -61,6 +64,8 @@ VARIES = {"vary": "Accept"}
 METHODS = ("GET", "POST")
 METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
 NOTHING_ADDED = Response()
+# The close codes of a WebSocket whose client is not admitted, and of one that may try again later.
+FORBIDDEN, TRY_AGAIN = 4403, 1013
 # The key in the scope of a request under which BodyGuard stores the body that it has read.
 READ = "fundtrail.read"
 SUBSCRIBE = (
@@ -97,6 +102,8 @@ class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
         if not is_message(message, limits.body_bytes):
             await self.handle_invalid_message("The message is not valid in the protocol graphql-transport-ws.")
             return
+        if message["type"] == "connection_init" and not await self._is_admitted(message.get("payload")):
+            return
         if message["type"] == "subscribe" and self.connection_acknowledged:
             unsaid.sent.set(message["payload"])
             try:
@@ -110,6 +117,20 @@ class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
                 await self.send_message(ErrorMessage(id=message["id"], type="error", payload=errors))
                 return
         await super().handle_message(message)
+
+    async def _is_admitted(self, payload: object) -> bool:
+        """Whether the client may connect with what connection_init brings. If it may not, the connection is closed."""
+        admit = self.view.admit if isinstance(self.view, Router) else None
+        if self.connection_init_received or admit is None or not isinstance(self.websocket, TextFrames):
+            return True
+        try:
+            await admit(self.websocket.ws, self.context, payload)
+        except NotAdmitted as refusal:
+            self.connection_init_received = True
+            code = TRY_AGAIN if isinstance(refusal, IssuerUnavailable) else FORBIDDEN
+            await self.websocket.close(code, refusal.code)
+            return False
+        return True
 
     def _refuse_too_many(self, operation_id: str) -> None:
         """Refuse an operation when the connection runs the most that it may. Raises Problem LIMIT_EXCEEDED."""
@@ -178,6 +199,8 @@ class Router(GraphQLRouter[Any, None]):
     graphql_transport_ws_handler_class = Conversation
     stream_transport_classes_by_protocol: Mapping[str, type[HTTPStreamTransport]] = {GRAPHQL_SSE_PROTOCOL: Events}
     console: str = ""
+    # Admits a WebSocket by what its connection_init brings. Raises NotAdmitted.
+    admit: Callable[[HTTPConnection, Any, object], Awaitable[None]] | None = None
     limits = Limits()
     documents = Documents()
     meter: Meter | None = None
@@ -298,13 +321,15 @@ class Router(GraphQLRouter[Any, None]):
 
     async def create_streaming_response(
         self,
-        request: Request,  # noqa: ARG002 - the stock router's arguments
+        request: Request,
         stream: Callable[[], AsyncIterator[str]],
         sub_response: Response,  # noqa: ARG002 - the stock router's arguments
         headers: Mapping[str, str],
     ) -> EventStream:
-        """The events of an operation. They end when the client disconnects or stops reading."""
-        return EventStream(stream(), headers={**headers, **VARIES})
+        """The events of an operation. They end when the client disconnects, stops reading, or its token expires."""
+        expires = caller_in(request.scope).expires
+        seconds = None if expires is None else max(0.0, expires - time.time())
+        return EventStream(stream(), {**headers, **VARIES}, seconds)
 
     async def render_graphql_ide(self, request: Request) -> HTMLResponse:  # noqa: ARG002 - one page for all
         """The console, for a browser that opens the page."""

@@ -7,6 +7,8 @@ import uvicorn
 from infra import tracing
 from infra.database.postgres import Database
 from infra.feeding.projector import Projector
+from infra.identity.identity import Identity
+from infra.identity.people import people_of
 from infra.settings import settings
 from infra.web.app import create_app
 from infra.web.connections import configuration
@@ -17,10 +19,14 @@ SHUTDOWN_SECONDS = 5
 
 
 def serve(database: Database, host: str, port: int, *, projector: bool = True) -> None:
-    """Serve *database* on *host* until stopped; with *projector*, also feed its read models. Raises BadDocument."""
+    """Serve *database* on *host* until stopped; with *projector*, also feed its read models. Raises BadDocument and
+    NoSecret."""
     chosen = settings()
     limits = chosen.limits
     documents = Documents.of(chosen.documents, only=chosen.documents_only) if chosen.documents else None
+    identity = Identity(chosen.identity, chosen.home, people_of(chosen.home))
+    if chosen.identity.client_id is not None:
+        identity.sessions.refuse_without_key()
     app = create_app(
         database,
         limits,
@@ -30,13 +36,14 @@ def serve(database: Database, host: str, port: int, *, projector: bool = True) -
         origins=chosen.origins,
         rates=chosen.rates,
         written=chosen.access,
+        identity=identity,
     )
     server = uvicorn.Server(
         configuration(
             app,
             limits,
             proxies=chosen.proxies,
-            behind_tls=chosen.behind_tls,
+            behind_tls=chosen.identity.behind_tls,
             host=host,
             port=port,
             log_level="warning",

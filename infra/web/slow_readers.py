@@ -12,6 +12,8 @@ from typing import Any
 import orjson
 from fastapi.responses import StreamingResponse
 
+from infra.identity.refusals import Unauthenticated
+
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -25,6 +27,8 @@ CLOSED_FOR_SLOWNESS = 4413
 # The client has this many times as long to read the last message as any other.
 GRACE = 3
 LAST_MESSAGE = "The client stopped reading for too long. Reconnect and continue after the last position received."
+
+EXPIRED = "The token or session has expired. Connect again with a new one, after the last position received."
 
 
 class TooSlow(Exception):
@@ -76,11 +80,21 @@ async def disconnect(send: Send) -> None:
         await asyncio.sleep(0)  # Let the server notice, so that it does not complain of an unfinished answer.
 
 
-class EventStream(StreamingResponse):
-    """Server-sent events. For a client that is too slow, the last event says so; it may never read that far."""
+def _last_event(message: str, code: str) -> bytes:
+    """The end of a stream of events, with an error."""
+    errors = orjson.dumps({"errors": [{"message": message, "extensions": {"code": code}}]})
+    return b"event: next\r\ndata: %s\r\n\r\nevent: complete\r\ndata: \r\n\r\n" % errors
 
-    def __init__(self, events: AsyncIterator[str], headers: Mapping[str, str]) -> None:
+
+class EventStream(StreamingResponse):
+    """Server-sent events. For a client that is too slow, the last event says so; it may never read that far.
+
+    After *seconds* the client is not admitted any more, and the last event says that; None sets no limit.
+    """
+
+    def __init__(self, events: AsyncIterator[str], headers: Mapping[str, str], seconds: float | None = None) -> None:
         self._events = events
+        self._seconds = seconds
         super().__init__(events, headers=headers)
 
     async def stream_response(self, send: Any) -> None:
@@ -88,12 +102,13 @@ class EventStream(StreamingResponse):
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         ending = b""
         try:
-            async for event in self._events:
-                await send({"type": "http.response.body", "body": event.encode(), "more_body": True})
+            async with asyncio.timeout(self._seconds):
+                async for event in self._events:
+                    await send({"type": "http.response.body", "body": event.encode(), "more_body": True})
         except TooSlow:
-            error = {"message": LAST_MESSAGE, "extensions": {"code": SLOW_READER}}
-            errors = orjson.dumps({"errors": [error]})
-            ending = b"event: next\r\ndata: %s\r\n\r\nevent: complete\r\ndata: \r\n\r\n" % errors
+            ending = _last_event(LAST_MESSAGE, SLOW_READER)
+        except TimeoutError:
+            ending = _last_event(EXPIRED, Unauthenticated.code)
         finally:
             if isinstance(self._events, AsyncGenerator):
                 await self._events.aclose()

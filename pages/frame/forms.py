@@ -13,6 +13,8 @@ from pages.frame.amounts import amount_in
 
 # The fields that every form has: who gives the command, the day on which it took effect, and the id of the command.
 ACTOR, ON, COMMAND = "as", "on", "command"
+# The field with the token of the session in which the page was shown.
+TOKEN = "form-token"  # noqa: S105 - it is the name of a field
 _NAME = re.compile(r"[\w.@+:' -]{1,100}")
 _COMMAND_ID = re.compile(r"page-[0-9a-f]{32}")
 # The longest text of a field, in characters.
@@ -41,13 +43,17 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form that gives the command called *action*, such as approve. *problem* is the refusal of a rule."""
+    """A form that gives the command called *action*, such as approve. *problem* is the refusal of a rule.
+
+    *token* shows that a page of this session sent it; the owner of the machine has no session.
+    """
 
     action: str
     title: str
     fields: tuple[Field, ...]
     command_id: str = ""
     problem: str = ""
+    token: str = ""
 
     @property
     def problems(self) -> list[tuple[str, str]]:
@@ -105,12 +111,20 @@ def filled(form: Form, values: Mapping[str, str]) -> Form:
     return replace(form, fields=checked, command_id=command_id, problem=problem)
 
 
-def given(form: Form, step: Step, about: Mapping[str, Any]) -> Given | None:
-    """What a filled *form* gives, made by *step* from what the page is about; None where something is wrong with it."""
+def of_person(form: Form, token: str) -> Form:
+    """*form* for somebody who is signed in: their name is known, and *token* is that of their session."""
+    return replace(form, fields=tuple(field for field in form.fields if field.name != ACTOR), token=token)
+
+
+def given(form: Form, step: Step, about: Mapping[str, Any], person: str | None = None) -> Given | None:
+    """What a filled *form* gives, made by *step* from what the page is about; None where something is wrong with it.
+
+    *person* is the id of who is signed in; None for the owner of the machine, whose form gives a name.
+    """
     if form.problems:
         return None
     values = {field.name: _value_of(field) for field in form.fields}
-    actor = str(values.pop(ACTOR))
+    actor = str(values.pop(ACTOR)) if person is None else person
     return Given(step.command(about, values), actor, form.command_id)
 
 

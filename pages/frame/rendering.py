@@ -13,6 +13,7 @@ from domain.values.shown import shown_amount, shown_date
 from domain.values.when import When
 from pages.frame.clocks import Clocks
 from pages.frame.page import Page
+from pages.frame.viewer import OWNER, Viewer
 from pages.frame.words import in_words
 
 FOLDER = Path(__file__).parent.parent
@@ -30,15 +31,23 @@ SECTIONS = (
 MINUS = "\N{MINUS SIGN}"
 
 
-def render(page: Page, clocks: Clocks) -> str:
-    """The HTML of *page* under *clocks*."""
+def render(page: Page, clocks: Clocks, viewer: Viewer = OWNER) -> str:
+    """The HTML of *page* under *clocks*, for *viewer*."""
     template = environment().get_template(page.template)
-    return template.render(page=page, clocks=clocks, link=clocks.link, sections=SECTIONS, **page.values)
+    return template.render(page=page, clocks=clocks, link=clocks.link, sections=SECTIONS, viewer=viewer, **page.values)
 
 
-def render_problem(title: str, message: str) -> str:
-    """The HTML of a page that says what is wrong with an address, or why there is no answer."""
-    return environment().get_template("frame/problem.html").render(title=title, message=message, sections=SECTIONS)
+def render_problem(title: str, message: str, viewer: Viewer | None = None, *, sign_in: str = "") -> str:
+    """The HTML of a page that says what is wrong with an address, or why there is no answer.
+
+    *viewer* is None where it is not known who looks. *sign_in* is the address to sign in at, where that may help.
+    """
+    return render_frame("frame/problem.html", title, viewer, message=message, sign_in=sign_in)
+
+
+def render_frame(template: str, title: str, viewer: Viewer | None, **values: object) -> str:
+    """The HTML of a page without clocks."""
+    return environment().get_template(template).render(title=title, sections=SECTIONS, viewer=viewer, **values)
 
 
 @cache

@@ -17,8 +17,8 @@ from infra.feeding.projector import project_all
 from infra.imports.cbp import facts as cbp
 from infra.log import log_file
 from infra.log.log_file import LogNotEmpty
+from infra.loopback import refuse_other_than_loopback
 from infra.settings import settings
-from infra.web.loopback import refuse_other_than_loopback
 
 DEFAULT_PARTNERSHIP = "worcestershire-partnership"
 # The log of a programme that is invented: the documents of the real one date almost nothing and know no payments. Its

@@ -12,21 +12,21 @@ from infra.database.postgres import PROJECTOR, READER, Database
 from infra.database.rights import refuse_unguarded
 from infra.feeding import migrate as migration
 from infra.feeding.projector import Projector
+from infra.identity.settings import refuse_unguarded_address
 from infra.log.postgres_log import PostgresLog
 from infra.settings import settings
 from infra.web import serving
-from infra.web.loopback import refuse_other_than_loopback
 
 
 @ending(*STOPPING, code=0)
 def serve(
-    host: Annotated[str | None, typer.Option(help="A loopback address.")] = None,
+    host: Annotated[str | None, typer.Option(help="The address; HOST, or 127.0.0.1. Others need an issuer.")] = None,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="The port; that of PORT, or 8000.")] = None,
     projector: Annotated[bool, typer.Option(help="Also keep the read models up to date from this process.")] = True,
 ) -> None:
     """Serve the API until stopped."""
     wanted = settings()
-    refuse_other_than_loopback(host or wanted.host)
+    refuse_unguarded_address(host or wanted.host, wanted.identity)
     where = our_database()
     if where.url:  # Without it this process has no right to migrate.
         migration.migrate(where)

@@ -11,6 +11,7 @@ from domain import desk
 from domain.history import CommandIdReused, Order, StaleHistory
 from domain.values.refusal import Refused
 from infra import unsaid
+from infra.identity.caller import caller_in
 from infra.web.edge import access
 from pages.frame import forms
 from pages.frame.forms import Form, Step
@@ -41,11 +42,12 @@ async def hand_in(
     if step is None:
         raise NotThere("This page has no such form.")
     # The page no longer has the form if somebody took the step meanwhile: its command is refused by name.
-    empty = next((one for one in page.forms if one.action == values["action"]), step.form(values["action"], today()))
+    missing = for_caller(request, step.form(values["action"], today()))
+    empty = next((one for one in page.forms if one.action == values["action"]), missing)
     form = forms.filled(empty, values)
     state = request.app.state
     try:
-        given = forms.given(form, step, page.about)
+        given = forms.given(form, step, page.about, caller_in(request.scope).person)
         if given is None:
             return form
         order = Order(
@@ -68,12 +70,41 @@ async def hand_in(
     return form
 
 
+def for_caller(request: Request, form: Form) -> Form:
+    """*form* as the caller of *request* gets it: with the token of their session, if they are signed in."""
+    caller = caller_in(request.scope)
+    if caller.account is None:
+        return form
+    return forms.of_person(form, request.app.state.identity.sessions.form_token(caller.bound))
+
+
 async def values_of(request: Request) -> dict[str, str]:
+    """The fields of a form of ours, without its token. Raises Forged and BadAddress.
+
+    A caller who is signed in must send the token of their session.
+    """
+    caller, identity = caller_in(request.scope), request.app.state.identity
+    values = await sent_from(request)
+    token = values.pop(forms.TOKEN, "")
+    if caller.account is not None and not identity.sessions.is_form_token(token, caller.bound):
+        raise Forged("The form belongs to another session, or to none. Open the page again and use its form.")
+    return values
+
+
+def origin_of(request: Request) -> str:
+    """The origin of our pages as the browser that sent *request* names it."""
+    host, public = request.headers.get("host", "").lower(), request.app.state.identity.settings.public_url
+    if public is not None and host == public.partition("://")[2]:
+        return str(public)
+    return f"{request.url.scheme}://{request.headers.get('host', '')}"
+
+
+async def sent_from(request: Request) -> dict[str, str]:
     """The fields of a form of ours. Raises Forged for one from another site, and BadAddress for what is none.
 
     Browsers name the origin of a page that sends a form, and no page can name another one.
     """
-    if request.headers.get("origin") != f"{request.url.scheme}://{request.headers.get('host', '')}":
+    if request.headers.get("origin") != origin_of(request):
         raise Forged("Another page sent this form, or a program did. Open the page and use its form.")
     if request.headers.get("content-type", "").split(";")[0].strip() != "application/x-www-form-urlencoded":
         raise BadAddress("The form has another type than the forms of these pages.")

@@ -15,6 +15,8 @@ from starlette.convertors import StringConvertor, register_url_convertor
 from api.context import Reads
 from api.contract.errors import AWAY, Problem, is_away
 from infra.files.csv_and_jsonl import csv_text
+from infra.identity.caller import caller_in
+from infra.web.callers import client_of
 from infra.web.pages import forms as sent
 from pages.addresses import ADDRESSES, Address
 from pages.bids import deadlines, waiting
@@ -23,6 +25,7 @@ from pages.frame.forms import seen_again
 from pages.frame.listed import DOWNLOAD
 from pages.frame.page import BadAddress, Behind, NotThere, Page
 from pages.frame.rendering import FOLDER, render, render_problem
+from pages.frame.viewer import OWNER, Viewer
 from pages.money.ladder import SCOPES
 from projections.shortage import shortage_of
 from projections.tables.paging import Connection
@@ -73,21 +76,25 @@ def add_pages(app: FastAPI) -> None:
 
 def _shown(address: Address) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
-        reads: Reads = request.app.state.reads.for_client(request.client.host if request.client else "")
+        reads: Reads = request.app.state.reads.for_client(client_of(request))
         try:
             asked = _asked(request, address.parameters)
             async with reads.connection() as connection:
                 page, clocks = await _page(request, connection, address, asked)
-            return _file(page) if DOWNLOAD in asked else HTMLResponse(render(page, clocks), headers=HEADERS)
+            return (
+                _file(page)
+                if DOWNLOAD in asked
+                else HTMLResponse(render(page, clocks, await viewer_of(request)), headers=HEADERS)
+            )
         except Exception as error:
-            return _wrong(error)
+            return await _wrong(request, error)
 
     return answer
 
 
 async def _calendar(request: Request) -> Response:
     """The feed of deadlines, for calendar programs. It takes the parameters of the board."""
-    reads: Reads = request.app.state.reads.for_client(request.client.host if request.client else "")
+    reads: Reads = request.app.state.reads.for_client(client_of(request))
     try:
         asked = _asked(request, waiting.PARAMETERS)
         async with reads.connection() as connection:
@@ -95,14 +102,14 @@ async def _calendar(request: Request) -> Response:
             feed = await deadlines.deadlines(connection, clocks, asked, f"{request.base_url}".rstrip("/"))
         return Response(feed, 200, HEADERS, "text/calendar; charset=utf-8")
     except Exception as error:
-        return _wrong(error)
+        return await _wrong(request, error)
 
 
 def _handed_in(address: Address) -> Callable[[Request], Awaitable[Response]]:
     """Takes the forms of a page. A refusal appears in the form; else the page is shown with the change."""
 
     async def answer(request: Request) -> Response:
-        reads: Reads = request.app.state.reads.for_client(request.client.host if request.client else "")
+        reads: Reads = request.app.state.reads.for_client(client_of(request))
         try:
             values = await sent.values_of(request)
             async with reads.connection() as connection:
@@ -115,9 +122,9 @@ def _handed_in(address: Address) -> Callable[[Request], Awaitable[Response]]:
             # Somebody else may have taken the step meanwhile: the refusal is shown all the same.
             form = next((seen_again(form, one) for one in page.forms if one.action == form.action), form)
             forms = (form, *(one for one in page.forms if one.action != form.action))
-            return HTMLResponse(render(replace(page, forms=forms), clocks), 422, HEADERS)
+            return HTMLResponse(render(replace(page, forms=forms), clocks, await viewer_of(request)), 422, HEADERS)
         except Exception as error:
-            return _wrong(error)
+            return await _wrong(request, error)
 
     return answer
 
@@ -142,6 +149,7 @@ async def _page(request: Request, connection: Connection, address: Address, aske
     if not clocks.is_present:
         # What is shown may have changed since: nobody decides on it.
         page = replace(page, forms=())
+    page = replace(page, forms=tuple(sent.for_caller(request, one) for one in page.forms))
     return replace(page, asked={name: value for name, value in asked.items() if name not in clocks.asked}), clocks
 
 
@@ -174,24 +182,39 @@ def _text(name: str, value: str, longest: int) -> str:
     return value
 
 
-def _wrong(error: Exception) -> HTMLResponse:
-    """The page that says what is wrong. Raises *error* again if nobody foresaw it."""
+async def viewer_of(request: Request) -> Viewer:
+    """Who looks at a page."""
+    caller, identity = caller_in(request.scope), request.app.state.identity
+    if caller.person is None:
+        return OWNER
+    person = await identity.people.named(caller.person)
+    return Viewer(person.name if person else caller.person, identity.sessions.form_token(caller.bound))
+
+
+async def _wrong(request: Request, error: Exception) -> HTMLResponse:
+    # Without a database it may be unknown what the person is called.
+    return wrong(error, None if is_away(error) else await viewer_of(request))
+
+
+def wrong(error: Exception, viewer: Viewer | None) -> HTMLResponse:
+    """The page that says to *viewer* what is wrong. Raises *error* again if nobody foresaw it."""
     match error:
         case NotThere():
-            return _problem(404, "There is no such page", str(error))
+            return problem_page(404, "There is no such page", str(error), viewer)
         case BadAddress():
-            return _problem(400, "The address or the form is not right", str(error))
+            return problem_page(400, "The address or the form is not right", str(error), viewer)
         case sent.Forged():
-            return _problem(403, "The form is not ours", str(error))
+            return problem_page(403, "The form is not ours", str(error), viewer)
         case Behind():
-            return _problem(503, "Not ready yet", str(error))
+            return problem_page(503, "Not ready yet", str(error), viewer)
         case Problem():
-            return _problem(503, "Recorded, and not visible yet", error.message)
+            return problem_page(503, "Recorded, and not visible yet", error.message, viewer)
     if not is_away(error):
         raise error
     logger.error("the database does not answer", exc_info=error)
-    return _problem(503, "No answer now", shortage_of(error) or AWAY)
+    return problem_page(503, "No answer now", shortage_of(error) or AWAY, viewer)
 
 
-def _problem(status: int, title: str, message: str) -> HTMLResponse:
-    return HTMLResponse(render_problem(title, message), status_code=status, headers=HEADERS)
+def problem_page(status: int, title: str, message: str, viewer: Viewer | None) -> HTMLResponse:
+    """A page with this *status* that says to *viewer* what is wrong."""
+    return HTMLResponse(render_problem(title, message, viewer), status_code=status, headers=HEADERS)

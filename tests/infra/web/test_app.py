@@ -11,8 +11,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from api.limits.weighing import Limits
 from infra.database import pool
 from infra.database.postgres import Database
+from infra.loopback import NotLoopback, refuse_other_than_loopback
 from infra.web import app
-from infra.web.loopback import NotLoopback, refuse_other_than_loopback
 from projections.read_models import READ_MODELS
 from tests.kit.web.served import Api, served, until
 

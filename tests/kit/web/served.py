@@ -15,6 +15,7 @@ from api.limits.weighing import Limits
 from infra.database.postgres import Database
 from infra.exports.standards.publisher import Publisher
 from infra.feeding.projector import Projector
+from infra.identity.identity import Identity
 from infra.log.recorder import CHANNEL
 from infra.web.app import create_app
 from infra.web.connections import configuration
@@ -84,9 +85,10 @@ def served(
     documents: Documents | None = None,
     publisher: Publisher | None = None,
     origins: frozenset[str] = frozenset(),
+    identity: Identity | None = None,
 ) -> Iterator[Api]:
     """The application on *database*, served until the end of the block."""
-    app = create_app(database, limits, documents, publisher, origins=origins)
+    app = create_app(database, limits, documents, publisher, origins=origins, identity=identity)
     with fed(database) if projector else _nothing(), serving(app) as url:
         api = Api(url, database, app)
         try:

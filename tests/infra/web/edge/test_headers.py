@@ -125,7 +125,7 @@ def test_a_failure_of_ours_sends_them(shared_api: Api, monkeypatch: pytest.Monke
 def test_browsers_use_only_https_where_the_application_is_behind_tls(
     shared_programme: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    behind = settings({"FUNDTRAIL_BEHIND_TLS": "1"}).behind_tls
+    behind = settings({"FUNDTRAIL_BEHIND_TLS": "1"}).identity.behind_tls
     monkeypatch.setattr(kit, "configuration", lambda *given, **named: configuration(*given, behind_tls=behind, **named))
     with served(shared_programme, projector=False) as api:
         assert "max-age=31536000" == api.http.get("/health").headers["strict-transport-security"]

@@ -2,23 +2,25 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI, Response
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
 from infra.database.postgres import Database
+from infra.identity.identity import Identity
 from infra.settings import BadSetting, settings
 from infra.web.app import create_app
 from infra.web.connections import configuration
 from infra.web.edge import rates
 from infra.web.edge.rates import SERVED, Meter, Rates, address_of, caller_of
 from tests.kit.web import served as kit
+from tests.kit.web.issuing import OFFICER, identity_at
 from tests.kit.web.served import Api, served, serving
 
 QUERY = "{ log { position } }"
@@ -43,11 +45,10 @@ class SignedIn:
 
 
 @contextmanager
-def limited(database: Database, chosen: Rates, change: Callable[[FastAPI], object] = lambda _: None) -> Iterator[Api]:
-    """The application with *chosen* rates, after *change*."""
-    app = create_app(database, rates=chosen)
+def limited(database: Database, chosen: Rates, identity: Identity | None = None) -> Iterator[Api]:
+    """The application with *chosen* rates."""
+    app = create_app(database, rates=chosen, identity=identity)
     app.add_middleware(SignedIn)
-    change(app)
     with serving(app) as url:
         api = Api(url, database, app)
         try:
@@ -151,30 +152,30 @@ def test_an_operation_of_a_websocket_above_the_rate_gets_an_error_and_the_connec
 # --- Sign-in ----------------------------------------------------------------------------------------------------------
 
 
-def with_token(app: FastAPI) -> None:
-    @app.get("/signed-in")
-    async def signed_in(token: str) -> Response:
-        return Response(status_code=200 if token == "right" else 401)  # noqa: S105 - of this test
+WRONG = {"authorization": "Bearer x"}
 
 
 def test_after_failed_sign_ins_no_token_from_the_address_is_looked_at(shared_programme: Database) -> None:
-    with limited(shared_programme, Rates(failed_sign_ins=3), with_token) as api:
-        given = {"authorization": "Bearer x"}
-        wrong = [api.http.get("/signed-in?token=wrong", headers=given) for _ in range(4)]
+    with limited(shared_programme, Rates(failed_sign_ins=3)) as api:
+        wrong = [api.http.post("/graphql", json={"query": QUERY}, headers=WRONG) for _ in range(4)]
         assert [401, 401, 401, 429] == [answer.status_code for answer in wrong]
-        refused(api.http.get("/signed-in?token=right", headers=given), "failed sign-ins", 3)
-        # A session at the same address goes on, and so does a visitor who has not signed in.
-        assert 200 == api.http.get("/signed-in?token=right", headers={"cookie": "s=1"}).status_code
+        refused(wrong[3], "failed sign-ins", 3)
+        # A session at the same address is still looked at, and so is a visitor who has not signed in.
+        session = {"cookie": "fundtrail-session=x"}
+        assert 401 == api.http.post("/graphql", json={"query": QUERY}, headers=session).status_code
         assert 200 == api.post(QUERY).status_code
 
 
-def test_tokens_that_are_right_and_visits_without_one_are_no_failed_sign_ins(shared_programme: Database) -> None:
+def test_tokens_that_are_right_are_no_failed_sign_ins(shared_programme: Database, tmp_path: Path) -> None:
     """The control."""
-    with limited(shared_programme, Rates(failed_sign_ins=1), with_token) as api:
-        for _ in range(3):
-            assert 401 == api.http.get("/signed-in?token=wrong").status_code
-        right = [api.http.get("/signed-in?token=right", headers={"authorization": "Bearer x"}) for _ in range(3)]
-    assert [200] * 3 == [answer.status_code for answer in right]
+    identity = identity_at(tmp_path)
+    right = {"authorization": f"Bearer {identity.own.token(OFFICER)}"}
+    with limited(shared_programme, Rates(failed_sign_ins=1), identity) as api:
+        statuses = [
+            api.http.post("/graphql", json={"query": QUERY}, headers=headers).status_code
+            for headers in (right, right, right, WRONG, WRONG)
+        ]
+    assert [200, 200, 200, 401, 429] == statuses
 
 
 # --- Who is asking ----------------------------------------------------------------------------------------------------

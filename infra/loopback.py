@@ -4,7 +4,7 @@ import ipaddress
 
 
 class NotLoopback(Exception):
-    """The address is not on loopback. Without identities and permissions, Fundtrail is served only on loopback."""
+    """The address is not on loopback, and nothing says who calls from elsewhere."""
 
 
 def is_loopback(host: str) -> bool:
@@ -18,7 +18,4 @@ def is_loopback(host: str) -> bool:
 def refuse_other_than_loopback(host: str) -> None:
     """Refuse a *host* that other machines can reach. Raises NotLoopback."""
     if not is_loopback(host):
-        raise NotLoopback(
-            f"{host} is not a loopback address. Fundtrail has no identities and permissions yet,"
-            " so it is served only on 127.0.0.1, ::1 or localhost."
-        )
+        raise NotLoopback(f"{host} is not a loopback address. The demo is served only on 127.0.0.1, ::1 or localhost.")
