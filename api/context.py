@@ -13,6 +13,7 @@ from strawberry.dataloader import DataLoader
 
 from api.contract.errors import NOT_YET_VISIBLE, Problem
 from api.limits.weighing import Limits
+from domain.across.permissions import EVERY_AREA
 from domain.history import Log
 from domain.values.shown import shown_count
 from projections import progress
@@ -71,6 +72,8 @@ class Context:
         self.actor = actor
         self.limits = limits or Limits()
         self.splices = splices
+        # What the caller may read.
+        self.sees = EVERY_AREA
         self.shown_sql: dict[str, list[str]] | None = {} if shows_sql else None
         self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
         self._moments: dict[datetime, asyncio.Task[int]] = {}

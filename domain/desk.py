@@ -26,6 +26,7 @@ from domain.across import mergers
 from domain.across import people as across_people
 from domain.across.authority import authority_for
 from domain.across.duties import taken
+from domain.across.permitted import permitted
 from domain.bank import account as bank_account
 from domain.bank import entry as bank_entry
 from domain.history import Answer, Command, Decision, Histories, Log, Order, Reference, StaleHistory, Written
@@ -303,6 +304,8 @@ def _decide_all(
         if order.command_id in answered:
             continue
         try:
+            if not isinstance(order.command, OF_SOURCES):
+                permitted(reading, order.command, order.actor, today)
             decision = _decision(reading, order, decide(reading, order.command, today))
         except Refused as refused:
             refusals[place] = refused

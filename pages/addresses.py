@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
+from domain.across.permissions import Area
 from pages.bids import bid, board, how_long, steps, waiting
 from pages.books import period, periods
 from pages.frame.forms import Step
@@ -19,13 +20,16 @@ Shows = Callable[..., Awaitable[Page]]
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """What *shows* the page of an address. *parameters* are its own, beside the clocks; a page that has any gets them.
+    """What *shows* the page of an address, to those who may read all of *areas*.
+
+    *parameters* are its own, beside the clocks; a page that has any gets them.
 
     *steps* are the commands that forms of the page give, by the name of their action. A page that *reads_streams* is
     given what reads the events of a stream.
     """
 
     shows: Shows
+    areas: tuple[Area, ...]
     parameters: tuple[str, ...] = ()
     steps: Mapping[str, Step] = field(default_factory=dict)
     reads_streams: bool = False
@@ -33,30 +37,36 @@ class Address:
 
 # A code may have slashes, so that an address with something after the code comes before one that ends with it.
 ADDRESSES: dict[str, Address] = {
-    "/": Address(home.home),
-    "/{scope}/{code}/money/{name}": Address(ladder.figure, ("currency", "page")),
-    "/{scope}/{code}/compare": Address(compare.compare, (compare.THEN,)),
-    "/partnerships": Address(partnerships.partnerships, ("text", "page")),
-    "/partnerships/{code}": Address(partnership.partnership, ("lane", "from", "to", "page")),
-    "/programmes/{code}": Address(programme.programme),
-    "/schemes/{code}": Address(programme.scheme),
-    "/search": Address(search.search, ("text", "kind", *search.FILTERS, "page")),
-    "/organisations": Address(search.organisations, ("text", "page")),
-    "/organisations/{code}": Address(organisation.organisation, ("page",)),
-    "/awards/{award_id}": Address(award.award, ("lane", "from", "to", "page")),
-    "/rounds/{code}": Address(rounds.call, ("page",)),
-    "/payments": Address(payments.payments, (*payments.FILTERS, "page")),
-    "/payments/{award_id}/{number}": Address(payment.payment, (), payment.STEPS),
-    "/bids": Address(board.board, waiting.PARAMETERS),
-    "/bids/delays": Address(how_long.how_long, how_long.PARAMETERS),
-    "/bids/{bid}": Address(bid.bid, (), steps.STEPS),
-    "/bank": Address(bank.bank, ("status", bank.ACCOUNT, bank.FROM, bank.TO, "text", "page")),
-    "/bank/{entry_id}": Address(entry.entry, (), entry.STEPS),
-    "/discrepancies": Address(discrepancies.discrepancies, discrepancies.PARAMETERS),
-    "/discrepancies/{discrepancy_id}": Address(discrepancy.discrepancy, (), discrepancy.STEPS),
-    "/periods": Address(periods.periods),
-    "/periods/{code}": Address(period.period, (period.NAME, period.FROM, period.TO), period.STEPS),
-    "/audit": Address(audit.audit_log, audit.PARAMETERS),
-    "/changes": Address(changes.changes, changes.PARAMETERS, reads_streams=True),
-    "/events/{position}": Address(event.event),
+    "/": Address(home.home, (Area.OFFICE, Area.CASES, Area.MONEY, Area.BANK)),
+    "/{scope}/{code}/money/{name}": Address(ladder.figure, (Area.MONEY,), ("currency", "page")),
+    "/{scope}/{code}/compare": Address(compare.compare, (Area.MONEY,), (compare.THEN,)),
+    "/partnerships": Address(partnerships.partnerships, (Area.REGISTER, Area.MONEY), ("text", "page")),
+    "/partnerships/{code}": Address(
+        partnership.partnership, (Area.REGISTER, Area.CASES, Area.MONEY), ("lane", "from", "to", "page")
+    ),
+    "/programmes/{code}": Address(programme.programme, (Area.REGISTER, Area.CASES, Area.MONEY)),
+    "/schemes/{code}": Address(programme.scheme, (Area.REGISTER, Area.CASES, Area.MONEY)),
+    "/search": Address(
+        search.search, (Area.REGISTER, Area.CASES, Area.MONEY), ("text", "kind", *search.FILTERS, "page")
+    ),
+    "/organisations": Address(search.organisations, (Area.REGISTER,), ("text", "page")),
+    "/organisations/{code}": Address(organisation.organisation, (Area.REGISTER, Area.MONEY), ("page",)),
+    "/awards/{award_id}": Address(award.award, (Area.MONEY, Area.CASES), ("lane", "from", "to", "page")),
+    "/rounds/{code}": Address(rounds.call, (Area.REGISTER, Area.CASES, Area.MONEY), ("page",)),
+    "/payments": Address(payments.payments, (Area.MONEY,), (*payments.FILTERS, "page")),
+    "/payments/{award_id}/{number}": Address(payment.payment, (Area.MONEY, Area.BANK), (), payment.STEPS),
+    "/bids": Address(board.board, (Area.CASES,), waiting.PARAMETERS),
+    "/bids/delays": Address(how_long.how_long, (Area.CASES,), how_long.PARAMETERS),
+    "/bids/{bid}": Address(bid.bid, (Area.CASES, Area.ASSESSMENT), (), steps.STEPS),
+    "/bank": Address(bank.bank, (Area.BANK,), ("status", bank.ACCOUNT, bank.FROM, bank.TO, "text", "page")),
+    "/bank/{entry_id}": Address(entry.entry, (Area.BANK,), (), entry.STEPS),
+    "/discrepancies": Address(discrepancies.discrepancies, (Area.OFFICE,), discrepancies.PARAMETERS),
+    "/discrepancies/{discrepancy_id}": Address(discrepancy.discrepancy, (Area.OFFICE,), (), discrepancy.STEPS),
+    "/periods": Address(periods.periods, (Area.MONEY,)),
+    "/periods/{code}": Address(
+        period.period, (Area.MONEY, Area.OFFICE), (period.NAME, period.FROM, period.TO), period.STEPS
+    ),
+    "/audit": Address(audit.audit_log, (Area.OFFICE,), audit.PARAMETERS),
+    "/changes": Address(changes.changes, (Area.OFFICE,), changes.PARAMETERS, reads_streams=True),
+    "/events/{position}": Address(event.event, (Area.OFFICE,)),
 }

@@ -21,6 +21,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import validate_document
 from strawberry.types.graphql import OperationType
 
+from api.answering.seen import refuse_unseen
 from api.context import Context
 from api.contract.errors import LIMIT_EXCEEDED, TIMED_OUT, Problem
 from api.limits.literals import placing
@@ -52,7 +53,8 @@ class Checks(SchemaExtension):
         yield
 
     def on_validate(self) -> Iterator[None]:
-        """Refuse an operation over a limit, then an invalid document, then commands that may not run now.
+        """Refuse an operation over a limit, then an invalid document, then one that asks for what its caller may not
+        read, then commands that may not run now.
 
         Raises Problem.
         """
@@ -63,9 +65,10 @@ class Checks(SchemaExtension):
             self.weight = weigh(schema, document, execution.operation_name, execution.variables, limits)
             refuse_operation(self.weight, limits)
             execution.pre_execution_errors = _mistakes(schema, Parsed(document), execution.validation_rules)
-            if not execution.pre_execution_errors and execution.operation_type is OperationType.MUTATION:
-                context = execution.context
-                if isinstance(context, Context):
+            context = execution.context
+            if not execution.pre_execution_errors and isinstance(context, Context):
+                refuse_unseen(schema, document, context.sees)
+                if execution.operation_type is OperationType.MUTATION:
                     context.admit_commands(commands_of(document, execution.operation_name))
         yield
 

@@ -68,5 +68,5 @@ class Passed:
 
 
 def key_of(query: str | None, operation_name: str | None, context: Context) -> tuple[object, ...]:
-    """The key of a checked document: its text, the name of the operation, and the limits of the context."""
-    return query, operation_name, context.limits
+    """The key of a checked document: its text, the name of the operation, and what bounds its caller."""
+    return query, operation_name, context.limits, context.sees

@@ -310,6 +310,7 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "SchemeUnknown",
     ),
     "GrantRole": (
+        "OwnRole",
         "PartnershipUnknown",
         "PersonIsErased",
         "PersonUnknown",

@@ -52,6 +52,7 @@ COMMANDS = {
     "import bank": Entry("record.bank:import_bank", "Record bank statements, and match the entries that fit exactly."),
     "log export": Entry("run.log_files:export", "Write the whole log into a file."),
     "log restore": Entry("run.log_files:restore", "Record a log from a file, in an empty database."),
+    "permissions": Entry("ask.permissions:permissions", "Print which roles may give which command, and read what."),
     "licences": Entry("ask.licences:licences", "List the packages that Fundtrail runs with, and their licences."),
     "projections status": Entry("run.projections:status", "Print how far each read model has got."),
     "projections retry": Entry("run.projections:try_again", "Let stopped read models try again at that event."),

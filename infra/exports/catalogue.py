@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
 
+from domain.across.permissions import Area
 from infra.exports.columns import PART_LISTS, STAMP, columns_of
 from infra.exports.lists import LISTS
 from infra.exports.standards.files import STANDARDS, clocks, file_of, left_out_of
@@ -28,6 +29,27 @@ BY_PROGRAMME = (
     *(name for name, one in PART_LISTS.items() if one.of == "award"),
     *(name for name in NAMES if name not in LISTS),
 )
+
+
+# What whoever gets an export must be allowed to read.
+AREAS: dict[Area, tuple[str, ...]] = {
+    Area.REGISTER: ("organisations", "partnerships", "partners", "rounds"),
+    Area.CASES: ("timeline", "bids", "delays", "outcomes", "questions", "eligibility-tests"),
+    Area.ASSESSMENT: ("assessments",),
+    Area.MONEY: (
+        "ledger", "ladder", "awards", "payments", "conditions", "rounds", "ring-fences", "recoveries", "settlements",
+        "money-back", "instalments", "variations", "holds", "returns", "expenditure", "partnerships",
+        *STANDARDS, *(f"{name}{LEFT_OUT}" for name in STANDARDS),
+    ),
+    Area.BANK: ("bank-entries",),
+    Area.OFFICE: ("discrepancies", "audit"),
+    Area.PEOPLE: (),
+}  # fmt: skip
+
+
+def areas_of_export(name: str) -> list[Area]:
+    """What whoever gets the export *name* must be allowed to read."""
+    return [area for area, names in AREAS.items() if name in names]
 
 
 class NoSuchExport(Exception):

@@ -17,9 +17,10 @@ from starlette.requests import HTTPConnection
 from strawberry.fastapi import BaseContext
 
 from api.context import Context, Reads
-from api.contract.errors import AWAY, BAD_USER_INPUT, INTERNAL, UNAVAILABLE
+from api.contract.errors import AWAY, BAD_USER_INPUT, FORBIDDEN, INTERNAL, UNAVAILABLE
 from api.limits.weighing import Limits
 from api.schema import schema
+from domain.across.permissions import Area
 from infra.database.home import home
 from infra.database.pool import PooledReads
 from infra.database.postgres import Database
@@ -28,6 +29,7 @@ from infra.identity.caller import ADMITTED, OWNER, Admission, Caller
 from infra.identity.identity import Identity
 from infra.identity.kept import NoSecret
 from infra.identity.people import BadPeopleFile, people_of
+from infra.identity.roles import Roles
 from infra.identity.settings import IdentitySettings
 from infra.log.postgres_log import PostgresLog
 from infra.web import console, export_routes
@@ -63,6 +65,8 @@ UNKNOWN_HOST = (
 NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
 # Rows that do not fit into memory are written to a file, which needs no rights and leaves nothing behind.
 _WRITES = "SELECT count(*) FROM generate_series(1, 50000)"
+# The codes of answers without GraphQL, by status. Every other one is wrong input.
+CODES = {403: FORBIDDEN, 404: "NOT_FOUND", 405: METHOD_NOT_ALLOWED, 503: UNAVAILABLE}
 # With a read model further behind than this, in positions, the application is not ready.
 MAX_LAG = 10_000
 
@@ -151,6 +155,7 @@ def create_app(
         telemetry=NO_TELEMETRY,
     )
     app.state.limits, app.state.show_sql, app.state.identity = limits, show_sql, identity
+    app.state.roles = Roles()
     app.state.meter = meter = Meter(rates) if rates is not None and rates != Rates() else None
     app.reading_seconds, app.access = limits.reading_seconds, written
     router = Router(schema, PATH, _context)
@@ -208,7 +213,16 @@ class HeaderGuard:
 
 async def _context(connection: HTTPConnection) -> WebContext:
     admission = connection.scope[ADMITTED]
-    return WebContext(connection, _reads(connection, admission.caller or OWNER), admission)
+    caller = admission.caller
+    context = WebContext(connection, _reads(connection, caller or OWNER), admission)
+    # A WebSocket that has not brought its token may read nothing yet.
+    context.sees = await _areas(connection, context.reads, caller) if caller is not None else frozenset()
+    return context
+
+
+async def _areas(connection: HTTPConnection, reads: Reads, caller: Caller) -> frozenset[Area]:
+    found: frozenset[Area] = await connection.app.state.roles.areas(reads.connection, caller)
+    return found
 
 
 def _reads(connection: HTTPConnection, caller: Caller) -> Reads:
@@ -222,6 +236,7 @@ async def _admit(connection: HTTPConnection, context: WebContext, payload: objec
     """Let a WebSocket act for the caller whose token *payload* brings. Raises NotAdmitted."""
     caller = await admit_connection(connection.app.state.identity, context.admission, payload)
     context.becomes(caller, _reads(connection, caller))
+    context.sees = await _areas(connection, context.reads, caller)
 
 
 def _add_console(app: FastAPI) -> None:
@@ -296,7 +311,7 @@ def _add_errors(app: FastAPI) -> None:
             # A person followed a wrong link.
             said = render_problem("There is no such page", f"There is no page {request.url.path[:200]}.")
             return HTMLResponse(said, 404, HEADERS)
-        code = {404: "NOT_FOUND", 405: METHOD_NOT_ALLOWED, 503: UNAVAILABLE}.get(error.status_code, BAD_USER_INPUT)
+        code = CODES.get(error.status_code, BAD_USER_INPUT)
         message = f"{request.method} {request.url.path}: {str(error.detail).rstrip('.')}."
         return problem(error.status_code, message, code, headers=error.headers)
 

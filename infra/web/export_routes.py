@@ -11,11 +11,20 @@ from starlette.exceptions import HTTPException
 
 from api.context import Reads
 from api.contract.errors import Problem
-from infra.exports.catalogue import Export, NoSuchExport, NoSuchProgramme, NotByProgramme, export_of, stream
+from infra.exports.catalogue import (
+    Export,
+    NoSuchExport,
+    NoSuchProgramme,
+    NotByProgramme,
+    areas_of_export,
+    export_of,
+    stream,
+)
 from infra.exports.standards.files import NothingToExport
 from infra.exports.standards.publisher import Publisher
 from infra.exports.standards.reading import Wanted
 from infra.exports.two_clocks import clocks_asked
+from infra.web.areas import refuse_unseen
 from infra.web.callers import client_of
 from infra.web.tags import States, is_matched, tag_of
 from projections import progress
@@ -52,6 +61,7 @@ def add_exports(app: FastAPI, publisher: Publisher) -> None:
         _refuse_unknown_parameters(request)
         day, instant = _clocks(as_at, known_at)
         reads: Reads = request.app.state.reads.for_client(client_of(request))
+        await refuse_unseen(request, reads.connection, areas_of_export(name), f"the export {name}")
         wanted, states = await _wanted(reads, day, instant, programme)
         tag = tag_of(wanted_export, wanted, publisher, states)
         if is_matched(tag, request.headers.getlist("if-none-match")):

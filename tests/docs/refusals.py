@@ -19,9 +19,10 @@ from types import FunctionType, ModuleType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from domain import bid, desk, history
-from domain.across import authority, duties
+from domain.across import authority, duties, permitted
 from domain.commands import meaning
 from domain.counters import Overspent
+from domain.people import person
 from domain.values.fact import Fact
 from domain.values.refusal import Refused, sentence_of
 from tests.kit.paths import ROOT
@@ -30,7 +31,9 @@ PAGE = ROOT / "docs" / "refusals.md"
 TABLE = ROOT / "api" / "commands" / "refusals.py"
 
 # What can refuse any command, whatever its own rules say.
-GENERAL = (history.CommandIdReused, Overspent, desk.DatedInFuture)
+GENERAL = (
+    history.CommandIdReused, Overspent, desk.DatedInFuture, permitted.NotPermitted, permitted.PersonCannotAct,
+)  # fmt: skip
 
 # What can refuse an actor, by the events that the command leads to.
 OF_ACTORS: dict[tuple[type[Fact], ...], set[type[Refused]]] = {
@@ -57,6 +60,8 @@ def rules_of(command: type) -> frozenset[type[Refused]]:
     rules = set(found.rules)
     if found.events & history._NAMING:
         rules.add(history.ReferenceTaken)
+    if command is person.GrantRole:
+        rules.add(permitted.OwnRole)
     for events, refused in OF_ACTORS.items():
         if found.events & set(events):
             rules |= refused
@@ -313,7 +318,9 @@ This page is generated from the code by `make refusals`. A rule is listed if the
 
 ANY_COMMAND = """\
 `Overspent` comes from the database, which counts what is bound of budgets and awards as a second guard, after the rules
-of the command. `DatedInFuture` is about the date `on`; a service standard, criteria and a plan may be dated ahead.
+of the command. `DatedInFuture` is about the date `on`; what is planned may be dated ahead: a service standard,
+criteria, a plan, an appointment, a role and a limit. `NotPermitted` is about people who are signed in
+([permissions.md](permissions.md)).
 """
 
 PARTS_ONLY = """\

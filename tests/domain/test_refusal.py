@@ -25,7 +25,7 @@ from domain import (
     partnership,
     programme,
 )
-from domain.across import authority, duties, people
+from domain.across import authority, duties, people, permitted
 from domain.across import bank as across_bank
 from domain.across import dates as across_dates
 from domain.across import grants as across
@@ -41,7 +41,7 @@ from tests.kit.spec import gbp
 MODULES = (
     across, across_bank, across_dates, authority, award, bank_account, bank_entry, bid, books, correction, counters,
     delivery, desk, discrepancy, duties, editions, fact, funding_round, governance, history, order, organisation,
-    outcome, partnership, people, person, programme,
+    outcome, partnership, people, permitted, person, programme,
 )  # fmt: skip
 RULES = sorted(
     {

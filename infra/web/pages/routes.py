@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial, reduce
 from typing import Any
@@ -16,6 +17,7 @@ from api.context import Reads
 from api.contract.errors import AWAY, Problem, is_away
 from infra.files.csv_and_jsonl import csv_text
 from infra.identity.caller import caller_in
+from infra.web.areas import NotSeen, refuse_unseen
 from infra.web.callers import client_of
 from infra.web.pages import forms as sent
 from pages.addresses import ADDRESSES, Address
@@ -98,6 +100,8 @@ async def _calendar(request: Request) -> Response:
     try:
         asked = _asked(request, waiting.PARAMETERS)
         async with reads.connection() as connection:
+            areas = ADDRESSES["/bids"].areas
+            await refuse_unseen(request, lambda: nullcontext(connection), areas, "the calendar of deadlines")
             clocks = await clocks_asked(connection, asked)
             feed = await deadlines.deadlines(connection, clocks, asked, f"{request.base_url}".rstrip("/"))
         return Response(feed, 200, HEADERS, "text/calendar; charset=utf-8")
@@ -139,6 +143,7 @@ def _file(page: Page) -> Response:
 
 
 async def _page(request: Request, connection: Connection, address: Address, asked: Asked) -> tuple[Page, Clocks]:
+    await refuse_unseen(request, lambda: nullcontext(connection), address.areas, "this page")
     named = _named(request)
     clocks = await clocks_asked(connection, asked)
     given: dict[str, Any] = {**named, "asked": asked} if address.parameters else {**named}
@@ -203,6 +208,9 @@ def wrong(error: Exception, viewer: Viewer | None) -> HTMLResponse:
             return problem_page(404, "There is no such page", str(error), viewer)
         case BadAddress():
             return problem_page(400, "The address or the form is not right", str(error), viewer)
+        case NotSeen():
+            detail = str(error.detail)
+            return problem_page(403, "You may not read this page", f"{detail[0].upper()}{detail[1:]}.", viewer)
         case sent.Forged():
             return problem_page(403, "The form is not ours", str(error), viewer)
         case Behind():

@@ -1,0 +1,79 @@
+"""Whether a person may give a command: by the roles that hold today, in the place of the command."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from domain.across.permissions import held_now, may_give, roles_that_give
+from domain.history import Command
+from domain.people.person import GrantRole, Scope
+from domain.reading import Reading
+from domain.values.ids import PersonId
+from domain.values.refusal import Refused
+from domain.values.when import When
+
+# The ids of people begin so. Other actors are the owner of the database and imports.
+PERSON = "person-"
+
+
+class NotPermitted(Refused):
+    """{person} has no role that may do this here. It takes the role of {roles}."""
+
+
+class OwnRole(Refused):
+    """{person} would be given a role by the same person. A role is given by another person."""
+
+
+class PersonCannotAct(Refused):
+    """{person} is not registered, or was erased. Only a registered person acts."""
+
+
+def permitted(reading: Reading, command: Command, by: str, today: date | None) -> None:
+    """Check that the actor *by* may give *command* today. Raises NotPermitted, OwnRole and PersonCannotAct."""
+    if not by.startswith(PERSON):
+        return
+    actor = reading.person(PersonId(by))
+    if actor is None or actor.erased:
+        raise PersonCannotAct(person=by)
+    held = held_now(actor.roles, When(today.isoformat()) if today is not None else When("unknown"))
+    if not may_give(held, type(command), place_of(reading, command)):
+        roles = " or ".join(role.value for role in roles_that_give(type(command)))
+        raise NotPermitted(person=by, roles=roles or "nobody")
+    if isinstance(command, GrantRole) and command.person_id == by:
+        raise OwnRole(person=by)
+
+
+def place_of(reading: Reading, command: Command) -> Scope | None:
+    """The place of a command: its programme, scheme and partnership, as far as it has them; None without any."""
+    for found in _places(reading, command):
+        if found is not None:
+            return found
+    return None
+
+
+def _places(reading: Reading, command: Any) -> Iterator[Scope | None]:
+    """The place by each thing that the command names, the narrowest first."""
+    named = {name: getattr(command, name, None) for name in NAMED}
+    of_bid = reading.bid(named["bid_id"]) if named["bid_id"] else None
+    of_award = reading.award(named["award_id"]) if named["award_id"] else None
+    of_delivery = reading.delivery(named["delivery_id"]) if named["delivery_id"] else None
+    of_outcome = reading.outcome(named["outcome_id"]) if named["outcome_id"] else None
+    for thing in (of_award, of_bid, of_delivery, of_outcome):
+        if thing is not None:
+            yield _of_partnership(reading, thing.partnership_id)
+    if named["partnership_id"]:
+        yield _of_partnership(reading, named["partnership_id"])
+    if named["round_id"] and (call := reading.round(named["round_id"])) is not None:
+        yield Scope(programme_id=call.programme_id, scheme_id=call.scheme_id)
+    if named["programme_id"]:
+        yield Scope(programme_id=named["programme_id"], scheme_id=named["scheme_id"])
+
+
+NAMED = ("award_id", "bid_id", "delivery_id", "outcome_id", "partnership_id", "round_id", "programme_id", "scheme_id")
+
+
+def _of_partnership(reading: Reading, partnership_id: Any) -> Scope | None:
+    found = reading.partnership(partnership_id)
+    if found is None:
+        return None
+    return Scope(programme_id=found.programme_id, scheme_id=found.scheme_id, partnership_id=found.partnership_id)

@@ -1,0 +1,71 @@
+"""What a person may read and do now, by the roles in the read models."""
+
+import time
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+
+from domain.across.permissions import EVERY_AREA, Area, areas_of, held_now
+from domain.people.person import Held, Role, Scope
+from domain.values.ids import PartnershipId, ProgrammeId, SchemeId
+from domain.values.when import When
+from infra.identity.caller import Caller
+from projections.tables.paging import Connection
+from projections.tables.present import today
+
+# Gives a connection to the read models.
+Connect = Callable[[], AbstractAsyncContextManager[Connection]]
+
+# For how long a person's roles are remembered, in seconds. A role that is revoked counts for so long.
+REMEMBERED = 2.0
+# How many people are remembered.
+MOST = 10_000
+ROLES = """
+    SELECT role, programme_id, scheme_id, partnership_id, since, until
+      FROM roles WHERE person_id = %s AND ended_position IS NULL ORDER BY position
+"""
+
+
+class Roles:
+    """The roles of people, each remembered for a moment."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[float, tuple[Held, ...]]] = {}
+
+    async def held(self, connect: Connect, person: str) -> tuple[Held, ...]:
+        """The roles that *person* has today."""
+        now = time.monotonic()
+        at, held = self._known.get(person, (0.0, ()))
+        if person in self._known and now - at < REMEMBERED:
+            return held
+        async with connect() as connection:
+            cursor = await connection.execute(ROLES, (person,))
+            rows = await cursor.fetchall()
+        held = tuple(held_now((_held(*row) for row in rows), When(today().isoformat())))
+        if len(self._known) >= MOST:
+            self._known.clear()
+        self._known[person] = (now, held)
+        return held
+
+    def forget(self, person: str) -> None:
+        """Read the roles of *person* again when they are next asked for."""
+        self._known.pop(person, None)
+
+    async def areas(self, connect: Connect, caller: Caller) -> frozenset[Area]:
+        """What *caller* may read. The owner of this machine, who is no person, reads everything."""
+        return EVERY_AREA if caller.account is None else areas_of(await self.held(connect, caller.person or ""))
+
+
+def _held(
+    role: str,
+    programme_id: str | None,
+    scheme_id: str | None,
+    partnership_id: str | None,
+    since: str,
+    until: str | None,
+) -> Held:
+    scope = Scope(
+        programme_id=ProgrammeId(programme_id) if programme_id else None,
+        scheme_id=SchemeId(scheme_id) if scheme_id else None,
+        partnership_id=PartnershipId(partnership_id) if partnership_id else None,
+    )
+    return Held(role=Role(role), scope=scope, since=When(since), until=When(until) if until else None)

@@ -1,0 +1,67 @@
+"""Writes docs/permissions.md: who may give which command, and read which field, page and export.
+
+python -m tests.docs.permissions
+"""
+
+from collections.abc import Iterable
+
+from api.answering.seen import AREAS
+from domain.across.permissions import GIVES, READS, Area, roles_that_give
+from domain.commands import COMMANDS, meaning
+from domain.people.person import Role
+from infra.exports.catalogue import NAMES, areas_of_export
+from pages.addresses import ADDRESSES
+from tests.kit.paths import ROOT
+
+PAGE = ROOT / "docs" / "permissions.md"
+INTRODUCTION = """\
+# Permissions
+
+Who may do and see what. Everything that is not listed is denied. The table is `domain/across/permissions.py`; `fundtrail
+permissions` prints it, and this page is generated from it by `make permissions`.
+
+A role holds everywhere, or in one programme, scheme or partnership ([authority.md](authority.md)). A command is
+checked by the place that it belongs to: a bid and an award belong to their partnership. What belongs to no programme,
+such as an organisation or a person, takes a role that holds everywhere. Roles count on the day of recording. Nobody
+gives a role to themselves.
+
+The owner of the database needs no role: on the command line, and on a machine without an issuer as long as
+`FUNDTRAIL_SIGN_IN` is not `required` ([identity.md](identity.md)). Duties that are kept apart bind the owner as well.
+
+What somebody reads follows from roles that hold everywhere. A role that holds in one place reads the register alone:
+rows are not told apart by place yet. Over GraphQL an operation that asks for more is refused as a whole with
+`FORBIDDEN`, before anything runs; pages, exports and metrics answer 403. A command that is not permitted is refused as
+`NotPermitted`.
+"""
+
+
+def page() -> str:
+    """docs/permissions.md as the code has it."""
+    parts = [INTRODUCTION, "## Commands\n", "| command | what it does | roles |", "|---|---|---|"]
+    parts += [
+        f"| `{name}` | {meaning(COMMANDS[name])} | {_roles(roles_that_give(COMMANDS[name]))} |"
+        for name in sorted(COMMANDS)
+    ]
+    parts += ["\n## Areas\n", "| area | roles that read it |", "|---|---|"]
+    parts += [f"| {area.value} | {_roles(role for role in Role if area in READS[role])} |" for area in Area]
+    parts += ["\n## What belongs to an area\n", "| area | types of the API | pages | exports |", "|---|---|---|---|"]
+    for area in Area:
+        types = ", ".join(f"`{name}`" for name in sorted(AREAS[area]))
+        pages = ", ".join(f"`{path}`" for path, address in ADDRESSES.items() if area in address.areas)
+        exports = ", ".join(f"`{name}`" for name in NAMES if area in areas_of_export(name))
+        parts.append(f"| {area.value} | {types} | {pages} | {exports} |")
+    parts += ["\nA page or an export in several areas takes all of them. `/metrics` takes the area office.\n"]
+    parts += ["## Roles\n", "| role | gives | reads |", "|---|---|---|"]
+    for role in Role:
+        gives = ", ".join(f"`{one.__name__}`" for one in GIVES[role]) or "nothing"
+        reads = ", ".join(area.value for area in Area if area in READS[role])
+        parts.append(f"| {role.value} | {gives} | {reads} |")
+    return "\n".join(parts) + "\n"
+
+
+def _roles(roles: Iterable[Role]) -> str:
+    return ", ".join(role.value for role in roles)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

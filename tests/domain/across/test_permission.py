@@ -1,0 +1,168 @@
+"""What a person may do is decided by roles, each in its place, on the day; what no role gives is denied."""
+
+from datetime import date
+
+import pytest
+
+from domain import desk
+from domain.across.permissions import (
+    EVERY_AREA,
+    GIVES,
+    READS,
+    Area,
+    areas_of,
+    held_now,
+    is_within,
+    may_give,
+    roles_that_give,
+)
+from domain.across.permitted import NotPermitted, OwnRole, PersonCannotAct
+from domain.commands import COMMANDS
+from domain.history import Command, Order
+from domain.people.person import (
+    ErasePerson,
+    GrantRole,
+    PersonErased,
+    PersonRegistered,
+    RegisterPerson,
+    Role,
+    RoleGranted,
+    RoleRevoked,
+    Scope,
+)
+from domain.reading import Reading
+from domain.values.frozen import replace
+from domain.values.ids import PartnershipId, PersonId, ProgrammeId, SchemeId
+from domain.values.refusal import Refused
+from domain.values.when import When
+from tests.domain.across.test_duties import ASSESS, BEGUN, ON, SUBMIT
+from tests.kit.examples import ACE, ASSESSOR, PILOTS, PROGRAMME
+from tests.kit.spec import MemoryLog, at
+
+OFFICER = PersonId("person-01890000-0000-7000-8000-000000000008")
+ELSEWHERE = PartnershipId("partnership-01890000-0000-7000-8000-000000000009")
+HERE = Scope(programme_id=PROGRAMME, scheme_id=PILOTS, partnership_id=ACE)
+NEWCOMER = RegisterPerson(person_id=PersonId("person-9"), code="officer-9", on=ON)
+
+
+def role(name: Role, **scope: object) -> RoleGranted:
+    return RoleGranted(role=name, on=When("2005-01-01"), **scope)  # type: ignore[arg-type]
+
+
+def log_with(*events: object) -> MemoryLog:
+    return MemoryLog(*BEGUN, *at(OFFICER, PersonRegistered(code="officer-8", on=ON), *events))  # type: ignore[arg-type]
+
+
+def give(log: MemoryLog, command: Command, actor: str = OFFICER) -> None:
+    desk.submit(log, Order(command_id=f"{len(log.written)}", command=command, said=repr(command), actor=actor))
+
+
+def refuses(rule: type[Refused], log: MemoryLog, command: Command, actor: str = OFFICER, **why: object) -> None:
+    before = len(log.written)
+    with pytest.raises(rule) as caught:
+        give(log, command, actor)
+    assert why == {name: caught.value.why.get(name) for name in why}
+    assert before == len(log.written)
+
+
+def test_every_command_is_given_by_some_role_and_nothing_else_is_in_the_table() -> None:
+    given = {command for commands in GIVES.values() for command in commands}
+    assert set(COMMANDS.values()) == given
+    assert set(Role) == set(GIVES) == set(READS)
+
+
+def test_an_auditor_reads_everything_and_changes_nothing() -> None:
+    assert ((), EVERY_AREA) == (GIVES[Role.AUDITOR], READS[Role.AUDITOR])
+
+
+@pytest.mark.parametrize("name", list(Role), ids=lambda one: one.value)
+def test_a_role_gives_its_commands_and_no_others(name: Role) -> None:
+    """The commands name nothing that exists, so where a role gives them, a rule refuses them by another name."""
+    log = log_with(role(name))
+    held = held_now(Reading(log).person(OFFICER).roles, When("2020-01-31"))  # type: ignore[union-attr]
+
+    allowed = {command for command in COMMANDS.values() if may_give(held, command, HERE)}
+    assert allowed == set(GIVES[name])
+
+
+def test_a_person_without_a_role_is_told_which_roles_may() -> None:
+    refuses(NotPermitted, log_with(), SUBMIT, person=OFFICER, roles="bidder or programme office")
+
+
+def test_whoever_is_not_registered_or_was_erased_cannot_act() -> None:
+    refuses(PersonCannotAct, MemoryLog(*BEGUN), SUBMIT, person=OFFICER)
+    refuses(PersonCannotAct, log_with(role(Role.BIDDER), PersonErased(because="Asked", on=ON)), SUBMIT)
+
+
+def test_the_owner_of_the_database_is_no_person_and_needs_no_role() -> None:
+    give(MemoryLog(*BEGUN), SUBMIT, "local")
+
+
+@pytest.mark.parametrize(
+    ("scope", "allowed"),
+    [
+        ({}, True),
+        ({"programme_id": PROGRAMME}, True),
+        ({"programme_id": PROGRAMME, "scheme_id": PILOTS}, True),
+        ({"partnership_id": ACE}, True),
+        ({"programme_id": ProgrammeId("programme-0")}, False),
+        ({"programme_id": PROGRAMME, "scheme_id": SchemeId("scheme-0")}, False),
+        ({"partnership_id": ELSEWHERE}, False),
+    ],
+)
+def test_a_role_counts_in_its_place(scope: dict[str, object], allowed: bool) -> None:
+    log = log_with(role(Role.BIDDER, **scope))
+    if allowed:
+        give(log, SUBMIT)
+    else:
+        refuses(NotPermitted, log, SUBMIT)
+
+
+def test_the_place_of_a_bid_is_that_of_its_partnership_whatever_the_command_names() -> None:
+    log = log_with(role(Role.ASSESSOR, partnership_id=ELSEWHERE))
+    give(log, SUBMIT, "local")
+    refuses(NotPermitted, log, ASSESS)
+    refuses(NotPermitted, log, replace(SUBMIT, partnership_id=ELSEWHERE))
+    there = log_with(role(Role.ASSESSOR, partnership_id=ACE))
+    give(there, SUBMIT, "local")
+    give(there, ASSESS)
+
+
+def test_what_belongs_to_no_programme_takes_a_role_that_holds_everywhere() -> None:
+    refuses(NotPermitted, log_with(role(Role.ADMINISTRATOR, programme_id=PROGRAMME)), NEWCOMER)
+    give(log_with(role(Role.ADMINISTRATOR)), NEWCOMER)
+
+
+def test_a_role_counts_today_whatever_the_date_of_the_command() -> None:
+    log = log_with(role(Role.BIDDER, until=When("2020-01-30")))
+    refuses(NotPermitted, log, SUBMIT)
+    log.day = date(2020, 1, 30)
+    give(log, SUBMIT)
+
+
+def test_a_revoked_role_gives_nothing_more() -> None:
+    refuses(NotPermitted, log_with(role(Role.BIDDER), RoleRevoked(role=Role.BIDDER, because="Left", on=ON)), SUBMIT)
+
+
+def test_nobody_gives_a_role_to_themselves() -> None:
+    log = log_with(role(Role.ADMINISTRATOR))
+    own = GrantRole(person_id=OFFICER, role=Role.RELEASER, on=ON)
+    refuses(OwnRole, log, own, person=OFFICER)
+    give(log, replace(own, person_id=ASSESSOR))
+    give(log, ErasePerson(person_id=ASSESSOR, because="Asked", on=ON))
+
+
+def test_whoever_has_a_role_in_one_place_reads_the_register_alone() -> None:
+    state = Reading(log_with(role(Role.ASSESSOR, partnership_id=ACE))).person(OFFICER)
+    assert {Area.REGISTER} == areas_of(state.roles)  # type: ignore[union-attr]
+    everywhere = Reading(log_with(role(Role.ASSESSOR), role(Role.RELEASER))).person(OFFICER)
+    assert areas_of(everywhere.roles) == READS[Role.ASSESSOR] | READS[Role.RELEASER]  # type: ignore[union-attr]
+    assert frozenset() == areas_of(())
+
+
+def test_a_place_lies_in_a_scope_that_names_it() -> None:
+    assert is_within(None, Scope())
+    assert not is_within(None, Scope(programme_id=PROGRAMME))
+    assert is_within(HERE, Scope(programme_id=PROGRAMME))
+    assert not is_within(Scope(programme_id=PROGRAMME), Scope(partnership_id=ACE))
+    assert [Role.CERTIFIER] == roles_that_give(COMMANDS["CertifyReturn"])
