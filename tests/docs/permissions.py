@@ -17,8 +17,8 @@ PAGE = ROOT / "docs" / "permissions.md"
 INTRODUCTION = """\
 # Permissions
 
-Who may do and see what. Everything that is not listed is denied. The table is `domain/across/permissions.py`; `fundtrail
-permissions` prints it, and this page is generated from it by `make permissions`.
+Who may do and see what. Everything that is not listed is denied. The table is `domain/across/permissions.py`;
+`fundtrail permissions` prints it, and this page is generated from it by `make permissions`.
 
 A role holds everywhere, or in one programme, scheme or partnership ([authority.md](authority.md)). A command is
 checked by the place that it belongs to: a bid and an award belong to their partnership. What belongs to no programme,

@@ -34,7 +34,7 @@ from domain.governance import (
 from domain.history import Command, Decision, Order
 from domain.partnership import PartnershipFormed
 from domain.people import person
-from domain.people.person import GrantRole, PersonRegistered, RegisterPerson, Role
+from domain.people.person import GrantRole, PersonRegistered, RegisterPerson, Role, RoleGranted
 from domain.programme import ProgrammeEstablished, SchemeEstablished
 from domain.values.frozen import replace
 from domain.values.ids import DelegationId, OrganisationId, PartnershipId, PersonId, ProgrammeId, SchemeId
@@ -61,6 +61,10 @@ def formed(partnership_id: PartnershipId, programme_id: ProgrammeId, code: str) 
     )
 
 
+ROLES = [
+    RoleGranted(role=role, on=ON)
+    for role in (Role.DECISION_MAKER, Role.RELEASER, Role.PAYMENTS_OFFICER, Role.PROGRAMME_OFFICE)
+]
 BEGUN = (
     *at(
         PROGRAMME,
@@ -73,7 +77,7 @@ BEGUN = (
     *(
         written
         for n, one in enumerate((ASSESSOR, DIRECTOR, CLERK))
-        for written in at(one, PersonRegistered(code=f"p{n}", on=ON))
+        for written in at(one, PersonRegistered(code=f"p{n}", on=ON), *ROLES)
     ),
     *at(
         BID,

@@ -26,7 +26,7 @@ from domain.history import Command, Decision, Order, Reference, ReferenceTaken
 from domain.organisation import OrganisationRegistered
 from domain.partnership import PartnerJoined, PartnershipFormed
 from domain.people import person
-from domain.people.person import PersonRegistered, PersonUnknown
+from domain.people.person import PersonRegistered, PersonUnknown, Role, RoleGranted
 from domain.programme import ProgrammeEstablished, SchemeEstablished
 from domain.reading import Reading
 from domain.values.ids import PersonId
@@ -37,6 +37,7 @@ from tests.kit.spec import MemoryLog, at, gbp, given
 
 ON = When("2005-05-02")
 ADVISER = PersonId("person-01890000-0000-7000-8000-000000000002")
+JUDGES = [RoleGranted(role=role, on=ON) for role in (Role.ASSESSOR, Role.DECISION_MAKER)]
 BEGUN = (
     *at(CARLISLE, OrganisationRegistered(code="carlisle", name="Carlisle City Council", kind="council", on=ON)),
     *at(IDEA, OrganisationRegistered(code="idea", name="Improvement and Development Agency", kind="agency", on=ON)),
@@ -52,8 +53,8 @@ BEGUN = (
         ),
         PartnerJoined(partnership_id=ACE, organisation_id=CARLISLE, role="partner", on=ON),
     ),
-    *at(ASSESSOR, PersonRegistered(code="officer-2", organisation_id=CARLISLE, on=ON)),
-    *at(ADVISER, PersonRegistered(code="officer-3", organisation_id=IDEA, on=ON)),
+    *at(ASSESSOR, PersonRegistered(code="officer-2", organisation_id=CARLISLE, on=ON), *JUDGES),
+    *at(ADVISER, PersonRegistered(code="officer-3", organisation_id=IDEA, on=ON), *JUDGES),
 )
 SUBMIT = SubmitBid(bid_id=BID, partnership_id=ACE, reference="ACE-1", title="ACE", requested=gbp("900.00"), on=ON)
 APPROVE_BID = ApproveBid(bid_id=BID, approved=gbp("900.00"), on=ON)
