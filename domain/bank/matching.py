@@ -11,7 +11,7 @@ from datetime import date
 from enum import Enum
 from typing import NamedTuple
 
-from domain.bank.account import BankEntry, day_of, plain
+from domain.bank.account import BankEntry, plain
 from domain.values.frozen import frozen
 from domain.values.ids import AwardId, EntryId
 from domain.values.money import Money, total
@@ -328,13 +328,13 @@ def within(entry: BankEntry, released: date) -> bool:
 
 def _within_days(entry: BankEntry, repaid: date) -> bool:
     """Whether the entry was booked within DAYS_AFTER days of *repaid*, before or after."""
-    booked = day_of(entry.booked)
+    booked = entry.booked.day
     return booked is not None and abs((booked - repaid).days) <= DAYS_AFTER
 
 
 def days_about(entry: BankEntry) -> tuple[date, date]:
     """The first and last day of release of a payment that can appear at the bank as *entry*."""
-    booked = day_of(entry.booked)
+    booked = entry.booked.day
     assert booked is not None, "a statement with an undated entry is refused"
     after = DAYS_AFTER if entry.amount.amount < 0 else DAYS_BACK
     # Stay within the calendar, because the bank's date may be far off.

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from domain.funding_round import is_after
 from domain.values.shown import shown_amount, shown_count, shown_date
-from domain.values.when import Precision, When
+from domain.values.when import When
 from projections.delays.clock import first_day, last_day
 from projections.discrepancies.facts import (
     ZERO,
@@ -284,7 +284,7 @@ def _duplicate_payments(award: Award) -> Found | None:
     kept = [one.sent for one in award.payments.values() if one.sent is not None and not one.is_back]
     sent = [one for one in kept if one.currency == award.currency] + award.stated_as("disbursement")
     for one in sent:
-        if one.on.precision is Precision.DAY and not one.on.approximate:
+        if one.on.day is not None:
             on_a_day[one.amount, one.on.text].append(one)
     alike = [sums for sums in on_a_day.values() if len(sums) > 1]
     if not alike:
