@@ -100,12 +100,13 @@ def _below(changes: Sequence[Change], since: Sequence[When]) -> Change | None:
     raised = _Sums((one.on.earliest or date.min, one.amount) for one in changes if one.amount > 0)
     losses = [one for one in changes if one.amount < 0]
     lowered = _Sums((one.on.latest, one.amount) for one in losses if one.on.latest is not None)
-    for day in dict.fromkeys(loss.on for loss in losses if any(_by(one, loss.on) for one in since)):
+    for last in {loss.on: loss for loss in losses if any(_by(one, loss.on) for one in since)}.values():
+        day = last.on
         left = raised.until(day.latest or date.max) + lowered.until(day.earliest)
         if not _by_its_end(day):
             left += sum(loss.amount for loss in losses if loss.on == day)
         if left < 0:
-            return Change(losses[0].figure, left, losses[0].currency, day)
+            return last._replace(amount=left)
     return None
 
 

@@ -59,6 +59,11 @@ class BankEntry:
     returned: str | None = None
 
     @property
+    def went_out(self) -> bool:
+        """Whether the money left the account: it is never 0."""
+        return not self.amount.is_positive
+
+    @property
     def references(self) -> frozenset[str]:
         """The references that may name a payment, in the form used to compare them."""
         return frozenset(plain(one) for one in (self.end_to_end, self.reference) if one)

@@ -306,7 +306,7 @@ def match_entry(entry: Entry, command: MatchEntry) -> list[Event]:
         return []
     amount, currency = entry.booked.amount, entry.booked.amount.currency
     named = {(share.award_id, share.number) for share in command.shares}
-    whole = Money.zero(currency) - amount if amount.amount < 0 else amount
+    whole = abs(amount)
     sums = [share.amount for share in command.shares]
     valid = all(one.currency == currency and one.is_positive for one in sums)
     if not sums or not valid or len(named) < len(sums) or total(sums, currency) != whole:

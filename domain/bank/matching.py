@@ -161,12 +161,12 @@ def match(entries: Sequence[Seen], payments: Sequence[Open], repaid: Sequence[Re
     exact = {entry_id: sure[entry_id] for entry_id in sure if entry_id in alone and entry_id not in sure_repaid}
     sure_repaid = {entry_id: key for entry_id, key in sure_repaid.items() if entry_id not in sure}
     by_id = {one.entry_id: one for one in waiting}
-    matched = {found.payments[0][0] for entry_id, found in exact.items() if by_id[entry_id].entry.amount.amount < 0}
+    matched = {found.payments[0][0] for entry_id, found in exact.items() if by_id[entry_id].entry.went_out}
     proposals = {
         one.entry_id: tuple(
             proposal
             for proposal in propose(one, candidates.near(one.entry))
-            if not (one.entry.amount.amount < 0 and any(key in matched for key, _, _ in proposal.payments))
+            if not (one.entry.went_out and any(key in matched for key, _, _ in proposal.payments))
         )
         for one in waiting
         if one.entry_id not in exact and one.entry_id not in sure_repaid
@@ -214,7 +214,7 @@ def propose(one: Seen, payments: Iterable[Open]) -> tuple[Proposal, ...]:
     amount = one.entry.amount
     near = [payment for payment in payments if payment.key not in one.rejected and _same_currency(payment, amount)]
     found = [proposal for payment in near if (proposal := _proposal(one.entry, payment)) is not None]
-    if amount.amount < 0:
+    if one.entry.went_out:
         found += _of_one_reference(one.entry, near)
     stated = {payment.key for payment in near if payment.stated}
     # Among equal weights, our own payments come before those that a register states.
@@ -244,7 +244,7 @@ class _Candidates:
     def near(self, entry: BankEntry) -> list[Open]:
         """The payments with the amount or a reference of *entry*, or whose reference is in its text."""
         text = plain(entry.remittance or "")
-        found = [*self._by_amount.get(_size(entry.amount), ())]
+        found = [*self._by_amount.get(abs(entry.amount), ())]
         for reference in entry.references:
             found += self.by_reference.get(reference, ())
         for word in _references_in(text, self.by_reference):
@@ -267,10 +267,10 @@ def _exact(one: Seen, candidates: _Candidates) -> Proposal | None:
     if len(named) != 1 or not one.exact or named.keys() & one.rejected:
         return None
     (payment,) = named.values()
-    size = _size(one.entry.amount)
+    size = abs(one.entry.amount)
     if size != payment.sent:
         return None
-    if one.entry.amount.amount < 0:
+    if one.entry.went_out:
         whole, part = payment.left == payment.sent, None
     else:
         known = [part for part, returned in payment.known_back if returned == size]
@@ -281,8 +281,8 @@ def _exact(one: Seen, candidates: _Candidates) -> Proposal | None:
 
 def _proposal(entry: BankEntry, payment: Open) -> Proposal | None:
     """The entry as this payment, or as a return of it; None if they have too little in common."""
-    size, part = _size(entry.amount), None
-    if entry.amount.amount < 0:
+    size, part = abs(entry.amount), None
+    if entry.went_out:
         if size > payment.left:
             return None
         equal = size == payment.left
@@ -336,7 +336,7 @@ def days_about(entry: BankEntry) -> tuple[date, date]:
     """The first and last day of release of a payment that can appear at the bank as *entry*."""
     booked = entry.booked.day
     assert booked is not None, "a statement with an undated entry is refused"
-    after = DAYS_AFTER if entry.amount.amount < 0 else DAYS_BACK
+    after = DAYS_AFTER if entry.went_out else DAYS_BACK
     # Stay within the calendar, because the bank's date may be far off.
     first = date.fromordinal(max(booked.toordinal() - after, date.min.toordinal()))
     return first, date.fromordinal(min(booked.toordinal() + DAYS_BEFORE, date.max.toordinal()))
@@ -350,7 +350,7 @@ def _of_one_reference(entry: BankEntry, payments: Sequence[Open]) -> list[Propos
             groups[plain(payment.reference), payment.stated].append(payment)
     found = []
     for group in groups.values():
-        if len(group) > 1 and total([one.left for one in group], entry.amount.currency) == _size(entry.amount):
+        if len(group) > 1 and total([one.left for one in group], entry.amount.currency) == abs(entry.amount):
             common = set.intersection(*(set(_in_common(entry, one)) for one in group))
             if common & {Why.REFERENCE, Why.REFERENCE_IN_TEXT}:
                 parts = tuple((one.key, one.left, None) for one in sorted(group, key=lambda one: one.key))
@@ -386,8 +386,3 @@ def _words(name: str) -> set[str]:
 
 def _same_currency(payment: Open, amount: Money) -> bool:
     return payment.sent.currency == amount.currency
-
-
-def _size(amount: Money) -> Money:
-    """*amount* without its sign."""
-    return Money.zero(amount.currency) - amount if amount.amount < 0 else amount

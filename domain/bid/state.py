@@ -100,7 +100,6 @@ def _evolve(bid: Bid | None, event: Event) -> Bid:  # noqa: C901, PLR0912 - it o
                 title=event.title,
                 questions={},
                 status=Status.DRAFTED if isinstance(event, BidDrafted) else Status.STATED,
-                round_id=event.round_id if isinstance(event, BidDrafted) else None,
             )
         case BidSubmitted():
             begun = bid or Bid(

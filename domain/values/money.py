@@ -76,6 +76,9 @@ class Money:
     def __sub__(self, other: "Money") -> "Money":
         return self._exactly(self.amount - self._same(other).amount)
 
+    def __abs__(self) -> "Money":
+        return self._exactly(abs(self.amount))
+
     def __lt__(self, other: "Money") -> bool:
         return self.amount < self._same(other).amount
 

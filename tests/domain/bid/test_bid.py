@@ -220,6 +220,13 @@ def test_the_case_officer_keeps_a_bid_that_is_submitted_again() -> None:
     ).then()
 
 
+def test_a_submitted_bid_keeps_the_adviser_and_the_case_officer_of_its_draft() -> None:
+    advised = AdviserRecorded(partnership_id=ACE, organisation_id=IDEA, part="initiator", on=When("2004-01-26"))
+    history = (DRAFTED, advised, replace(assigned("grants officer 1"), on=DRAFTED.on), SUBMITTED)
+    given(bid, *history).when(ADVISE).then()
+    given(bid, *history).when(assign("grants officer 1")).then()
+
+
 def test_a_case_officer_has_a_name() -> None:
     given(bid, SUBMITTED).when(assign("  ")).refused(CaseOfficerEmpty)
 
@@ -315,6 +322,7 @@ def test_a_score_out_of_range_or_without_a_reason_is_refused(score: int, justifi
 def test_a_bid_is_withdrawn_before_it_is_decided() -> None:
     given(bid, DRAFTED).when(WITHDRAW).then(replace(WITHDRAWN, requested=None))
     given(bid, SUBMITTED).when(WITHDRAW).then(WITHDRAWN)
+    given(bid, STATED).when(WITHDRAW).refused(BidNotSubmitted, status="stated")
 
 
 @pytest.mark.parametrize(("decided", "status"), [(APPROVED, "approved"), (DECLINED, "declined")])
@@ -698,6 +706,7 @@ def test_a_bid_may_be_found_eligible_after_all() -> None:
 
 def test_finding_a_bid_ineligible_needs_a_reason() -> None:
     given(bid, SUBMITTED).when(find(False, " ")).refused(ReasonMissing)
+    given(bid, SUBMITTED).when(find(False, None)).refused(ReasonMissing)
 
 
 def test_a_submitted_bid_is_revised_with_a_reason() -> None:
@@ -718,6 +727,21 @@ def test_a_declined_or_withdrawn_bid_is_resubmitted_and_decided_anew() -> None:
     given(bid, SUBMITTED, INELIGIBLE, DECLINED, resubmitted("-200.00")).when(
         approve(gbp("800.00"), When("2004-06-10"))
     ).then(BidApproved(partnership_id=ACE, approved=gbp("800.00"), on=When("2004-06-10")))
+
+
+def test_a_draft_that_was_withdrawn_is_resubmitted_as_a_first_request() -> None:
+    given(bid, DRAFTED, replace(WITHDRAWN, requested=None)).when(again()).then(resubmitted("800.00"))
+
+
+def test_a_bid_may_be_resubmitted_as_it_was_on_the_day_of_its_submission_and_refusal() -> None:
+    refused = replace(DECLINED, on=SUBMITTED_ON)
+    given(bid, SUBMITTED, refused).when(again(SUBMITTED.requested, SUBMITTED_ON)).then(
+        replace(resubmitted("0.00"), requested=SUBMITTED.requested, on=SUBMITTED_ON)
+    )
+
+
+def test_a_step_is_not_dated_before_one_that_it_follows_though_others_came_between() -> None:
+    given(bid, SUBMITTED, ASKED, ANSWERED).when(replace(ACKNOWLEDGE, on=When("2004-03-28"))).refused(StepOutOfOrder)
 
 
 def test_a_bid_is_not_resubmitted_while_it_waits_or_is_approved() -> None:
