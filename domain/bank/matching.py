@@ -119,6 +119,11 @@ class Proposal(NamedTuple):
     why: tuple[Why, ...]
 
     @property
+    def first(self) -> PaymentKey:
+        """The first of the payments. An exact proposal has only one; a register states all or none of them."""
+        return self.payments[0][0]
+
+    @property
     def weight(self) -> int:
         """How likely the proposal is: a higher weight is likelier."""
         return sum(_WEIGHTS[one] for one in self.why)
@@ -155,18 +160,18 @@ def match(entries: Sequence[Seen], payments: Sequence[Open], repaid: Sequence[Re
         found = _exact(one, candidates)
         if found is not None:
             sure[one.entry_id] = found
-            claims[found.payments[0][0], one.entry.amount.is_positive].append(one.entry_id)
-    alone = {entries[0] for entries in claims.values() if len(entries) == 1}
+            claims[found.first, one.entry.amount.is_positive].append(one.entry_id)
+    alone = {entry_id for entries in claims.values() if len(entries) == 1 for entry_id in entries}
     # An entry that is a return and a repayment, each for certain, is neither for certain.
     exact = {entry_id: sure[entry_id] for entry_id in sure if entry_id in alone and entry_id not in sure_repaid}
     sure_repaid = {entry_id: key for entry_id, key in sure_repaid.items() if entry_id not in sure}
     by_id = {one.entry_id: one for one in waiting}
-    matched = {found.payments[0][0] for entry_id, found in exact.items() if by_id[entry_id].entry.went_out}
+    matched = {found.first for entry_id, found in exact.items() if by_id[entry_id].entry.went_out}
     proposals = {
         one.entry_id: tuple(
             proposal
             for proposal in propose(one, candidates.near(one.entry))
-            if not (one.entry.went_out and any(key in matched for key, _, _ in proposal.payments))
+            if not one.entry.went_out or matched.isdisjoint(key for key, _, _ in proposal.payments)
         )
         for one in waiting
         if one.entry_id not in exact and one.entry_id not in sure_repaid
@@ -192,9 +197,10 @@ def _exact_repayments(waiting: Sequence[Seen], repaid: Sequence[Repaid]) -> dict
     claims: dict[RepaymentKey, list[EntryId]] = defaultdict(list)
     for one in waiting:
         named = [paid for paid in repaid if paid.reference and plain(paid.reference) in one.entry.references]
-        if one.exact and len(named) == 1 and named[0].open and named[0].amount == one.entry.amount:
-            claims[named[0].key].append(one.entry_id)
-    return {entries[0]: key for key, entries in claims.items() if len(entries) == 1}
+        match named:
+            case [paid] if one.exact and paid.open and paid.amount == one.entry.amount:
+                claims[paid.key].append(one.entry_id)
+    return {entry_id: key for key, entries in claims.items() if len(entries) == 1 for entry_id in entries}
 
 
 def propose_repayments(entry: BankEntry, repaid: Sequence[Repaid]) -> tuple[RepaymentProposal, ...]:
@@ -221,7 +227,7 @@ def propose(one: Seen, payments: Iterable[Open]) -> tuple[Proposal, ...]:
     found.sort(
         key=lambda proposal: (
             -proposal.weight,
-            proposal.payments[0][0] in stated,
+            proposal.first in stated,
             [key for key, _, _ in proposal.payments],
         )
     )
@@ -253,7 +259,7 @@ class _Candidates:
 
 
 def _references_in(text: str, known: dict[str, list[Open]]) -> list[str]:
-    return [reference for reference in known if len(reference) >= 4 and reference in text] if text else []
+    return [reference for reference in known if reference in text]
 
 
 def _exact(one: Seen, candidates: _Candidates) -> Proposal | None:
@@ -274,7 +280,7 @@ def _exact(one: Seen, candidates: _Candidates) -> Proposal | None:
         whole, part = payment.left == payment.sent, None
     else:
         known = [part for part, returned in payment.known_back if returned == size]
-        part = known[0] if known else None
+        part = next(iter(known), None)
         whole = len(known) == 1 or (not payment.known_back and payment.back == size)
     return Proposal(((payment.key, size, part),), (Why.REFERENCE, Why.AMOUNT)) if whole else None
 

@@ -88,7 +88,7 @@ class Money:
     def _exactly(self, amount: Decimal) -> "Money":
         # A total may exceed LIMIT, so that a rule can compare it and refuse. Decimal keeps it exact.
         money = object.__new__(Money)
-        object.__setattr__(money, "amount", amount + 0)
+        object.__setattr__(money, "amount", amount)
         object.__setattr__(money, "currency", self.currency)
         return money
 

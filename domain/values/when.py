@@ -75,7 +75,7 @@ class When:
     def day(self) -> date | None:
         """The one day that it is; None where it is less precise or approximate."""
         known = _read(self.text)
-        return known.earliest if known.precision is Precision.DAY and not known.approximate else None
+        return date.fromisoformat(self.text) if known.precision is Precision.DAY and not known.approximate else None
 
     @property
     def approximate(self) -> bool:

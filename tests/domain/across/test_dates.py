@@ -103,6 +103,15 @@ def test_a_correction_that_breaks_a_rule_is_refused(command: CorrectDate, rule: 
     given_log(*AWARDED).when(command).refused(rule)
 
 
+def test_a_step_that_follows_others_of_its_kind_may_be_moved_past_its_own_wrong_date() -> None:
+    submitted = of_kind(bid.BidSubmitted, on=When("2004-03-01"))
+    assigned = of_kind(bid.CaseOfficerAssigned, on=When("2004-04-01"))
+    command = correct("CaseOfficerAssigned", "2004-05-02", award_id=None, bid_id=BID)
+    ((_, corrected_date),) = decide(Reading(MemoryLog(*at(BID, submitted, assigned))), command)
+    assert isinstance(corrected_date, DateCorrected)
+    assert (assigned.on, When("2004-05-02")) == (corrected_date.was, corrected_date.date)
+
+
 def test_a_correction_names_a_step_that_is_recorded_and_gives_a_reason() -> None:
     given_log(*AWARDED).when(correct("PaymentApproved", "2004-06-30", number=2)).refused(StepUnknown)
     given_log(*AWARDED).when(correct("PaymentApproved", "2004-06-30", because=" ")).refused(CorrectionUnexplained)

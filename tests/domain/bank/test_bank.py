@@ -49,6 +49,7 @@ from domain.bank.account import (
     account_identity,
     is_same,
     may_repeat,
+    numbered,
 )
 from domain.bank.entry import (
     Aside,
@@ -196,6 +197,11 @@ def replace_statement(written: Written, identifier: str) -> Written:
     return Written(written.stream, changed)
 
 
+def test_entries_that_are_alike_are_numbered_from_1_in_their_order() -> None:
+    found = numbered([entry("-1.00"), entry("-2.00"), entry("-1.00"), entry("-1.00")])
+    assert [1, 1, 2, 3] == [one.nth for one in found]
+
+
 def test_two_entries_that_are_alike_on_one_statement_both_count() -> None:
     """Two charges of a pound on one day, without any reference: the balances show that both are real."""
     first, second = (entry("-1.00", reference=None, end_to_end=None, nth=nth) for nth in (1, 2))
@@ -310,9 +316,15 @@ def test_a_statement_that_contradicts_itself_is_refused_and_nothing_of_it_record
     recording(since=When("2004-08-01")).refused(StatementPeriodWrong)
     recording(since=When("2004")).refused(StatementPeriodWrong)
     recording(entries=(entry("0.00"),)).refused(EntryOfNothing)
-    recording(entries=(OUT, OUT)).refused(EntryRepeatedOnStatement)
+    recording(entries=(OUT, OUT)).refused(EntryRepeatedOnStatement, entries=2, alike=1)
+    recording(entries=(OUT, OUT, BACK, OUT)).refused(EntryRepeatedOnStatement, entries=4, alike=2)
     recording(entries=(entry("-1.00", nth=0),)).refused(EntryRepeatedOnStatement)
     recording(opening=Money.of("1000.00", "EUR")).refused(StatementCurrencyDiffers)
+
+
+def test_a_statement_may_be_of_one_day() -> None:
+    one_day = {"since": OUT.booked, "until": OUT.booked}
+    recording(**one_day).then(*at(BANK_ACCOUNT, recorded(statement(OUT, **one_day))), *of_entry(OUT))
 
 
 def test_a_statement_that_misses_its_closing_balance_by_a_penny_is_refused_with_the_difference() -> None:
@@ -398,7 +410,9 @@ def test_the_payments_of_an_entry_add_up_to_its_amount_each_named_once(shares: t
     given_log(*SENT, *booked(OUT)).when(match(OUT_ID, *shares)).refused(SharesUnequalToEntry)
 
 
-def test_money_that_left_is_not_a_return() -> None:
+def test_money_that_left_is_not_a_return_nor_is_a_part_of_it() -> None:
+    in_part = match(OUT_ID, share("300.00", part=1), share("100.00", 2))
+    given_log(*SENT, *booked(OUT)).when(in_part).refused(NoReturnOfMoneySent)
     given_log(*SENT, *booked(OUT)).when(match(OUT_ID, share("400.00", part=1))).refused(NoReturnOfMoneySent)
 
 

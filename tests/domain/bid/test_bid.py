@@ -74,7 +74,7 @@ from domain.values.ids import AwardId, PartnershipId, RoundId
 from domain.values.money import Money
 from domain.values.order import StepOutOfOrder
 from domain.values.when import UNKNOWN, When
-from tests.kit.examples import ACE, AWARD, BID, IDEA, OTHER_AWARD, ROUND, SHROPSHIRE, stated
+from tests.kit.examples import ACE, AWARD, BID, EVENTS, IDEA, OTHER_AWARD, ROUND, SHROPSHIRE, stated
 from tests.kit.hostile_values import DATES, MONEY, WORDS
 from tests.kit.spec import gbp, given, what_happens
 
@@ -690,6 +690,18 @@ def test_only_a_question_that_was_asked_is_answered_and_not_before() -> None:
 def test_questions_are_asked_only_about_a_submitted_bid() -> None:
     given(bid, DRAFTED).when(ask()).refused(BidNotSubmitted)
     given(bid, SUBMITTED, DECLINED).when(ask()).refused(BidNotSubmitted)
+    given(bid, SUBMITTED, ASKED, DECLINED).when(answer()).refused(BidNotSubmitted)
+
+
+def test_eligibility_is_checked_only_of_a_submitted_bid() -> None:
+    given(bid, DRAFTED).when(find(False)).refused(BidNotSubmitted, status="drafted")
+    given(bid, SUBMITTED, APPROVED).when(find(False)).refused(BidNotSubmitted, status="approved")
+
+
+def test_each_of_several_questions_is_asked_once() -> None:
+    second = replace(ASKED, number=2, question="By when?")
+    given(bid, SUBMITTED, ASKED, second).when(ask()).then()
+    given(bid, SUBMITTED, ASKED, second).when(ask(2, "By when?")).then()
 
 
 def test_an_ineligible_bid_is_declined_and_not_approved() -> None:
@@ -713,7 +725,11 @@ def test_a_submitted_bid_is_revised_with_a_reason() -> None:
     given(bid, SUBMITTED).when(revise()).then(REVISED)
     given(bid, SUBMITTED).when(revise(because=" ")).refused(ReasonMissing)
     given(bid, SUBMITTED).when(revise(gbp("0.00"))).refused(RequestedNotPositive)
-    given(bid, SUBMITTED).when(revise(Money.of("950.00", "EUR"))).refused(BidCurrencyDiffers)
+    given(bid, SUBMITTED).when(revise(Money.of("950.00", "EUR"))).refused(
+        BidCurrencyDiffers, requested="GBP", given="EUR"
+    )
+    titled = replace(REVISED, title="Another title")
+    given(bid, SUBMITTED).when(replace(revise(), title="Another title")).then(titled)
     given(bid, SUBMITTED, APPROVED).when(revise()).refused(BidNotSubmitted)
 
 
@@ -751,8 +767,36 @@ def test_a_bid_is_not_resubmitted_while_it_waits_or_is_approved() -> None:
 
 def test_a_bid_is_resubmitted_for_a_positive_amount_in_its_currency_after_its_end() -> None:
     given(bid, SUBMITTED, DECLINED).when(again(gbp("0.00"))).refused(RequestedNotPositive)
-    given(bid, SUBMITTED, DECLINED).when(again(Money.of("800.00", "EUR"))).refused(BidCurrencyDiffers)
+    given(bid, SUBMITTED, DECLINED).when(again(Money.of("800.00", "EUR"))).refused(
+        BidCurrencyDiffers, requested="GBP", given="EUR"
+    )
     given(bid, SUBMITTED, DECLINED).when(again(on=When("2004-05-09"))).refused(ResubmittedBeforeEnded)
+    given(bid, SUBMITTED, WITHDRAWN).when(again(on=When("2004-03-31"))).refused(ResubmittedBeforeEnded)
+
+
+def test_a_bid_is_resubmitted_at_a_time_of_the_day() -> None:
+    given(bid, SUBMITTED, DECLINED).when(replace(again(), time="11:59")).then(
+        replace(resubmitted("-200.00"), time="11:59")
+    )
+
+
+def test_a_bid_that_is_resubmitted_keeps_its_advisers() -> None:
+    advised = AdviserRecorded(partnership_id=ACE, organisation_id=IDEA, part="initiator", on=SUBMITTED_ON)
+    given(bid, SUBMITTED, advised, DECLINED, resubmitted("-200.00")).when(ADVISE).then()
+
+
+def test_the_title_of_the_submission_is_that_of_the_bid_and_no_longer_that_of_the_draft() -> None:
+    drafted = bid.evolve(None, replace(DRAFTED, title="A first idea"))
+    assert TITLE == bid.evolve(drafted, SUBMITTED).title
+
+
+@pytest.mark.parametrize("name", ["DateCorrected", "StatementReplaced"])
+def test_a_correction_by_itself_does_not_change_what_the_rules_know(name: str) -> None:
+    given(bid, SUBMITTED, EVENTS[name]).when(WITHDRAW).then(WITHDRAWN)
+
+
+def test_no_rule_reads_the_amount_of_a_bid_that_a_source_states() -> None:
+    given(bid, STATED, EVENTS["BidRestated"]).when(WITHDRAW).refused(BidNotSubmitted, status="stated")
 
 
 def test_a_bid_that_is_handed_in_to_another_round_is_another_submission() -> None:
