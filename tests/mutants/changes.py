@@ -242,6 +242,8 @@ class _Walk(ast.NodeVisitor):
         for name, value in fields.items():
             setattr(new, name, value)
         text = ast.unparse(new)
+        if text == ast.unparse(node):  # Two arguments that are alike were swapped.
+            return
         self._replace(kind, node, text if isinstance(node, ast.Tuple) else f"({text})")
 
     def _replace(self, kind: str, node: ast.AST, new: str) -> None:

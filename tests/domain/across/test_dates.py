@@ -15,6 +15,7 @@ from domain.desk import DatedInFuture, decide
 from domain.funding_round import BidOutsideRound, RoundOpened
 from domain.history import Written
 from domain.reading import Reading, folded
+from domain.values import correction
 from domain.values.correction import CorrectDate, CorrectionUnexplained, StepOfSource, StepUnknown
 from domain.values.fact import (
     CORRECTIONS,
@@ -341,6 +342,14 @@ def test_a_plan_may_be_dated_ahead_and_what_happened_may_not(step: str) -> None:
         with pytest.raises(DatedInFuture):
             decide(reading, command, datetime.date(2006, 1, 31))
         assert decide(reading, command, datetime.date(2006, 2, 1))
+
+
+def test_of_several_returns_of_a_payment_the_part_that_is_named_is_corrected() -> None:
+    returned = [of_kind(award.PaymentReturned, number=1, part=part, amount=gbp("1.00"), on=ON) for part in (1, 2)]
+    found = [
+        correction.place_of(returned, correct("PaymentReturned", "2006-02-01", number=1, part=part)) for part in (1, 2)
+    ]
+    assert [0, 1] == found
 
 
 def test_of_several_steps_the_one_of_the_date_given_is_corrected() -> None:

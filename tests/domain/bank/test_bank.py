@@ -39,6 +39,7 @@ from domain.bank.account import (
     EntryOfNothing,
     EntryRepeatedOnStatement,
     OpenBankAccount,
+    RecordStatement,
     StatementChanged,
     StatementCurrencyDiffers,
     StatementOfOtherAccount,
@@ -53,6 +54,7 @@ from domain.bank.account import (
 )
 from domain.bank.entry import (
     Aside,
+    EntryBooked,
     EntryDecided,
     EntryMatched,
     EntryNotDecided,
@@ -138,7 +140,17 @@ def test_an_account_is_opened_once_and_may_be_renamed() -> None:
     given(bank_account, OPENED).when(open_account(name="Main account")).then(replace(OPENED, name="Main account"))
 
 
-@pytest.mark.parametrize("fields", [{"account": " "}, {"name": ""}, {"currency": "gbp"}, {"currency": "pounds"}])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"account": " "},
+        {"name": ""},
+        {"currency": "gbp"},
+        {"currency": "POUNDS"},
+        {"currency": "GB"},
+        {"currency": "ÉUR"},
+    ],
+)
 def test_an_account_needs_names_and_a_currency(fields: dict[str, str]) -> None:
     shown = {"account": IBAN, "name": "Grants account", "currency": "GBP"} | fields
     given(bank_account).when(open_account(**fields)).refused(BankAccountUnnamed, **shown)
@@ -146,7 +158,7 @@ def test_an_account_needs_names_and_a_currency(fields: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("fields", [{"currency": "EUR"}, {"account": "DE02120300000000202051"}])
 def test_an_account_keeps_its_currency_and_its_identity(fields: dict[str, str]) -> None:
-    given(bank_account, OPENED).when(open_account(**fields)).refused(BankAccountTaken)
+    given(bank_account, OPENED).when(open_account(**fields)).refused(BankAccountTaken, account=IBAN)
     given(bank_account).when(open_account(account_id=BankAccountId("bankaccount-1"))).refused(BankAccountTaken)
 
 
@@ -200,6 +212,40 @@ def replace_statement(written: Written, identifier: str) -> Written:
 def test_entries_that_are_alike_are_numbered_from_1_in_their_order() -> None:
     found = numbered([entry("-1.00"), entry("-2.00"), entry("-1.00"), entry("-1.00")])
     assert [1, 1, 2, 3] == [one.nth for one in found]
+
+
+@pytest.mark.parametrize("text", ["end_to_end", "counterparty", "remittance", "kind"])
+def test_without_a_reference_of_the_bank_each_other_text_tells_entries_apart(text: str) -> None:
+    bare: dict[str, Any] = {"reference": None, "end_to_end": None}
+    one, other = (entry("-1.00", **(bare | {text: words})) for words in ("One", "Another"))
+    assert one.identity(BANK_ACCOUNT) != other.identity(BANK_ACCOUNT)
+
+
+def test_an_account_keeps_its_statements_when_it_is_renamed() -> None:
+    renamed = replace(OPENED, name="Main account")
+    given(bank_account, OPENED, recorded(statement(OUT)), renamed).when(record(OUT)).then()
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        # They begin, or end, with one balance, although each has an entry that the other lacks.
+        (("1000.00", "-50.00"), ("1000.00", "-3.00")),
+        (("1050.00", "-50.00"), ("1003.00", "-3.00")),
+        # One begins with the charge with which the other ends.
+        (("1100.00", "-100.00"), ("1000.00", "-49.00")),
+        (("1000.00", "-49.00"), ("1100.00", "-100.00")),
+    ],
+)
+def test_statements_of_the_same_days_have_an_entry_in_common_where_a_balance_allows_it(
+    first: tuple[str, str], second: tuple[str, str]
+) -> None:
+    def page(number: str, opening: str, other: str) -> RecordStatement:
+        return record(CHARGE, entry(other, reference=f"NWB{number}"), identifier=number, opening=gbp(opening),
+                      closing=gbp(opening) + gbp(other) + CHARGE.amount)  # fmt: skip
+
+    log = done(page("1", *first), page("2", *second), begun=at(BANK_ACCOUNT, OPENED))
+    assert 3 == len([one for one in log.written if isinstance(one.event, EntryBooked)])
 
 
 def test_two_entries_that_are_alike_on_one_statement_both_count() -> None:
@@ -315,6 +361,7 @@ def test_a_statement_that_contradicts_itself_is_refused_and_nothing_of_it_record
     recording(entries=(entry("-1.00", booked=When("2004-07")),)).refused(EntryDayUnknown)
     recording(since=When("2004-08-01")).refused(StatementPeriodWrong)
     recording(since=When("2004")).refused(StatementPeriodWrong)
+    recording(until=When("2004")).refused(StatementPeriodWrong)
     recording(entries=(entry("0.00"),)).refused(EntryOfNothing)
     recording(entries=(OUT, OUT)).refused(EntryRepeatedOnStatement, entries=2, alike=1)
     recording(entries=(OUT, OUT, BACK, OUT)).refused(EntryRepeatedOnStatement, entries=4, alike=2)

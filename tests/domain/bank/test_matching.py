@@ -341,6 +341,21 @@ def test_a_return_is_looked_for_within_half_a_year_of_the_release_and_not_long_b
         assert proposals == len(why(match([back], [paid]), "in")), booked
 
 
+def test_money_that_comes_in_is_a_recorded_return_for_certain_only_with_its_amount() -> None:
+    paid = sent(1, "400.00", left=gbp("0.00"), known_back=((1, gbp("100.00")),))
+    assert {} == match([seen("in", "400.00")], [paid]).exact
+
+
+def test_a_payment_that_an_exact_entry_is_may_have_come_back() -> None:
+    back = replace(seen("in", "400.00", reference="NWB9", end_to_end=None), exact=False)
+    found = match([seen("a", "-400.00"), back], [sent(1, "400.00")])
+    assert ({"a"}, {"in"}) == (set(found.exact), set(found.proposals))
+
+
+def test_a_payment_that_the_bank_has_shown_whole_is_not_missing() -> None:
+    assert () == match((), [sent(1, "400.00", left=gbp("0.00"))]).unseen
+
+
 def test_two_names_are_of_one_payee_if_they_share_half_of_the_words_of_the_shorter_one() -> None:
     for one, other, same in (
         ("Eden District Council", "EDEN DC", True), ("Eden Valley Trust", "Eden Valley Housing Trust", True),

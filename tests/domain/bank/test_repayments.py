@@ -166,6 +166,12 @@ def test_the_entry_of_a_repayment_is_found_by_reference_and_amount() -> None:
     assert ({"a": KEY}, {}, ()) == (found.repaid, found.repayments, found.unmatched)
 
 
+def test_an_entry_under_another_reference_or_none_is_a_repayment_for_a_person_to_decide() -> None:
+    for reference in ("rec2", None):
+        found = match([seen()], (), [replace(KNOWN, reference=reference)])
+        assert ({}, [KEY], ()) == (found.repaid, proposed(found), found.unmatched)
+
+
 def test_a_repayment_that_two_entries_or_two_repayments_claim_needs_a_person() -> None:
     two_entries = match([seen(), seen("b", reference="NWB9")], (), [KNOWN])
     assert ({}, ["a", "b"]) == (two_entries.repaid, list(two_entries.repayments))

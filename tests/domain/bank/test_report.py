@@ -73,8 +73,26 @@ def test_balances_that_go_in_a_circle_begin_with_what_the_day_before_closed_with
     other_way = [circle[0]._replace(place=("", 2)), circle[1]._replace(place=("", 1))]
     assert ("100", "100", "0") == shown(reconcile(day(5), day(5), other_way, entries, ()))
     assert ("110", "110", "0") == shown(reconcile(day(5), day(5), [*other_way, after], entries, ()))
-    much_later = stated(8, 8, "100", "100")
-    assert ("110", "110", "0") == shown(reconcile(day(5), day(5), [*other_way, after, much_later], entries, ()))
+    # Only the statements just before and just after it decide.
+    elsewhere = [stated(6, 6, "500", "500"), stated(8, 8, "110", "110")]
+    assert ("100", "100", "0") == shown(reconcile(day(5), day(5), [*other_way, *elsewhere], entries, ()))
+    long_before = [stated(2, 2, "100", "100"), stated(4, 4, "110", "110")]
+    assert ("110", "110", "0") == shown(reconcile(day(5), day(5), [*other_way, *long_before], entries, ()))
+
+
+def test_of_the_parts_of_a_day_that_no_balance_connects_the_one_recorded_first_comes_first() -> None:
+    hours = [
+        stated(5, 5, "100", "110", "a", place=1),
+        stated(5, 5, "200", "210", "b", place=2),
+        stated(5, 5, "210", "220", "c", place=3),
+        stated(5, 5, "110", "120", "d", place=4),
+    ]
+    entries = [booked(name, 5, "10") for name in "abcd"]
+    assert ("100", "220", "80") == shown(reconcile(day(5), day(5), hours, entries, ()))
+
+
+def test_an_entry_that_is_not_known_counts_as_nothing() -> None:
+    assert ("100", "100", "0") == shown(reconcile(day(1), day(14), [UNTIL_SIX], (), ()))
 
 
 def test_a_statement_joins_others_of_its_day_though_it_follows_only_one_of_them() -> None:
