@@ -117,7 +117,7 @@ def _award(seen: Seen) -> Sequence[Finding]:
         of_dates = _out_of_order(seen.subject, [*award.order.pairs(), *out_of_order(_stated_steps(award))])
         seen.award_findings = [*_broken_rules(seen.subject, award), *of_dates, *_returns(seen.subject, award)]
         award.has_changed = False
-    return [*seen.award_findings, *_future_dates(seen)] if seen.has_future_date else seen.award_findings
+    return [*seen.award_findings, *_future_dates(seen)]
 
 
 Found = tuple[str, Iterable[int]]
