@@ -279,11 +279,6 @@ class Award:
         """What can still be requested: the amount, less payments not reversed, plus what came back."""
         return self.amount - self.asked + self.returned
 
-    @property
-    def available(self) -> Money:
-        """The amount, less what was paid, plus what came back."""
-        return self.amount - self.paid + self.returned
-
     def _sum(self, amounts: list[Money]) -> Money:
         return total(amounts, self.amount.currency)
 

@@ -166,6 +166,17 @@ def test_a_stream_whose_date_was_corrected_among_other_new_events_is_folded_anew
     assert [4] == folded_at
 
 
+def test_a_stream_that_was_read_is_not_read_again_with_others_and_keeps_what_was_decided_since() -> None:
+    log = Counting(*at(CARLISLE, REGISTERED), *at(CUMBRIA, replace(REGISTERED, code="cumbria")))
+    found = Reading(log)
+    assert [REGISTERED] == found.history(CARLISLE)
+    renamed = OrganisationRenamed(name="City of Carlisle", on=ON)
+    found.follow(at(CARLISLE, renamed))
+    found.expect([CARLISLE, CUMBRIA])
+    assert [REGISTERED, renamed] == found.history(CARLISLE)
+    assert {CARLISLE: 1, CUMBRIA: 1} == found.seen
+
+
 def test_the_state_read_longest_ago_is_dropped_first_and_the_limit_is_kept() -> None:
     states = States()
     for number in range(KEPT + 1):
