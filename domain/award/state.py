@@ -302,7 +302,7 @@ def _with_right_date(history: tuple[Event, ...], correction: DateCorrected) -> A
     """The award as if the step had always had its right date."""
     found: Award | None = None
     for event in with_right_date(history, correction):
-        found = found if isinstance(event, DateCorrected) else _evolve(found, event)
+        found = _evolve(found, event)
     assert found is not None
     return found
 

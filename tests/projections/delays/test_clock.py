@@ -657,6 +657,12 @@ def test_a_deadline_is_counted_from_the_last_day_on_which_the_wait_may_have_begu
     assert date(2004, 4, 14) == deadline(in_march, standard(14, Days.CALENDAR), ENGLAND)
 
 
+def test_a_question_that_may_have_been_asked_by_the_deadline_puts_it_off() -> None:
+    """It was asked at some time in March and answered on the 20th: from the 1st at the earliest, 19 days."""
+    asked = only(Span.TO_DECISION, "submitted 2004-03-01", "asked 2004-03 1", "answered 2004-03-20 1")
+    assert date(2004, 4, 3) == deadline(asked, standard(14, Days.CALENDAR), ENGLAND)
+
+
 def test_a_question_asked_after_the_deadline_does_not_put_it_off() -> None:
     late = only(Span.TO_DECISION, "submitted 2004-03-01", "asked 2004-04-01 1", "answered 2004-04-10 1")
     assert date(2004, 3, 15) == deadline(late, standard(14, Days.CALENDAR), ENGLAND)

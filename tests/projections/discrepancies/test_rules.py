@@ -185,6 +185,20 @@ def test_paid_above_awarded_compares_paid_less_returned_with_the_current_award()
     assert {} == found(offered(), ACCEPTED, *paid(1, "900.00"), reversed_)
 
 
+def test_what_came_back_of_a_reversed_payment_is_not_taken_from_the_others() -> None:
+    reversed_ = PaymentReversed(
+        partnership_id=ACE, number=1, amount=gbp("60.00"), was="released", because="b", on=day("2005-01-02")
+    )
+    assert {"paid_above_awarded": "Paid £100.01, awarded £100.00: £0.01 more than was awarded"} == found(
+        offered(), ACCEPTED, *paid(1, "60.00"), returned(1, "40.00"), reversed_, *paid(2, "100.01")
+    )
+
+
+def test_a_plan_of_no_award_is_noted_under_no_award() -> None:
+    planned = replace(EVENTS["PlanAgreed"], award_id=None, on=day("2004-06-01"))  # type: ignore[call-arg]
+    assert [] == notes_of(recorded(1, "delivery-1", planned))
+
+
 def test_a_total_larger_than_any_single_amount_can_be_is_shown_in_full() -> None:
     first: Any = transaction(1, "1.00")
     most = replace(first, amount=type(first.amount)(amount=Decimal("900000000000000.00"), currency="GBP"))
