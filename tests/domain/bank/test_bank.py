@@ -297,6 +297,17 @@ def test_the_balances_show_whether_a_like_entry_on_another_statement_is_the_same
     assert ids == [one.stream for one in log.written[len(begun) + 1 :]]
 
 
+def test_only_statements_of_the_day_of_an_entry_tell_whether_it_is_the_same() -> None:
+    """The charge of July is on no day of the statement from 10 to 20 August, though its balance is that of August."""
+    begun = [*at(BANK_ACCOUNT, OPENED, recorded(JULY)), *of_entry(CHARGE)]
+    middle = record(identifier="m", since=When("2004-08-10"), until=When("2004-08-20"), opening=gbp("999.00"),
+                    closing=gbp("999.00"))  # fmt: skip
+    august = record(CHARGE, identifier="8", since=When("2004-08-01"), until=When("2004-08-31"), opening=gbp("999.00"),
+                    closing=gbp("998.00"))  # fmt: skip
+    log = done(middle, august, begun=begun)
+    assert replace(CHARGE, nth=2).identity(BANK_ACCOUNT) == log.written[-1].stream
+
+
 @pytest.mark.parametrize(
     ("period", "repeats"),
     [
