@@ -256,6 +256,9 @@ def test_a_return_says_what_it_covers_and_by_when() -> None:
     given(award, OFFERED, ACCEPTED, REQUIRED).when(require(covers="All")).refused(ReturnNumberTaken, number=1)
     given(award, OFFERED, ACCEPTED).when(require(covers=" ")).refused(ReturnEmpty)
     given(award, OFFERED, ACCEPTED).when(require(due=UNKNOWN)).refused(ReturnEmpty)
+    given(award, OFFERED, ACCEPTED).when(require(due=When("2005-06-30/.."))).refused(ReturnEmpty)
+    by_june = When("../2005-06-30")
+    given(award, OFFERED, ACCEPTED).when(require(due=by_june)).then(replace(REQUIRED, due=by_june))
     given(award, OFFERED, ACCEPTED).when(require(0)).refused(NumberNotPositive)
     given(award, OFFERED).when(require()).refused(AwardNotAccepted)
 
