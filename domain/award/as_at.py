@@ -86,8 +86,8 @@ def below_zero(history: Sequence[Event], events: Sequence[Event]) -> Change | No
     """A figure that *events*, after *history*, bring below 0, with its amount as at a date; None if there is none."""
     new = [change for change in _changes(events) if _is_loss(change)]
     changes = [*_changes(history), *_changes(events)] if new else []
+    since = [change.on for change in new]
     for figure in dict.fromkeys(change.figure for change in new):
-        since = [change.on for change in new if change.figure == figure]
         below = _below([change for change in changes if change.figure == figure], since)
         if below is not None:
             return below

@@ -751,6 +751,13 @@ def test_what_was_deducted_from_a_payment_never_shows_at_the_bank() -> None:
     assert isinstance(settles, PaymentSettled)
 
 
+def test_money_that_came_back_is_no_part_of_what_was_found_to_have_left() -> None:
+    came_back = (returned("100.00"), found("100.00", BACK_ID, part=1))
+    history = (*OWN, found("300.00"), *came_back)
+    assert decided(history, find("100.00", entry_id=EntryId("another")))
+    given(award, *history).when(find("100.01", entry_id=EntryId("another"))).refused(MatchAbovePayment)
+
+
 def test_a_return_is_matched_once_and_numbered_after_those_that_were_undone() -> None:
     known = returned("100.00", part=2)
     match_of = found("100.00", BACK_ID, part=2, recorded=False)
