@@ -320,10 +320,6 @@ def _apply(award: Award, note: Note) -> None:
                 _add(award.payments[claimed].recovered, note)
         case "PaymentReturned" | "ReturnUndone":
             _add(_payment(award, note).returned, note)
-        case "MatchUndone" if note.said == "unsettled":
-            payment = _payment(award, note)
-            payment.steps.pop("settled", None)
-            payment.settle()
         case _:
             _state(award, note)
 

@@ -166,8 +166,6 @@ def _awarded_above_approved(award: Award) -> Found | None:
 
 
 def _planned_start_before_award(award: Award) -> Found | None:
-    if not award.planned:
-        return None
     early = [(on, position) for on, position in award.planned.values() if surely_before(on, award.on)]
     if not early or award.declined:
         return None
@@ -522,7 +520,7 @@ def _partners(seen: Seen) -> Iterator[Finding]:
 
 
 def _scheme(seen: Seen) -> Iterator[Finding]:
-    listed = [note for note in seen.notes if note.kind == "PilotListed" and note.number is not None]
+    listed = [note for note in seen.notes if note.kind == "PilotListed"]
     yield from _counts(seen, listed)
     yield from _numbers(seen, listed)
     yield from _names_of_programme(seen)

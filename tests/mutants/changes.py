@@ -141,7 +141,9 @@ class _Walk(ast.NodeVisitor):
         self.visit(node.value)
 
     def visit_Call(self, node: ast.Call) -> None:
-        for index, (first, second) in enumerate(pairwise(node.args)):
+        # The least and the greatest of several are the same in any order.
+        ordered = not (isinstance(node.func, ast.Name) and node.func.id in ("min", "max"))
+        for index, (first, second) in enumerate(pairwise(node.args) if ordered else ()):
             if not isinstance(first, ast.Starred) and not isinstance(second, ast.Starred):
                 args = [*node.args[:index], second, first, *node.args[index + 2 :]]
                 self._change("swapped arguments", node, args=args)

@@ -50,6 +50,7 @@ def test_what_nobody_can_see_is_left_alone() -> None:
         assert '"""A rule."""' in changed
         assert "assert_never(command)" in changed
         assert "{award.amount - 1}" in changed or "left=award.left))" in changed
+    assert ["other end"] == [one.kind for one in changes("max(left, right)\n") if one.kind != "step left out"]
     assert [] == [one for one in changes("known.get(event.number, event.number)\n") if one.kind == "swapped arguments"]
     assert [] == changes('@lru_cache(maxsize=9)\ndef f(a: int) -> None:\n    """Nothing."""\n    assert a > 1\n')
 

@@ -727,6 +727,7 @@ def test_a_return_is_overdue_from_the_day_after_it_was_due_until_it_is_received(
     in_time = ReturnCertified(partnership_id=ACE, number=1, on=day("2005-06-30"))
     assert [] == returns(in_time)
     assert [] == returns(replace(in_time, on=day("2005")))
+    assert [] == returns(replace(in_time, on=day("../2005-07-01")))
     (late,) = returns(replace(in_time, on=day("2005-07-01")))
     assert date(2005, 7, 1) == late.settled
 
