@@ -195,6 +195,16 @@ def test_what_another_award_gave_has_the_corrected_date_and_so_has_the_source_of
     assert of_all == corrections(found)
 
 
+def test_what_a_scheme_committed_to_an_award_has_the_corrected_date_of_the_offer() -> None:
+    begun = at(PROGRAMME, EVENTS["ProgrammeEstablished"], EVENTS["SchemeEstablished"])
+    committed = of_kind(programme.SchemeFundsCommitted, award_id=AWARD, amount=OFFERED.amount, on=OFFERED.on)
+    history = [*begun, *at(PROGRAMME, committed), *at(ACE, EVENTS["PartnershipFormed"]), *awarded_bid(),
+               *at(AWARD, replace(OFFERED, round_id=None))]  # fmt: skip
+    found = decide(Reading(MemoryLog(*history)), correct("AwardOffered", "2004-05-11"))
+    of_all = [(AWARD, "AwardOffered", 1), (PROGRAMME, "SchemeFundsCommitted", 3), (BID, "BidAwarded", 3)]
+    assert of_all == corrections(found)
+
+
 def test_an_award_made_before_its_source_had_a_budget_is_corrected_alone() -> None:
     history = [*awarded_bid(), *at(AWARD, replace(OFFERED, round_id=ROUND)), *at(ROUND, of_kind(RoundOpened))]
     found = decide(Reading(MemoryLog(*history)), correct("AwardOffered", "2004-05-11"))
