@@ -175,6 +175,9 @@ def test_a_stream_that_was_read_is_not_read_again_with_others_and_keeps_what_was
     found.expect([CARLISLE, CUMBRIA])
     assert [REGISTERED, renamed] == found.history(CARLISLE)
     assert {CARLISLE: 1, CUMBRIA: 1} == found.seen
+    read = log.read
+    assert 1 == len(found.history(CUMBRIA))
+    assert read == log.read
 
 
 def test_the_state_read_longest_ago_is_dropped_first_and_the_limit_is_kept() -> None:
