@@ -11,7 +11,7 @@ from domain.values.fact import Fact
 from domain.values.frozen import frozen, replace
 from domain.values.ids import ProgrammeId
 from domain.values.refusal import Refused
-from domain.values.when import Precision, When
+from domain.values.when import When
 
 # --- Events -----------------------------------------------------------------------------------------------------------
 
@@ -111,22 +111,18 @@ def decide(books: Books | None, command: Command) -> list[Event]:
     if before is not None:
         raise PeriodNameTaken(starts=before.starts, ends=before.ends)
     for other in closed_before.values():
-        assert other.starts.earliest is not None
-        assert other.ends.latest is not None
-        if other.starts.earliest <= ends and starts <= other.ends.latest:
+        first, last = days(other)
+        if first <= ends and starts <= last:
             raise PeriodOverlaps(period=other.name)
     if command.on.earliest is None or command.on.earliest <= ends:
         raise PeriodNotOver(ends=command.ends)
     return [closed]
 
 
-def days(command: ClosePeriod) -> tuple[date, date]:
+def days(period: ClosePeriod | PeriodClosed) -> tuple[date, date]:
     """The first and last day of a period. Raises PeriodNotOfDays."""
-    starts, ends = command.starts, command.ends
-    exact = all(when.precision is Precision.DAY and not when.approximate for when in (starts, ends))
-    if not command.name.strip() or not exact or starts.earliest is None or ends.latest is None:
-        raise PeriodNotOfDays(starts=starts, ends=ends)
+    starts, ends = period.starts.day, period.ends.day
     # Adjustments count from the day after a period, so that day must exist.
-    if ends.latest < starts.earliest or ends.latest == date.max:
-        raise PeriodNotOfDays(starts=starts, ends=ends)
-    return starts.earliest, ends.latest
+    if not period.name.strip() or starts is None or ends is None or ends < starts or ends == date.max:
+        raise PeriodNotOfDays(starts=period.starts, ends=period.ends)
+    return starts, ends

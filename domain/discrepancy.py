@@ -107,7 +107,7 @@ def evolve(discrepancy: Discrepancy | None, event: Event) -> Discrepancy:
     now = discrepancy or Discrepancy()
     match event:
         case DiscrepancyExplained() | DiscrepancyWaived():
-            return replace(now, current=event, withdrawn=None)
+            return replace(now, current=event)
         case ExplanationWithdrawn():
             return replace(now, current=None, withdrawn=event.because)
         case DiscrepancyAssigned():
@@ -284,7 +284,7 @@ def because(reason: str) -> None:
 
 def withdraw(now: Discrepancy, command: WithdrawExplanation, partnership_id: PartnershipId | None) -> list[Event]:
     if now.current is None:
-        if now.withdrawn is not None and now.withdrawn == command.because:
+        if now.withdrawn == command.because:
             return []
         raise NothingExplained
     because(command.because)

@@ -11,7 +11,7 @@ from domain.values.money import Money, total
 from domain.values.order import After, Step, Steps
 from domain.values.refusal import Refused
 from domain.values.shown import shown
-from domain.values.when import Precision, When
+from domain.values.when import When
 
 # --- Events -----------------------------------------------------------------------------------------------------------
 
@@ -367,7 +367,7 @@ def is_after(on: When, time: str | None, closing: tuple[When, str | None]) -> bo
     day, until = closing
     if not on.may_precede(day):
         return True
-    same_day = on == day and on.precision is Precision.DAY and not on.approximate
+    same_day = on == day and on.day is not None
     return same_day and time is not None and until is not None and time > until
 
 

@@ -613,8 +613,6 @@ def vary_budget(programme: Programme, command: VaryBudget) -> list[Event]:
     _within_programme(programme, command.scheme_id, command.change)
     if command.scheme_id is not None:
         _within_scheme(programme, command.scheme_id, Money.zero(programme.currency) - command.change)
-    elif programme.budgets[None] + command.change < programme.allocated:
-        raise ProgrammeBudgetExceeded(allocated=programme.allocated)
     return [BudgetVaried(scheme_id=command.scheme_id, change=command.change, because=command.because, on=command.on)]
 
 
@@ -679,7 +677,7 @@ def _same_currency(programme: Programme, amount: Money) -> None:
 def _within_programme(programme: Programme, scheme_id: SchemeId | None, change: Money) -> None:
     if scheme_id is None:
         after = programme.budgets.get(None, Money.zero(programme.currency)) + change
-        if change.is_positive and after < programme.allocated:
+        if after < programme.allocated:
             raise ProgrammeBudgetExceeded(allocated=programme.allocated, budget=after)
         return
     # A programme without a budget does not limit its schemes. A reduction is always allowed.

@@ -51,7 +51,7 @@ def _bookings(
     bookings = [_booking(command, entry) for entry in statement.entries]
     reading.expect([one.stream for one in bookings])
     known = [one.entry for one in bookings if not _is_new(reading, one)]
-    if account is None or not known or _may_be_repeated(account, statement, known):
+    if account is None or _may_be_repeated(account, statement, known):
         return bookings
     free: dict[str, bank_entry.BookEntry] = {}
     for entry in statement.entries:

@@ -84,10 +84,10 @@ def never_negative(history: Sequence[Event], events: Sequence[Event]) -> None:
 
 def below_zero(history: Sequence[Event], events: Sequence[Event]) -> Change | None:
     """A figure that *events*, after *history*, bring below 0, with its amount as at a date; None if there is none."""
-    new = [change for change in _changes(events) if change.amount < 0]
+    new = [change for change in _changes(events) if _is_loss(change)]
     changes = [*_changes(history), *_changes(events)] if new else []
+    since = [change.on for change in new]
     for figure in dict.fromkeys(change.figure for change in new):
-        since = [change.on for change in new if change.figure == figure]
         below = _below([change for change in changes if change.figure == figure], since)
         if below is not None:
             return below
@@ -97,16 +97,21 @@ def below_zero(history: Sequence[Event], events: Sequence[Event]) -> Change | No
 def _below(changes: Sequence[Change], since: Sequence[When]) -> Change | None:
     """The figure of *changes* as at the first date of a loss, not before *since*, on which it is below 0."""
     # Money counts from the first day on which it may have come in, and until it has surely gone out.
-    raised = _Sums((one.on.earliest or date.min, one.amount) for one in changes if one.amount > 0)
-    losses = [one for one in changes if one.amount < 0]
+    raised = _Sums((one.on.earliest or date.min, one.amount) for one in changes if not _is_loss(one))
+    losses = [one for one in changes if _is_loss(one)]
     lowered = _Sums((one.on.latest, one.amount) for one in losses if one.on.latest is not None)
-    for day in dict.fromkeys(loss.on for loss in losses if any(_by(one, loss.on) for one in since)):
+    for last in {loss.on: loss for loss in losses if any(_by(one, loss.on) for one in since)}.values():
+        day = last.on
         left = raised.until(day.latest or date.max) + lowered.until(day.earliest)
         if not _by_its_end(day):
             left += sum(loss.amount for loss in losses if loss.on == day)
         if left < 0:
-            return Change(losses[0].figure, left, losses[0].currency, day)
+            return last._replace(amount=left)
     return None
+
+
+def _is_loss(change: Change) -> bool:
+    return change.amount < 0
 
 
 class _Sums:
@@ -129,7 +134,7 @@ def _by(on: When, day: When) -> bool:
 
 def _by_its_end(day: When) -> bool:
     """Whether *day* is one day: then what happened on it has happened as at it."""
-    return day.latest is not None and day.latest == day.earliest
+    return day.is_known and day.latest == day.earliest
 
 
 def _changes(events: Iterable[Event]) -> Iterator[Change]:

@@ -118,8 +118,9 @@ def change_instalment(award: Award, command: ChangeInstalment) -> list[Event]:
     if command.amount < Money.zero(award.currency):
         raise InstalmentNegative(amount=command.amount)
     explained(command.because)
-    if command.amount > before[0]:
-        within_award(award, command.amount - before[0])
+    added = command.amount - before[0]
+    if added.is_positive:
+        within_award(award, added)
     return [
         InstalmentChanged(
             partnership_id=award.partnership_id,

@@ -329,9 +329,9 @@ def regrant(award: Award, command: RegrantFunds) -> list[Event]:
         raise CurrencyDiffers(award=award.currency, given=command.total.currency)
     if command.total < Money.zero(award.currency):
         raise RegrantNegative(total=command.total)
-    if command.total > before:
+    wanted = command.total - before
+    if wanted.is_positive:
         standing(award)
-        wanted = command.total - before
         left = award.amount - award.regranted
         if wanted > left:
             raise RegrantAboveAward(available=left, wanted=wanted)

@@ -279,11 +279,6 @@ class Award:
         """What can still be requested: the amount, less payments not reversed, plus what came back."""
         return self.amount - self.asked + self.returned
 
-    @property
-    def available(self) -> Money:
-        """The amount, less what was paid, plus what came back."""
-        return self.amount - self.paid + self.returned
-
     def _sum(self, amounts: list[Money]) -> Money:
         return total(amounts, self.amount.currency)
 
@@ -307,7 +302,7 @@ def _with_right_date(history: tuple[Event, ...], correction: DateCorrected) -> A
     """The award as if the step had always had its right date."""
     found: Award | None = None
     for event in with_right_date(history, correction):
-        found = found if isinstance(event, DateCorrected) else _evolve(found, event)
+        found = _evolve(found, event)
     assert found is not None
     return found
 

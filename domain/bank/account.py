@@ -8,7 +8,6 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import field
-from datetime import date
 from typing import ClassVar, TypeAlias, assert_never
 from uuid import UUID, uuid5
 from zoneinfo import available_timezones
@@ -18,7 +17,7 @@ from domain.values.frozen import frozen, replace
 from domain.values.ids import BankAccountId, EntryId
 from domain.values.money import Money, total
 from domain.values.refusal import Refused
-from domain.values.when import Precision, When
+from domain.values.when import When
 
 _IDENTITIES = UUID("5b1b8a3e-4d9c-4c59-8f0b-0f2f6f6a9d57")
 # The time zone of a bank account that was opened without one.
@@ -58,6 +57,11 @@ class BankEntry:
     remittance: str | None = None
     kind: str | None = None
     returned: str | None = None
+
+    @property
+    def went_out(self) -> bool:
+        """Whether the money left the account: it is never 0."""
+        return not self.amount.is_positive
 
     @property
     def references(self) -> frozenset[str]:
@@ -401,11 +405,11 @@ def adds_up(statement: Statement, currency: str) -> None:
     others = {amount.currency for amount in (statement.opening, statement.closing, *amounts)} - {currency}
     if others:
         raise StatementCurrencyDiffers(account=currency, statement=", ".join(sorted(others)))
-    first, last = day_of(statement.since), day_of(statement.until)
+    first, last = statement.since.day, statement.until.day
     if first is None or last is None or last < first:
         raise StatementPeriodWrong(since=statement.since, until=statement.until)
     for entry in statement.entries:
-        if day_of(entry.booked) is None:
+        if entry.booked.day is None:
             raise EntryDayUnknown(booked=entry.booked)
         if not entry.amount.amount:
             raise EntryOfNothing(reference=entry.reference)
@@ -420,8 +424,3 @@ def adds_up(statement: Statement, currency: str) -> None:
             closing=statement.closing,
             difference=statement.closing - balance,
         )
-
-
-def day_of(when: When) -> date | None:
-    """The exact day of *when*; None if it is approximate or less precise than a day."""
-    return when.earliest if when.precision is Precision.DAY and not when.approximate else None

@@ -306,10 +306,10 @@ def match_entry(entry: Entry, command: MatchEntry) -> list[Event]:
         return []
     amount, currency = entry.booked.amount, entry.booked.amount.currency
     named = {(share.award_id, share.number) for share in command.shares}
-    whole = Money.zero(currency) - amount if amount.amount < 0 else amount
+    whole = abs(amount)
     sums = [share.amount for share in command.shares]
     valid = all(one.currency == currency and one.is_positive for one in sums)
-    if not sums or not valid or len(named) < len(sums) or total(sums, currency) != whole:
+    if not valid or len(named) < len(sums) or total(sums, currency) != whole:
         raise SharesUnequalToEntry(entry=whole, shares=", ".join(map(str, sums)))
     if amount.is_positive and len(sums) > 1:
         raise ReturnOfSeveral(shares=len(sums))
@@ -361,7 +361,7 @@ def reject(entry: Entry, command: RejectMatch) -> list[Event]:
 
 def reopen(entry: Entry, command: ReopenEntry) -> list[Event]:
     if entry.decided is None:
-        if entry.reopened is not None and entry.reopened == command.because:
+        if entry.reopened == command.because:
             return []
         raise EntryNotDecided(entry=command.entry_id)
     explained(command)

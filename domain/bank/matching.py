@@ -11,7 +11,7 @@ from datetime import date
 from enum import Enum
 from typing import NamedTuple
 
-from domain.bank.account import BankEntry, day_of, plain
+from domain.bank.account import BankEntry, plain
 from domain.values.frozen import frozen
 from domain.values.ids import AwardId, EntryId
 from domain.values.money import Money, total
@@ -119,6 +119,11 @@ class Proposal(NamedTuple):
     why: tuple[Why, ...]
 
     @property
+    def first(self) -> PaymentKey:
+        """The first of the payments. An exact proposal has only one; a register states all or none of them."""
+        return self.payments[0][0]
+
+    @property
     def weight(self) -> int:
         """How likely the proposal is: a higher weight is likelier."""
         return sum(_WEIGHTS[one] for one in self.why)
@@ -155,18 +160,18 @@ def match(entries: Sequence[Seen], payments: Sequence[Open], repaid: Sequence[Re
         found = _exact(one, candidates)
         if found is not None:
             sure[one.entry_id] = found
-            claims[found.payments[0][0], one.entry.amount.is_positive].append(one.entry_id)
-    alone = {entries[0] for entries in claims.values() if len(entries) == 1}
+            claims[found.first, one.entry.amount.is_positive].append(one.entry_id)
+    alone = {entry_id for entries in claims.values() if len(entries) == 1 for entry_id in entries}
     # An entry that is a return and a repayment, each for certain, is neither for certain.
     exact = {entry_id: sure[entry_id] for entry_id in sure if entry_id in alone and entry_id not in sure_repaid}
     sure_repaid = {entry_id: key for entry_id, key in sure_repaid.items() if entry_id not in sure}
     by_id = {one.entry_id: one for one in waiting}
-    matched = {found.payments[0][0] for entry_id, found in exact.items() if by_id[entry_id].entry.amount.amount < 0}
+    matched = {found.first for entry_id, found in exact.items() if by_id[entry_id].entry.went_out}
     proposals = {
         one.entry_id: tuple(
             proposal
             for proposal in propose(one, candidates.near(one.entry))
-            if not (one.entry.amount.amount < 0 and any(key in matched for key, _, _ in proposal.payments))
+            if not one.entry.went_out or matched.isdisjoint(key for key, _, _ in proposal.payments)
         )
         for one in waiting
         if one.entry_id not in exact and one.entry_id not in sure_repaid
@@ -192,9 +197,10 @@ def _exact_repayments(waiting: Sequence[Seen], repaid: Sequence[Repaid]) -> dict
     claims: dict[RepaymentKey, list[EntryId]] = defaultdict(list)
     for one in waiting:
         named = [paid for paid in repaid if paid.reference and plain(paid.reference) in one.entry.references]
-        if one.exact and len(named) == 1 and named[0].open and named[0].amount == one.entry.amount:
-            claims[named[0].key].append(one.entry_id)
-    return {entries[0]: key for key, entries in claims.items() if len(entries) == 1}
+        match named:
+            case [paid] if one.exact and paid.open and paid.amount == one.entry.amount:
+                claims[paid.key].append(one.entry_id)
+    return {entry_id: key for key, entries in claims.items() if len(entries) == 1 for entry_id in entries}
 
 
 def propose_repayments(entry: BankEntry, repaid: Sequence[Repaid]) -> tuple[RepaymentProposal, ...]:
@@ -214,14 +220,14 @@ def propose(one: Seen, payments: Iterable[Open]) -> tuple[Proposal, ...]:
     amount = one.entry.amount
     near = [payment for payment in payments if payment.key not in one.rejected and _same_currency(payment, amount)]
     found = [proposal for payment in near if (proposal := _proposal(one.entry, payment)) is not None]
-    if amount.amount < 0:
+    if one.entry.went_out:
         found += _of_one_reference(one.entry, near)
     stated = {payment.key for payment in near if payment.stated}
     # Among equal weights, our own payments come before those that a register states.
     found.sort(
         key=lambda proposal: (
             -proposal.weight,
-            proposal.payments[0][0] in stated,
+            proposal.first in stated,
             [key for key, _, _ in proposal.payments],
         )
     )
@@ -244,7 +250,7 @@ class _Candidates:
     def near(self, entry: BankEntry) -> list[Open]:
         """The payments with the amount or a reference of *entry*, or whose reference is in its text."""
         text = plain(entry.remittance or "")
-        found = [*self._by_amount.get(_size(entry.amount), ())]
+        found = [*self._by_amount.get(abs(entry.amount), ())]
         for reference in entry.references:
             found += self.by_reference.get(reference, ())
         for word in _references_in(text, self.by_reference):
@@ -253,7 +259,7 @@ class _Candidates:
 
 
 def _references_in(text: str, known: dict[str, list[Open]]) -> list[str]:
-    return [reference for reference in known if len(reference) >= 4 and reference in text] if text else []
+    return [reference for reference in known if reference in text]
 
 
 def _exact(one: Seen, candidates: _Candidates) -> Proposal | None:
@@ -267,22 +273,22 @@ def _exact(one: Seen, candidates: _Candidates) -> Proposal | None:
     if len(named) != 1 or not one.exact or named.keys() & one.rejected:
         return None
     (payment,) = named.values()
-    size = _size(one.entry.amount)
+    size = abs(one.entry.amount)
     if size != payment.sent:
         return None
-    if one.entry.amount.amount < 0:
+    if one.entry.went_out:
         whole, part = payment.left == payment.sent, None
     else:
         known = [part for part, returned in payment.known_back if returned == size]
-        part = known[0] if known else None
+        part = next(iter(known), None)
         whole = len(known) == 1 or (not payment.known_back and payment.back == size)
     return Proposal(((payment.key, size, part),), (Why.REFERENCE, Why.AMOUNT)) if whole else None
 
 
 def _proposal(entry: BankEntry, payment: Open) -> Proposal | None:
     """The entry as this payment, or as a return of it; None if they have too little in common."""
-    size, part = _size(entry.amount), None
-    if entry.amount.amount < 0:
+    size, part = abs(entry.amount), None
+    if entry.went_out:
         if size > payment.left:
             return None
         equal = size == payment.left
@@ -328,15 +334,15 @@ def within(entry: BankEntry, released: date) -> bool:
 
 def _within_days(entry: BankEntry, repaid: date) -> bool:
     """Whether the entry was booked within DAYS_AFTER days of *repaid*, before or after."""
-    booked = day_of(entry.booked)
+    booked = entry.booked.day
     return booked is not None and abs((booked - repaid).days) <= DAYS_AFTER
 
 
 def days_about(entry: BankEntry) -> tuple[date, date]:
     """The first and last day of release of a payment that can appear at the bank as *entry*."""
-    booked = day_of(entry.booked)
+    booked = entry.booked.day
     assert booked is not None, "a statement with an undated entry is refused"
-    after = DAYS_AFTER if entry.amount.amount < 0 else DAYS_BACK
+    after = DAYS_AFTER if entry.went_out else DAYS_BACK
     # Stay within the calendar, because the bank's date may be far off.
     first = date.fromordinal(max(booked.toordinal() - after, date.min.toordinal()))
     return first, date.fromordinal(min(booked.toordinal() + DAYS_BEFORE, date.max.toordinal()))
@@ -350,7 +356,7 @@ def _of_one_reference(entry: BankEntry, payments: Sequence[Open]) -> list[Propos
             groups[plain(payment.reference), payment.stated].append(payment)
     found = []
     for group in groups.values():
-        if len(group) > 1 and total([one.left for one in group], entry.amount.currency) == _size(entry.amount):
+        if len(group) > 1 and total([one.left for one in group], entry.amount.currency) == abs(entry.amount):
             common = set.intersection(*(set(_in_common(entry, one)) for one in group))
             if common & {Why.REFERENCE, Why.REFERENCE_IN_TEXT}:
                 parts = tuple((one.key, one.left, None) for one in sorted(group, key=lambda one: one.key))
@@ -386,8 +392,3 @@ def _words(name: str) -> set[str]:
 
 def _same_currency(payment: Open, amount: Money) -> bool:
     return payment.sent.currency == amount.currency
-
-
-def _size(amount: Money) -> Money:
-    """*amount* without its sign."""
-    return Money.zero(amount.currency) - amount if amount.amount < 0 else amount

@@ -220,7 +220,7 @@ def _fullest(statements: Sequence[Stated]) -> list[Stated]:
     with_entry: dict[str, list[Stated]] = defaultdict(list)
     found: list[Stated] = []
     for one in sorted(statements, key=lambda one: (-len(one.entries), one.since, one.place)):
-        others = with_entry[min(one.entries)] if one.entries else []
+        others = with_entry[next(iter(one.entries))] if one.entries else []
         if any(one.entries <= two.entries and two.since <= one.since and one.until <= two.until for two in others):
             continue
         found.append(one)

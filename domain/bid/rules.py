@@ -284,7 +284,8 @@ def resubmit(bid: Bid, command: ResubmitBid) -> list[Event]:
         raise RequestedNotPositive(requested=command.requested)
     if bid.requested is not None and command.requested.currency != bid.requested.currency:
         raise BidCurrencyDiffers(requested=bid.requested.currency, given=command.requested.currency)
-    if bid.ended is not None and not bid.ended.may_precede(command.on):
+    assert bid.ended is not None
+    if not bid.ended.may_precede(command.on):
         raise ResubmittedBeforeEnded(ended=bid.ended, submitted=command.on)
     # A withdrawal took the earlier request back; a declined request still counts as requested.
     earlier = bid.requested if bid.status is Status.DECLINED else None
@@ -416,7 +417,7 @@ def award_bid(bid: Bid, command: AwardBid) -> list[Event]:
         return []
     if bid.award_id is not None:
         raise BidAlreadyAwarded(award=bid.award_id)
-    if bid.status is not Status.APPROVED or bid.approved is None:
+    if bid.approved is None:
         raise BidNotApproved(status=bid.status.value)
     if not command.amount.is_positive:
         raise AwardedNotPositive(award=command.amount)
@@ -438,13 +439,14 @@ def lapse(bid: Bid, command: LapseOffer) -> list[Event]:
 def vary_approval(bid: Bid, command: VaryApproval) -> list[Event]:
     if bid.approved == command.approved:
         return []
-    if bid.approved is None or bid.status not in (Status.APPROVED, Status.AWARDED):
+    if bid.approved is None:
         raise BidNotApproved(status=bid.status.value)
     if not command.approved.is_positive:
         raise ApprovedNotPositive(approved=command.approved)
     if command.approved.currency != bid.approved.currency:
         raise BidCurrencyDiffers(approved=bid.approved.currency, given=command.approved.currency)
-    if bid.requested is not None and command.approved > bid.requested:
+    assert bid.requested is not None
+    if command.approved > bid.requested:
         raise AboveRequested(requested=bid.requested, approved=command.approved)
     if not command.because.strip():
         raise ReasonMissing

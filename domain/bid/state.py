@@ -63,7 +63,6 @@ class Bid:
     ended: When | None = None
     declined_because: str | None = None
     award_id: AwardId | None = None
-    awarded: Money | None = None
     acknowledged: bool = False
     case_officer: str | None = None
     eligible: bool | None = None
@@ -100,7 +99,6 @@ def _evolve(bid: Bid | None, event: Event) -> Bid:  # noqa: C901, PLR0912 - it o
                 title=event.title,
                 questions={},
                 status=Status.DRAFTED if isinstance(event, BidDrafted) else Status.STATED,
-                round_id=event.round_id if isinstance(event, BidDrafted) else None,
             )
         case BidSubmitted():
             begun = bid or Bid(
@@ -158,9 +156,9 @@ def _evolve(bid: Bid | None, event: Event) -> Bid:  # noqa: C901, PLR0912 - it o
         case DecisionNotified():
             return replace(bid, notified=True)
         case BidAwarded():
-            return replace(bid, status=Status.AWARDED, award_id=event.award_id, awarded=event.amount)
+            return replace(bid, status=Status.AWARDED, award_id=event.award_id)
         case OfferLapsed():
-            return replace(bid, status=Status.APPROVED, award_id=None, awarded=None)
+            return replace(bid, status=Status.APPROVED, award_id=None)
         case ApprovalVaried():
             return replace(bid, approved=event.approved)
         case DateCorrected() | StatementReplaced():

@@ -1,5 +1,6 @@
 """Events for what is new in a register's statement of the results of a grant."""
 
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 from domain import outcome
@@ -24,12 +25,12 @@ def outcome_events(reading: Reading, before: Statement | None, grant: StatedGran
         history = reading.history(stream)
         if not history:
             written.append(Written(stream, _outcome(result, grant, ids)))
-        elif _measured(history[-1]) != _measured(result):
+        elif _measured(_last_stated(history)) != _measured(result):
             written.append(Written(stream, _outcome_again(result, history[0], grant)))
     particulars = before.particulars if before is not None else None
     for outcome_id in particulars.outcomes if particulars is not None else ():
         history = reading.history(outcome_id)
-        if outcome_id not in ids.outcomes.values() and history and _is_stated(history[-1]):
+        if outcome_id not in ids.outcomes.values() and _is_stated(history[-1]):
             dropped = outcome.OutcomeRestated(
                 partnership_id=_partnership_of(history[0]), status=GONE, on=history[-1].on, source=grant.source
             )
@@ -71,10 +72,14 @@ def _partnership_of(first: Fact) -> PartnershipId:
 
 
 def _is_stated(last: Fact) -> bool:
-    return isinstance(last, outcome.OutcomeStated | outcome.OutcomeRestated) and last.status != GONE
+    return isinstance(last, outcome.OutcomeStated | outcome.OutcomeRestated)
 
 
-def _measured(stated: Fact | StatedResult) -> Measured:
-    assert isinstance(stated, outcome.OutcomeStated | outcome.OutcomeRestated | StatedResult)
+def _last_stated(history: Sequence[Fact]) -> outcome.OutcomeStated | outcome.OutcomeRestated:
+    """The last statement of a register: what the partnership and the funder recorded since is not part of it."""
+    return [one for one in history if isinstance(one, outcome.OutcomeStated | outcome.OutcomeRestated)][-1]
+
+
+def _measured(stated: outcome.OutcomeStated | outcome.OutcomeRestated | StatedResult) -> Measured:
     status = "stated" if isinstance(stated, StatedResult) else stated.status
     return (stated.unit, stated.baseline, stated.target, stated.result, stated.evidence, stated.on, status)

@@ -61,10 +61,7 @@ def statement(before: Statement | None, event: Fact) -> Statement | None:
         case award.ComponentRestated():
             return replace(before, components=_without(before.components, event.purpose))
         case award.PeriodStated():
-            key = (event.sense, event.number)
-            if not event.on.is_known and event.until is None:
-                return replace(before, periods=_without(before.periods, key))
-            return replace(before, periods={**before.periods, key: event})
+            return replace(before, periods={**before.periods, (event.sense, event.number): event})
         case award.TransactionStated():
             transactions = {**before.transactions, event.number: event}
             return replace(before, transactions=transactions, numbers=event.number)

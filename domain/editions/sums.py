@@ -20,13 +20,10 @@ def restated(before: Money | None, was_on: When, after: Money | None, on: When, 
     If the date, the currency or the partnership (*apart*) changes, one step takes the whole amount away and the next
     adds the new one.
     """
-    currency = (after or before or Money.zero("GBP")).currency
-    if after is None and before is not None and not apart and was_on == on:
-        return [Step(change=Money.zero(currency) - before, on=on, goes=False)]
+    now = after or Money.zero(before.currency if before is not None else "GBP")
     if before is None or not before.amount:
-        return [Step(change=after or Money.zero(currency), on=on, goes=False)]
-    same = not apart and was_on == on and after is not None and after.currency == before.currency
-    if same and after is not None:
-        return [Step(change=after - before, on=on, goes=False)]
+        return [Step(change=now, on=on, goes=False)]
+    if not apart and was_on == on and now.currency == before.currency:
+        return [Step(change=now - before, on=on, goes=False)]
     away = Step(change=Money.zero(before.currency) - before, on=was_on, goes=True)
-    return [away, Step(change=after or Money.zero(currency), on=on, goes=False)]
+    return [away, Step(change=now, on=on, goes=False)]

@@ -139,6 +139,6 @@ def _disordered(steps: Steps, history: Sequence[Fact], place: int) -> Iterator[t
     before = out_of_order(steps, history[:place], event)
     if before is not None:
         yield before, event
-    for later in history[place + 1 :]:
+    for later in history[place:]:
         if out_of_order(steps, [event], later) is not None:
             yield event, later

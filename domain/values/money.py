@@ -76,6 +76,9 @@ class Money:
     def __sub__(self, other: "Money") -> "Money":
         return self._exactly(self.amount - self._same(other).amount)
 
+    def __abs__(self) -> "Money":
+        return self._exactly(abs(self.amount))
+
     def __lt__(self, other: "Money") -> bool:
         return self.amount < self._same(other).amount
 
@@ -85,7 +88,7 @@ class Money:
     def _exactly(self, amount: Decimal) -> "Money":
         # A total may exceed LIMIT, so that a rule can compare it and refuse. Decimal keeps it exact.
         money = object.__new__(Money)
-        object.__setattr__(money, "amount", amount + 0)
+        object.__setattr__(money, "amount", amount)
         object.__setattr__(money, "currency", self.currency)
         return money
 

@@ -72,6 +72,12 @@ class When:
         return _read(self.text).latest
 
     @property
+    def day(self) -> date | None:
+        """The one day that it is; None where it is less precise or approximate."""
+        known = _read(self.text)
+        return date.fromisoformat(self.text) if known.precision is Precision.DAY and not known.approximate else None
+
+    @property
     def approximate(self) -> bool:
         """Whether the source gives the date as approximate. This does not change its first and last day."""
         return _read(self.text).approximate

@@ -162,7 +162,7 @@ def _entry(recorded: Recorded) -> tuple[Any, ...]:
     event = recorded.event
     assert isinstance(event, bank_entry.EntryBooked)
     one = event.entry
-    booked = bank_account.day_of(one.booked) or counts_from(one.booked)
+    booked = one.booked.day or counts_from(one.booked)
     return (
         recorded.stream, event.account_id, event.statement, one.reference, one.nth, one.amount.amount,
         one.amount.currency, booked, one.valued.text if one.valued else None, one.end_to_end, one.counterparty,
@@ -178,7 +178,7 @@ def _stated(recorded: Recorded) -> list[tuple[Any, ...]]:
         (
             recorded.stream, event.number, event.kind is award.Transaction.RETURN, event.amount.amount,
             event.amount.currency, event.reference, plain(event.reference) if event.reference else None,
-            bank_account.day_of(event.on), event.payee_id, recorded.position, OPEN_END,
+            event.on.day, event.payee_id, recorded.position, OPEN_END,
         )
     ]  # fmt: skip
 

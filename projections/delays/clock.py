@@ -19,9 +19,8 @@ ALLOWANCE = {Precision.DAY: 15, Precision.MONTH: 31, Precision.YEAR: 366, Precis
 
 OWNERS = dict.fromkeys(Span, Owner.FUNDER) | {Span.DRAFTING: Owner.BIDDER, Span.ACCEPTANCE: Owner.BIDDER}
 
-# The stage that each kind of step ends.
+# The stage that each kind of step ends. A submission ends the drafting, and begins more than one wait.
 ENDS = {
-    "submitted": Span.DRAFTING,
     "acknowledged": Span.ACKNOWLEDGEMENT,
     "tested": Span.ELIGIBILITY,
     "assessed": Span.ASSESSMENT,

@@ -39,7 +39,7 @@ class Survival:
 
 
 class Point(NamedTuple):
-    """The share not ended by day *days*, with its confidence bounds; None where undefined (a share of 0 or 1)."""
+    """The share not ended by day *days*, with its confidence bounds; None where undefined (a share of 0)."""
 
     days: int
     share: Fraction
@@ -91,7 +91,7 @@ def curve(observed: Iterable[Observed]) -> list[Point]:
 
 
 def _bounds(share: float, variance: float) -> tuple[float | None, float | None]:
-    if not 0 < share < 1:
+    if not share:
         return None, None
     spread = Z95 * sqrt(variance) / log(share)
     return share ** exp(-spread), share ** exp(spread)

@@ -229,6 +229,12 @@ class Award:
         return [one for kind, one in self.transactions.values() if kind in kinds and one.currency == self.currency]
 
 
+def number_of(note: Note) -> int:
+    """The number of what the note is about, which all of its kind have."""
+    assert note.number is not None
+    return note.number
+
+
 def total(sums: Iterable[Sum]) -> Decimal:
     """The total of *sums*, which are of one currency."""
     return sum([one.amount for one in sums], ZERO)
@@ -306,18 +312,14 @@ def _apply(award: Award, note: Note) -> None:
         case "ReturnRequired" | "ReturnCertified":
             _return(award, note)
         case "RecoveryRaised" if note.said is not None:
-            award.claims[note.number or 0] = int(note.said)
+            award.claims[number_of(note)] = int(note.said)
         case "RecoverySettled":
             _add(award.recovered, note)
-            claimed = award.claims.get(note.number or 0)
+            claimed = award.claims.get(number_of(note))
             if claimed in award.payments:
                 _add(award.payments[claimed].recovered, note)
         case "PaymentReturned" | "ReturnUndone":
             _add(_payment(award, note).returned, note)
-        case "MatchUndone" if note.said == "unsettled":
-            payment = _payment(award, note)
-            payment.steps.pop("settled", None)
-            payment.settle()
         case _:
             _state(award, note)
 
@@ -336,9 +338,9 @@ def _state(award: Award, note: Note) -> None:
                 award.parts = [part for part in award.parts if part[0] != purpose]
             award.parts += [(purpose, stated)] if stated is not None else []
         case "TransactionStated" if stated is not None:
-            award.transactions[note.number or 0] = (note.said or "", stated)
+            award.transactions[number_of(note)] = (note.said or "", stated)
         case "TransactionUnstated":
-            award.transactions.pop(note.number or 0, None)
+            award.transactions.pop(number_of(note), None)
         case "PeriodStated" if note.said == "planned":
             award.planned[f"{note.number}"] = (when(note.on), note.position)
         case "ParticularsStated":
@@ -362,7 +364,7 @@ def _add_named(sums: list[tuple[str, Sum]], note: Note) -> None:
 
 
 def _return(award: Award, note: Note) -> None:
-    number = note.number or 0
+    number = number_of(note)
     if note.kind == "ReturnRequired":
         award.returns[number] = Return(number, note.said or "", when(note.until or "unknown"), note.position)
     elif number in award.returns:
@@ -379,7 +381,7 @@ _STEPS = {
 
 
 def _payment(award: Award, note: Note) -> Payment:
-    number = note.number or 0
+    number = number_of(note)
     return award.payments.setdefault(number, Payment(number))
 
 

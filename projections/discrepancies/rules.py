@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from domain.funding_round import is_after
 from domain.values.shown import shown_amount, shown_count, shown_date
-from domain.values.when import Precision, When
+from domain.values.when import When
 from projections.delays.clock import first_day, last_day
 from projections.discrepancies.facts import (
     ZERO,
@@ -117,7 +117,7 @@ def _award(seen: Seen) -> Sequence[Finding]:
         of_dates = _out_of_order(seen.subject, [*award.order.pairs(), *out_of_order(_stated_steps(award))])
         seen.award_findings = [*_broken_rules(seen.subject, award), *of_dates, *_returns(seen.subject, award)]
         award.has_changed = False
-    return [*seen.award_findings, *_future_dates(seen)] if seen.has_future_date else seen.award_findings
+    return [*seen.award_findings, *_future_dates(seen)]
 
 
 Found = tuple[str, Iterable[int]]
@@ -166,8 +166,6 @@ def _awarded_above_approved(award: Award) -> Found | None:
 
 
 def _planned_start_before_award(award: Award) -> Found | None:
-    if not award.planned:
-        return None
     early = [(on, position) for on, position in award.planned.values() if surely_before(on, award.on)]
     if not early or award.declined:
         return None
@@ -284,7 +282,7 @@ def _duplicate_payments(award: Award) -> Found | None:
     kept = [one.sent for one in award.payments.values() if one.sent is not None and not one.is_back]
     sent = [one for one in kept if one.currency == award.currency] + award.stated_as("disbursement")
     for one in sent:
-        if one.on.precision is Precision.DAY and not one.on.approximate:
+        if one.on.day is not None:
             on_a_day[one.amount, one.on.text].append(one)
     alike = [sums for sums in on_a_day.values() if len(sums) > 1]
     if not alike:
@@ -522,7 +520,7 @@ def _partners(seen: Seen) -> Iterator[Finding]:
 
 
 def _scheme(seen: Seen) -> Iterator[Finding]:
-    listed = [note for note in seen.notes if note.kind == "PilotListed" and note.number is not None]
+    listed = [note for note in seen.notes if note.kind == "PilotListed"]
     yield from _counts(seen, listed)
     yield from _numbers(seen, listed)
     yield from _names_of_programme(seen)

@@ -48,6 +48,9 @@ def test_a_period_may_be_any_range_of_days_that_overlaps_no_closed_period() -> N
     day = close("one day", "2005-04-01", "2005-04-01")
     given(books, CLOSED).when(day).then(replace(CLOSED, name="one day", starts=day.starts, ends=day.ends))
     given(books, CLOSED).when(close("late", "2005-03-31", "2005-04-01")).refused(PeriodOverlaps, period="2004-05")
+    given(books, CLOSED).when(close("early", "2004-03-31", "2004-04-01")).refused(PeriodOverlaps, period="2004-05")
+    before = close("before", "2003-04-01", "2004-03-31")
+    given(books, CLOSED).when(before).then(replace(CLOSED, name="before", starts=before.starts, ends=before.ends))
     given(books, CLOSED).when(close("within", "2004-07-01", "2004-07-01")).refused(PeriodOverlaps)
     given(books, CLOSED).when(close(ends="2005-04-01")).refused(PeriodNameTaken, ends=When("2005-03-31"))
 
@@ -55,7 +58,9 @@ def test_a_period_may_be_any_range_of_days_that_overlaps_no_closed_period() -> N
 def test_a_period_has_a_name_and_days() -> None:
     given(books).when(close(" ")).refused(PeriodNotOfDays)
     given(books).when(close(starts="2004-04")).refused(PeriodNotOfDays)
-    given(books).when(close(ends="2005-03-31~")).refused(PeriodNotOfDays)
+    for unknown in ("2005-03-31~", "unknown", "2005-03-31/..", "../2005-03-31", "2005"):
+        given(books).when(close(starts=unknown)).refused(PeriodNotOfDays)
+        given(books).when(close(ends=unknown)).refused(PeriodNotOfDays)
     given(books).when(close(ends="2004-03-31")).refused(PeriodNotOfDays)
     given(books).when(close(ends="9999-12-31")).refused(PeriodNotOfDays)
 

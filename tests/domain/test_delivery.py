@@ -188,6 +188,16 @@ def test_a_visit_is_recorded_with_its_findings_and_the_action_that_is_due() -> N
     given(delivery, AGREED, VISITED).when(visited()).then()
 
 
+def test_each_of_several_visits_is_recorded_once() -> None:
+    second = replace(VISITED, on=When("2004-12-01"))
+    given(delivery, AGREED, VISITED, second).when(visited()).then()
+    given(delivery, AGREED, VISITED, second).when(visited(on=second.on)).then()
+
+
+def test_a_redesign_that_a_source_states_is_not_recorded_again() -> None:
+    given(delivery, AGREED, replace(REDESIGNED, source=PERIOD_STATED.source)).when(redesign()).then()
+
+
 def test_an_action_has_a_due_day_that_is_not_before_the_visit() -> None:
     given(delivery, AGREED).when(visited(due=None)).refused(ActionWithoutDueDay)
     given(delivery, AGREED).when(visited(action=None)).refused(ActionWithoutDueDay)

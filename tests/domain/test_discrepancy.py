@@ -118,6 +118,10 @@ def test_an_explanation_or_waiver_is_withdrawn_with_a_reason() -> None:
     given(discrepancy, EXPLAINED).when(withdraw(" ")).refused(ExplanationEmpty)
 
 
+def test_a_discrepancy_keeps_its_owner_when_it_is_explained_and_when_the_explanation_is_withdrawn() -> None:
+    given(discrepancy, ASSIGNED, EXPLAINED, TAKEN_BACK).when(assign("Accountant")).then()
+
+
 def test_a_withdrawal_is_refused_where_there_is_no_explanation() -> None:
     given(discrepancy).when(withdraw()).refused(NothingExplained)
     given(discrepancy, EXPLAINED, TAKEN_BACK).when(withdraw("Another reason")).refused(NothingExplained)
@@ -133,6 +137,7 @@ def test_a_decision_names_its_rule_subject_figures_reason_and_authority() -> Non
     given(discrepancy).when(explain(rule="looks_odd")).refused(RuleUnknown, named="looks_odd")
     given(discrepancy).when(explain(subject=" ")).refused(SubjectUnknown)
     given(discrepancy).when(explain(seen=0)).refused(NothingSeen, seen=0)
+    given(discrepancy).when(explain(seen=1)).then(replace(EXPLAINED, seen=1))
     given(discrepancy).when(waive(message=" ")).refused(NothingSeen)
     given(discrepancy).when(explain(because="  ")).refused(ExplanationEmpty)
     given(discrepancy).when(waive(because="")).refused(ExplanationEmpty)
@@ -141,7 +146,13 @@ def test_a_decision_names_its_rule_subject_figures_reason_and_authority() -> Non
 
 def test_a_decision_concerns_the_partnership_of_its_subject() -> None:
     there = at(AWARD, STATED)
-    given_log(*there).when(explain()).then(*at(explain().stream, replace(EXPLAINED, partnership_id=ACE)))
+    stream = explain().stream
+    explained = replace(EXPLAINED, partnership_id=ACE)
+    given_log(*there).when(explain()).then(*at(stream, explained))
+    given_log(*there).when(waive()).then(*at(stream, replace(WAIVED, partnership_id=ACE)))
+    taken_back = replace(TAKEN_BACK, partnership_id=ACE)
+    given_log(*there, *at(stream, explained)).when(withdraw()).then(*at(stream, taken_back))
+    given_log(*there).when(assign("Accountant")).then(*at(stream, replace(ASSIGNED, partnership_id=ACE)))
 
 
 def test_a_decision_about_a_moved_award_concerns_its_current_partnership() -> None:
@@ -245,6 +256,9 @@ def test_a_return_says_what_it_covers_and_by_when() -> None:
     given(award, OFFERED, ACCEPTED, REQUIRED).when(require(covers="All")).refused(ReturnNumberTaken, number=1)
     given(award, OFFERED, ACCEPTED).when(require(covers=" ")).refused(ReturnEmpty)
     given(award, OFFERED, ACCEPTED).when(require(due=UNKNOWN)).refused(ReturnEmpty)
+    given(award, OFFERED, ACCEPTED).when(require(due=When("2005-06-30/.."))).refused(ReturnEmpty)
+    by_june = When("../2005-06-30")
+    given(award, OFFERED, ACCEPTED).when(require(due=by_june)).then(replace(REQUIRED, due=by_june))
     given(award, OFFERED, ACCEPTED).when(require(0)).refused(NumberNotPositive)
     given(award, OFFERED).when(require()).refused(AwardNotAccepted)
 

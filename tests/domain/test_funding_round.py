@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from domain import funding_round
 from domain.funding_round import (
     AdoptCriteria,
+    BidOutsideRound,
     BudgetExceeded,
     ClosedBeforeOpened,
     CloseRound,
@@ -37,6 +38,7 @@ from domain.funding_round import (
 from domain.values.fact import Fact
 from domain.values.ids import AwardId, SchemeId
 from domain.values.money import Money, total
+from domain.values.shown import shown
 from domain.values.when import When
 from tests.kit.examples import AWARD, DIRECT_SUPPORT, OTHER_AWARD, PILOTS, PROGRAMME, ROUND
 from tests.kit.hostile_values import DATES, MONEY, WORDS
@@ -111,6 +113,15 @@ def fence(amount: Money, name: str = "Evaluation") -> SetRingFence:
 
 CLOSE = CloseRound(round_id=ROUND, on=When("2004-03-31"))
 
+
+def _round(*history: funding_round.Event) -> funding_round.Round:
+    state = None
+    for event in history:
+        state = funding_round.evolve(state, event)
+    assert state is not None
+    return state
+
+
 # --- Closing ----------------------------------------------------------------------------------------------------------
 
 
@@ -123,6 +134,45 @@ def test_a_round_closes_on_a_day_or_at_a_time_on_that_day() -> None:
 def test_a_round_is_not_closed_on_a_day_before_it_opened() -> None:
     given(funding_round, OPENED).when(replace(CLOSE, on=When("2004-01-04"))).refused(ClosedBeforeOpened)
     given(funding_round, OPENED).when(replace(CLOSE, on=OPENS)).then(replace(CLOSED, on=OPENS))
+
+
+@pytest.mark.parametrize(
+    ("announced", "closed", "bid", "said"),
+    [
+        ((None, None), None, ("2004-01-04", None), "an open end"),
+        ((None, None), ("2004-03-31", "17:00"), ("2004-01-04", "09:30"), "31 Mar 2004 17:00"),
+        (("2004-03-31", "12:00"), None, ("2004-03-31", "12:01"), "31 Mar 2004 12:00"),
+        (("2004-03-31", None), None, ("2004-04-01", "12:01"), "31 Mar 2004"),
+        (("2004-03-31", None), ("2004-04-05", None), ("2004-04-01", None), "31 Mar 2004"),
+    ],
+)
+def test_a_bid_outside_the_round_is_refused_with_its_date_and_with_what_the_round_takes(
+    announced: tuple[str | None, str | None],
+    closed: tuple[str, str | None] | None,
+    bid: tuple[str, str | None],
+    said: str,
+) -> None:
+    opened = replace(OPENED, closes=When(announced[0]) if announced[0] else None, closes_time=announced[1])
+    closing = [RoundClosed(on=When(closed[0]), time=closed[1])] if closed else []
+    with pytest.raises(BidOutsideRound) as refused:
+        funding_round.taking_bids(_round(opened, *closing), When(bid[0]), bid[1])
+    on = " ".join(filter(None, (shown(When(bid[0])), bid[1])))
+    assert {"on": on, "opens": OPENS, "closes": said} == refused.value.why
+
+
+def test_a_bid_of_a_time_is_late_only_on_the_known_last_day_of_a_round_with_a_time() -> None:
+    known = _round(OPENED, CLOSED)
+    assert known is funding_round.taking_bids(known, CLOSED.on, "23:59")
+    in_march = replace(OPENED, closes=When("2004-03"), closes_time="12:00")
+    known = _round(in_march)
+    assert known is funding_round.taking_bids(known, When("2004-03"), "23:59")
+
+
+def test_a_draft_of_a_day_before_the_closing_is_taken_after_it() -> None:
+    known = _round(OPENED, CLOSED)
+    assert known is funding_round.taking_drafts(known, CLOSED.on)
+    with pytest.raises(RoundIsClosed):
+        funding_round.taking_drafts(known, When("2004-04-01"))
 
 
 def test_an_announced_time_belongs_to_an_announced_day() -> None:

@@ -11,6 +11,7 @@ from domain.organisation import (
     AssessmentCategoryRecorded,
     IdentifierRecorded,
     NameEmpty,
+    NameStated,
     OrganisationAlreadyRegistered,
     OrganisationRegistered,
     OrganisationRenamed,
@@ -19,8 +20,9 @@ from domain.organisation import (
     RegisterOrganisation,
     RenameOrganisation,
 )
+from domain.values.frozen import replace
 from domain.values.when import UNKNOWN, When
-from tests.kit.examples import ODPM, stated
+from tests.kit.examples import EVENTS, ODPM, stated
 from tests.kit.hostile_values import DATES, WORDS
 from tests.kit.spec import given, what_happens
 
@@ -51,6 +53,33 @@ def test_an_identifier_is_recorded_in_one_form_and_once() -> None:
     recorded = IdentifierRecorded(register="GB-COH", value="SC012345", on=When("2006"))
     given(organisation, REGISTERED).when(company).then(recorded)
     given(organisation, REGISTERED, recorded).when(company).then()
+
+
+def test_only_a_company_number_is_filled_up_to_eight_characters() -> None:
+    for register, value in (("GB-CHC", "12345"), ("GB-COH", "123456789"), ("GB-COH", "SC-123")):
+        command = RecordIdentifier(organisation_id=ODPM, register=register, value=value, on=When("2006"))
+        recorded = IdentifierRecorded(register=register, value=value, on=When("2006"))
+        given(organisation, REGISTERED).when(command).then(recorded)
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [(" gb-coh - sc 12345 ", "GB-COH-SC012345"), ("GB-CHC-1159982", "GB-CHC-1159982"), (" odpm\n", "odpm")],
+)
+def test_a_code_that_is_an_identifier_is_registered_in_one_form_and_another_is_trimmed(written: str, code: str) -> None:
+    given(organisation).when(register(code=written)).then(replace(REGISTERED, code=code))
+
+
+def test_an_organisation_is_known_by_every_name_and_identifier_that_it_has_had() -> None:
+    also = NameStated(name="The Department", on=UNKNOWN, source=SOURCE)
+    later = replace(IDENTIFIED, value="D5")
+    company = IdentifierRecorded(register="GB-COH", value="SC012345", on=When("2006"))
+    state = organisation.evolve(None, REGISTERED)
+    for event in (RENAMED, also, IDENTIFIED, company, later):
+        state = organisation.evolve(state, event)
+    assert {REGISTERED.name, RENAMED.name, also.name} == state.names
+    assert {("GB-GOVUK", "D4"), ("GB-GOVUK", "D5"), ("GB-COH", "SC012345")} == state.known_as
+    given(organisation, REGISTERED, IDENTIFIED, company).when(identify("D4")).then()
 
 
 # --- Examples ---------------------------------------------------------------------------------------------------------
@@ -123,6 +152,11 @@ def test_a_command_for_an_organisation_that_does_not_exist_is_refused(command: o
 def test_the_category_that_an_inspectorate_gives_does_not_change_what_the_rules_know() -> None:
     rated = AssessmentCategoryRecorded(regime="CPA", category="Weak", on=When("2002/2004"), source=SOURCE)
     given(organisation, REGISTERED, rated).when(rename("Communities and Local Government")).then(RENAMED)
+
+
+@pytest.mark.parametrize("name", ["DateCorrected", "StatementReplaced"])
+def test_a_correction_by_itself_does_not_change_what_the_rules_know(name: str) -> None:
+    given(organisation, REGISTERED, EVENTS[name]).when(rename("Communities and Local Government")).then(RENAMED)
 
 
 # --- The law ----------------------------------------------------------------------------------------------------------

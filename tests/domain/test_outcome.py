@@ -31,7 +31,7 @@ from domain.outcome import (
 from domain.values.frozen import replace
 from domain.values.ids import PartnershipId
 from domain.values.when import When
-from tests.kit.examples import ACE, OUTCOME, SHROPSHIRE, stated
+from tests.kit.examples import ACE, EVENTS, OUTCOME, SHROPSHIRE, stated
 from tests.kit.hostile_values import DATES, WORDS
 from tests.kit.spec import given, what_happens
 
@@ -173,6 +173,17 @@ def test_a_later_result_is_checked_again() -> None:
     given(outcome, AGREED, REPORTED, REJECTED).when(report("101", on=LATER)).then(later)
     given(outcome, AGREED, REPORTED, REJECTED, later).when(verify()).then(VERIFIED)
     given(outcome, AGREED, REPORTED, VERIFIED, later).when(reject()).then(REJECTED)
+
+
+def test_what_a_source_states_otherwise_replaces_the_target() -> None:
+    restated = replace(EVENTS["OutcomeRestated"], target="100")
+    given(outcome, AGREED, restated).when(revise("100", because="")).then()
+    given(outcome, AGREED, restated).when(revise("120")).then(replace(REVISED, target="120"))
+
+
+@pytest.mark.parametrize("name", ["DateCorrected", "StatementReplaced"])
+def test_a_correction_by_itself_does_not_change_what_the_rules_of_an_outcome_know(name: str) -> None:
+    given(outcome, AGREED, REPORTED, VERIFIED, EVENTS[name]).when(reject()).refused(ResultAlreadyChecked, verified=True)
 
 
 @pytest.mark.parametrize("command", [revise("90"), report("96"), verify(), reject()])

@@ -210,9 +210,11 @@ def test_a_command_for_a_partnership_that_does_not_exist_is_refused(command: par
         "RuleStated",
         "InvolvementStated",
         "GovernanceBodyEstablished",
+        "DateCorrected",
+        "StatementReplaced",
     ],
 )
-def test_statements_of_sources_do_not_change_what_the_rules_of_a_partnership_know(name: str) -> None:
+def test_statements_of_sources_and_corrections_do_not_change_what_the_rules_of_a_partnership_know(name: str) -> None:
     given(partnership, FORMED, JOINED, EVENTS[name]).when(lead()).then(LED_BY_CUMBRIA)
 
 

@@ -286,6 +286,11 @@ def test_a_budget_that_nobody_allocated_is_not_varied() -> None:
     given(programme, *BUDGETED).when(vary(gbp("1.00"), PILOTS)).refused(BudgetUnknown, scheme=PILOTS)
 
 
+def test_a_budget_that_is_varied_by_nothing_stays_as_it_is() -> None:
+    given(programme, *BUDGETED).when(vary(gbp("0.00"))).then()
+    given(programme, *BUDGETED, allocated("400.00", PILOTS)).when(vary(gbp("0.00"), PILOTS)).then()
+
+
 def test_a_programmes_budget_is_cut_to_what_its_schemes_have_and_not_below() -> None:
     history = (*BUDGETED, allocated("400.00", PILOTS))
     assert [varied("-600.00")] == programme.decide(_state(*history), vary(gbp("-600.00")))
@@ -365,6 +370,12 @@ def test_the_total_for_an_award_is_given_and_the_scheme_commits_the_difference()
     bound.when(commit(gbp("0.00"))).then(returned("150.00"))
 
 
+def test_the_commitments_of_several_awards_are_kept_award_by_award() -> None:
+    history = (ESTABLISHED, SCHEME, allocated("400.00", PILOTS), committed("150.00"), committed("100.00", OTHER_AWARD))
+    given(programme, *history).when(commit(gbp("150.00"))).then()
+    given(programme, *history).when(commit(gbp("300.01"))).refused(SchemeBudgetExceeded, available=gbp("150.00"))
+
+
 def test_a_negative_commitment_and_one_in_another_currency_are_refused() -> None:
     bound = given(programme, ESTABLISHED, SCHEME, allocated("400.00", PILOTS), committed("150.00"))
     bound.when(commit(gbp("-0.01"))).refused(SchemeCommitmentNegative, total=gbp("-0.01"))
@@ -391,6 +402,11 @@ def test_other_criteria_are_published_in_place_of_the_old_ones_and_the_old_ones_
     other = AssessmentCriteriaPublished(scheme_id=PILOTS, criteria=("Transferable lessons",), on=ON)
     given(programme, ESTABLISHED, SCHEME, PUBLISHED).when(publish("Transferable lessons")).then(other)
     given(programme, ESTABLISHED, SCHEME, PUBLISHED, other).when(publish(*CRITERIA)).then(PUBLISHED)
+
+
+def test_each_scheme_keeps_its_own_criteria() -> None:
+    others = replace(PUBLISHED, scheme_id=DIRECT_SUPPORT, criteria=("Impact evaluation",))
+    given(programme, ESTABLISHED, SCHEME, SUPPORT, PUBLISHED, others).when(publish(*CRITERIA)).then()
 
 
 def test_criteria_name_at_least_one_criterion() -> None:
@@ -427,9 +443,12 @@ def test_a_command_for_a_programme_that_does_not_exist_is_refused(command: progr
         "RuleStated",
         "InvolvementStated",
         "GovernanceBodyEstablished",
+        "CountStated",
+        "DateCorrected",
+        "StatementReplaced",
     ],
 )
-def test_statements_of_sources_do_not_change_what_the_rules_of_a_programme_know(name: str) -> None:
+def test_statements_of_sources_and_corrections_do_not_change_what_the_rules_of_a_programme_know(name: str) -> None:
     given(programme, ESTABLISHED, EVENTS[name]).when(begin_scheme(source=SOURCE)).then(
         SchemeEstablished(
             scheme_id=PILOTS, code="cbp-pilots", name="CBP Pilot Programme", kind="pilots", on=ON, source=SOURCE
@@ -519,10 +538,13 @@ def test_a_service_standard_is_set_for_a_scheme_or_the_whole_programme_and_may_b
     given(programme, *BEGUN).when(promise()).then(PROMISED)
     given(programme, *BEGUN).when(promise(scheme_id=None)).then(replace(PROMISED, scheme_id=None))
     given(programme, *BEGUN, PROMISED).when(promise(45)).then(replace(PROMISED, limit=45))
+    given(programme, *BEGUN, PROMISED, replace(PROMISED, scheme_id=None)).when(promise()).then()
 
 
 def test_a_service_standard_is_between_1_and_3660_days_and_for_a_scheme_that_exists() -> None:
     given(programme, *BEGUN).when(promise(0)).refused(StandardOutOfRange, limit=0)
+    given(programme, *BEGUN).when(promise(1)).then(replace(PROMISED, limit=1))
+    given(programme, *BEGUN).when(promise(3660)).then(replace(PROMISED, limit=3660))
     given(programme, *BEGUN).when(promise(3661)).refused(StandardOutOfRange, limit=3661)
     given(programme, ESTABLISHED).when(promise()).refused(SchemeUnknown, scheme=PILOTS)
 

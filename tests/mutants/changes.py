@@ -141,7 +141,9 @@ class _Walk(ast.NodeVisitor):
         self.visit(node.value)
 
     def visit_Call(self, node: ast.Call) -> None:
-        for index, (first, second) in enumerate(pairwise(node.args)):
+        # The least and the greatest of several are the same in any order.
+        ordered = not (isinstance(node.func, ast.Name) and node.func.id in ("min", "max"))
+        for index, (first, second) in enumerate(pairwise(node.args) if ordered else ()):
             if not isinstance(first, ast.Starred) and not isinstance(second, ast.Starred):
                 args = [*node.args[:index], second, first, *node.args[index + 2 :]]
                 self._change("swapped arguments", node, args=args)
@@ -242,6 +244,8 @@ class _Walk(ast.NodeVisitor):
         for name, value in fields.items():
             setattr(new, name, value)
         text = ast.unparse(new)
+        if text == ast.unparse(node):  # Two arguments that are alike were swapped.
+            return
         self._replace(kind, node, text if isinstance(node, ast.Tuple) else f"({text})")
 
     def _replace(self, kind: str, node: ast.AST, new: str) -> None:

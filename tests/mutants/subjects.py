@@ -101,6 +101,7 @@ SUBJECTS: dict[str, Subject] = {
             "tests/api/types/test_delays.py",
             "tests/api/types/test_delays_as_at.py",
             "tests/api/types/test_bid_clock.py",
+            "tests/api/commands/test_date_corrections.py",
         ),
     ),
     "discrepancies": Subject(
@@ -110,6 +111,7 @@ SUBJECTS: dict[str, Subject] = {
             "tests/projections/discrepancies/test_discrepancies_as_known.py",
             "tests/api/types/test_discrepancies.py",
             "tests/infra/imports/test_discrepancies_of_registers.py",
+            "tests/api/commands/test_date_corrections.py",
         ),
     ),
     "money": Subject(
@@ -123,6 +125,7 @@ SUBJECTS: dict[str, Subject] = {
             "tests/api/types/test_figure_parts.py",
             "tests/api/types/test_funding.py",
             "tests/api/types/test_periods.py",
+            "tests/api/commands/test_date_corrections.py",
         ),
     ),
 }

@@ -11,7 +11,7 @@ from domain.award import Particular, Transaction
 from domain.editions.statement import Statement, statement
 from domain.values.fact import Fact
 from domain.values.money import Money
-from domain.values.when import UNKNOWN, Precision, When
+from domain.values.when import UNKNOWN, When
 from projections.tables.effect import counts_from
 
 # The names of the standards, and the one particular by which an award from IATI is recognised.
@@ -107,7 +107,7 @@ class AwardFacts:
 
 def to_the_day(on: When | None) -> str | None:
     """*on* as YYYY-MM-DD; None unless it is an exact day."""
-    return on.text if on is not None and on.precision is Precision.DAY and not on.approximate else None
+    return on.text if on is not None and on.day is not None else None
 
 
 def award_facts(events: Sequence[Fact], as_at: date) -> AwardFacts | None:

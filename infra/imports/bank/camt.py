@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from lxml import etree
 
-from domain.bank.account import HOME_ZONE, WHOLE_DAYS, BankEntry, Statement, day_of, numbered
+from domain.bank.account import HOME_ZONE, WHOLE_DAYS, BankEntry, Statement, numbered
 from domain.values.money import Money, NotMoney, total
 from domain.values.when import UNKNOWN, NotADate, When
 from infra.files.bounded import BoundedFile, UnreadableFile
@@ -353,7 +353,7 @@ class _Element:
             found = When(text[:10])
         except NotADate as error:
             raise UnreadableFile("not_a_date", f"{path} is not a date.", self._place) from error
-        if day_of(found) is None:
+        if found.day is None:
             raise UnreadableFile("not_a_date", f"{path} is not a full date with its day.", self._place)
         return found
 

@@ -15,7 +15,7 @@ from typing import Literal
 
 import msgspec
 
-from domain.bank.account import BankEntry, Statement, day_of, numbered
+from domain.bank.account import BankEntry, Statement, numbered
 from domain.values.money import Money
 from domain.values.when import When
 from infra.files.bounded import BoundedFile, UnreadableFile
@@ -248,7 +248,7 @@ class _Row:
         if isinstance(value, str) and is_instant(value.strip()):
             return When(self._local(value.strip()).date().isoformat())
         day = date_of(value, self._mapping.dates) if value is not None else None
-        if day is not None and day_of(day) is None:
+        if day is not None and day.day is None:
             raise UnreadableFile("not_a_date", "The date has no day. A bank books on a day.", self.place)
         return day
 

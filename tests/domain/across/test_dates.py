@@ -15,6 +15,7 @@ from domain.desk import DatedInFuture, decide
 from domain.funding_round import BidOutsideRound, RoundOpened
 from domain.history import Written
 from domain.reading import Reading, folded
+from domain.values import correction
 from domain.values.correction import CorrectDate, CorrectionUnexplained, StepOfSource, StepUnknown
 from domain.values.fact import (
     CORRECTIONS,
@@ -103,6 +104,15 @@ def test_a_correction_that_breaks_a_rule_is_refused(command: CorrectDate, rule: 
     given_log(*AWARDED).when(command).refused(rule)
 
 
+def test_a_step_that_follows_others_of_its_kind_may_be_moved_past_its_own_wrong_date() -> None:
+    submitted = of_kind(bid.BidSubmitted, on=When("2004-03-01"))
+    assigned = of_kind(bid.CaseOfficerAssigned, on=When("2004-04-01"))
+    command = correct("CaseOfficerAssigned", "2004-05-02", award_id=None, bid_id=BID)
+    ((_, corrected_date),) = decide(Reading(MemoryLog(*at(BID, submitted, assigned))), command)
+    assert isinstance(corrected_date, DateCorrected)
+    assert (assigned.on, When("2004-05-02")) == (corrected_date.was, corrected_date.date)
+
+
 def test_a_correction_names_a_step_that_is_recorded_and_gives_a_reason() -> None:
     given_log(*AWARDED).when(correct("PaymentApproved", "2004-06-30", number=2)).refused(StepUnknown)
     given_log(*AWARDED).when(correct("PaymentApproved", "2004-06-30", because=" ")).refused(CorrectionUnexplained)
@@ -182,6 +192,16 @@ def test_what_another_award_gave_has_the_corrected_date_and_so_has_the_source_of
                *at(AWARD, replace(OFFERED, funded_from=parent))]  # fmt: skip
     found = decide(Reading(MemoryLog(*history)), correct("AwardOffered", "2004-05-28"))
     of_all = [(AWARD, "AwardOffered", 1), (parent, "FundsRegranted", 3), (BID, "BidAwarded", 3)]
+    assert of_all == corrections(found)
+
+
+def test_what_a_scheme_committed_to_an_award_has_the_corrected_date_of_the_offer() -> None:
+    begun = at(PROGRAMME, EVENTS["ProgrammeEstablished"], EVENTS["SchemeEstablished"])
+    committed = of_kind(programme.SchemeFundsCommitted, award_id=AWARD, amount=OFFERED.amount, on=OFFERED.on)
+    history = [*begun, *at(PROGRAMME, committed), *at(ACE, EVENTS["PartnershipFormed"]), *awarded_bid(),
+               *at(AWARD, replace(OFFERED, round_id=None))]  # fmt: skip
+    found = decide(Reading(MemoryLog(*history)), correct("AwardOffered", "2004-05-11"))
+    of_all = [(AWARD, "AwardOffered", 1), (PROGRAMME, "SchemeFundsCommitted", 3), (BID, "BidAwarded", 3)]
     assert of_all == corrections(found)
 
 
@@ -332,6 +352,14 @@ def test_a_plan_may_be_dated_ahead_and_what_happened_may_not(step: str) -> None:
         with pytest.raises(DatedInFuture):
             decide(reading, command, datetime.date(2006, 1, 31))
         assert decide(reading, command, datetime.date(2006, 2, 1))
+
+
+def test_of_several_returns_of_a_payment_the_part_that_is_named_is_corrected() -> None:
+    returned = [of_kind(award.PaymentReturned, number=1, part=part, amount=gbp("1.00"), on=ON) for part in (1, 2)]
+    found = [
+        correction.place_of(returned, correct("PaymentReturned", "2006-02-01", number=1, part=part)) for part in (1, 2)
+    ]
+    assert [0, 1] == found
 
 
 def test_of_several_steps_the_one_of_the_date_given_is_corrected() -> None:

@@ -45,6 +45,20 @@ def test_pence_that_came_in_count_until_a_loss_and_pence_that_went_out_are_a_los
         award.decide(later, replace(june, amount=gbp("400.51")))
 
 
+def test_a_loss_is_found_as_at_its_own_day_though_a_later_one_finds_the_money_there() -> None:
+    """1,000.00 are there: 1,050.00 go out on the first, 60.00 come back on the fifth, 1.00 goes out on the tenth."""
+    out, last = (
+        replace(payment(number, amount)[-1], on=When(on))
+        for number, amount, on in ((1, "1050.00", "2004-07-01"), (2, "1.00", "2004-07-10"))
+    )
+    back = award.PaymentReturned(
+        partnership_id=ACE, number=1, part=1, amount=gbp("60.00"), because="b", on=When("2004-07-05")
+    )
+    below = below_zero([OFFERED], [out, back, last])
+    assert below is not None
+    assert (out.on, gbp("-50.00").amount, "GBP") == (below.on, below.amount, below.currency)
+
+
 def test_an_award_is_not_reduced_before_the_day_on_which_the_money_came_back() -> None:
     back = award.PaymentReturned(
         partnership_id=ACE, number=1, part=1, amount=gbp("100.00"), because="b", on=When("2004-08-30")

@@ -531,7 +531,7 @@ def test_the_amount_of_an_ended_award_is_what_it_paid() -> None:
     closed = award.evolve(None, OFFERED)
     for event in (ACCEPTED, *PAID_AND_CLOSED):
         closed = award.evolve(closed, event)
-    assert (Status.CLOSED, gbp("400.00"), gbp("0.00")) == (closed.status, closed.amount, closed.available)
+    assert (Status.CLOSED, gbp("400.00"), gbp("400.00")) == (closed.status, closed.amount, closed.paid)
 
 
 def test_terminating_an_award_needs_a_reason() -> None:

@@ -39,6 +39,7 @@ from domain.bank.account import (
     EntryOfNothing,
     EntryRepeatedOnStatement,
     OpenBankAccount,
+    RecordStatement,
     StatementChanged,
     StatementCurrencyDiffers,
     StatementOfOtherAccount,
@@ -49,9 +50,11 @@ from domain.bank.account import (
     account_identity,
     is_same,
     may_repeat,
+    numbered,
 )
 from domain.bank.entry import (
     Aside,
+    EntryBooked,
     EntryDecided,
     EntryMatched,
     EntryNotDecided,
@@ -137,7 +140,17 @@ def test_an_account_is_opened_once_and_may_be_renamed() -> None:
     given(bank_account, OPENED).when(open_account(name="Main account")).then(replace(OPENED, name="Main account"))
 
 
-@pytest.mark.parametrize("fields", [{"account": " "}, {"name": ""}, {"currency": "gbp"}, {"currency": "pounds"}])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"account": " "},
+        {"name": ""},
+        {"currency": "gbp"},
+        {"currency": "POUNDS"},
+        {"currency": "GB"},
+        {"currency": "ÉUR"},
+    ],
+)
 def test_an_account_needs_names_and_a_currency(fields: dict[str, str]) -> None:
     shown = {"account": IBAN, "name": "Grants account", "currency": "GBP"} | fields
     given(bank_account).when(open_account(**fields)).refused(BankAccountUnnamed, **shown)
@@ -145,7 +158,7 @@ def test_an_account_needs_names_and_a_currency(fields: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("fields", [{"currency": "EUR"}, {"account": "DE02120300000000202051"}])
 def test_an_account_keeps_its_currency_and_its_identity(fields: dict[str, str]) -> None:
-    given(bank_account, OPENED).when(open_account(**fields)).refused(BankAccountTaken)
+    given(bank_account, OPENED).when(open_account(**fields)).refused(BankAccountTaken, account=IBAN)
     given(bank_account).when(open_account(account_id=BankAccountId("bankaccount-1"))).refused(BankAccountTaken)
 
 
@@ -196,6 +209,45 @@ def replace_statement(written: Written, identifier: str) -> Written:
     return Written(written.stream, changed)
 
 
+def test_entries_that_are_alike_are_numbered_from_1_in_their_order() -> None:
+    found = numbered([entry("-1.00"), entry("-2.00"), entry("-1.00"), entry("-1.00")])
+    assert [1, 1, 2, 3] == [one.nth for one in found]
+
+
+@pytest.mark.parametrize("text", ["end_to_end", "counterparty", "remittance", "kind"])
+def test_without_a_reference_of_the_bank_each_other_text_tells_entries_apart(text: str) -> None:
+    bare: dict[str, Any] = {"reference": None, "end_to_end": None}
+    one, other = (entry("-1.00", **(bare | {text: words})) for words in ("One", "Another"))
+    assert one.identity(BANK_ACCOUNT) != other.identity(BANK_ACCOUNT)
+
+
+def test_an_account_keeps_its_statements_when_it_is_renamed() -> None:
+    renamed = replace(OPENED, name="Main account")
+    given(bank_account, OPENED, recorded(statement(OUT)), renamed).when(record(OUT)).then()
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        # They begin, or end, with one balance, although each has an entry that the other lacks.
+        (("1000.00", "-50.00"), ("1000.00", "-3.00")),
+        (("1050.00", "-50.00"), ("1003.00", "-3.00")),
+        # One begins with the charge with which the other ends.
+        (("1100.00", "-100.00"), ("1000.00", "-49.00")),
+        (("1000.00", "-49.00"), ("1100.00", "-100.00")),
+    ],
+)
+def test_statements_of_the_same_days_have_an_entry_in_common_where_a_balance_allows_it(
+    first: tuple[str, str], second: tuple[str, str]
+) -> None:
+    def page(number: str, opening: str, other: str) -> RecordStatement:
+        return record(CHARGE, entry(other, reference=f"NWB{number}"), identifier=number, opening=gbp(opening),
+                      closing=gbp(opening) + gbp(other) + CHARGE.amount)  # fmt: skip
+
+    log = done(page("1", *first), page("2", *second), begun=at(BANK_ACCOUNT, OPENED))
+    assert 3 == len([one for one in log.written if isinstance(one.event, EntryBooked)])
+
+
 def test_two_entries_that_are_alike_on_one_statement_both_count() -> None:
     """Two charges of a pound on one day, without any reference: the balances show that both are real."""
     first, second = (entry("-1.00", reference=None, end_to_end=None, nth=nth) for nth in (1, 2))
@@ -243,6 +295,17 @@ def test_the_balances_show_whether_a_like_entry_on_another_statement_is_the_same
     log = done(later, begun=begun)
     ids = [replace(CHARGE, nth=nth).identity(BANK_ACCOUNT) for nth in numbers]
     assert ids == [one.stream for one in log.written[len(begun) + 1 :]]
+
+
+def test_only_statements_of_the_day_of_an_entry_tell_whether_it_is_the_same() -> None:
+    """The charge of July is on no day of the statement from 10 to 20 August, though its balance is that of August."""
+    begun = [*at(BANK_ACCOUNT, OPENED, recorded(JULY)), *of_entry(CHARGE)]
+    middle = record(identifier="m", since=When("2004-08-10"), until=When("2004-08-20"), opening=gbp("999.00"),
+                    closing=gbp("999.00"))  # fmt: skip
+    august = record(CHARGE, identifier="8", since=When("2004-08-01"), until=When("2004-08-31"), opening=gbp("999.00"),
+                    closing=gbp("998.00"))  # fmt: skip
+    log = done(middle, august, begun=begun)
+    assert replace(CHARGE, nth=2).identity(BANK_ACCOUNT) == log.written[-1].stream
 
 
 @pytest.mark.parametrize(
@@ -309,10 +372,17 @@ def test_a_statement_that_contradicts_itself_is_refused_and_nothing_of_it_record
     recording(entries=(entry("-1.00", booked=When("2004-07")),)).refused(EntryDayUnknown)
     recording(since=When("2004-08-01")).refused(StatementPeriodWrong)
     recording(since=When("2004")).refused(StatementPeriodWrong)
+    recording(until=When("2004")).refused(StatementPeriodWrong)
     recording(entries=(entry("0.00"),)).refused(EntryOfNothing)
-    recording(entries=(OUT, OUT)).refused(EntryRepeatedOnStatement)
+    recording(entries=(OUT, OUT)).refused(EntryRepeatedOnStatement, entries=2, alike=1)
+    recording(entries=(OUT, OUT, BACK, OUT)).refused(EntryRepeatedOnStatement, entries=4, alike=2)
     recording(entries=(entry("-1.00", nth=0),)).refused(EntryRepeatedOnStatement)
     recording(opening=Money.of("1000.00", "EUR")).refused(StatementCurrencyDiffers)
+
+
+def test_a_statement_may_be_of_one_day() -> None:
+    one_day = {"since": OUT.booked, "until": OUT.booked}
+    recording(**one_day).then(*at(BANK_ACCOUNT, recorded(statement(OUT, **one_day))), *of_entry(OUT))
 
 
 def test_a_statement_that_misses_its_closing_balance_by_a_penny_is_refused_with_the_difference() -> None:
@@ -398,7 +468,9 @@ def test_the_payments_of_an_entry_add_up_to_its_amount_each_named_once(shares: t
     given_log(*SENT, *booked(OUT)).when(match(OUT_ID, *shares)).refused(SharesUnequalToEntry)
 
 
-def test_money_that_left_is_not_a_return() -> None:
+def test_money_that_left_is_not_a_return_nor_is_a_part_of_it() -> None:
+    in_part = match(OUT_ID, share("300.00", part=1), share("100.00", 2))
+    given_log(*SENT, *booked(OUT)).when(in_part).refused(NoReturnOfMoneySent)
     given_log(*SENT, *booked(OUT)).when(match(OUT_ID, share("400.00", part=1))).refused(NoReturnOfMoneySent)
 
 
@@ -677,6 +749,13 @@ def test_what_was_deducted_from_a_payment_never_shows_at_the_bank() -> None:
     given(award, *history).when(find("300.01", number=2)).refused(MatchAbovePayment, left=gbp("300.00"))
     settles, _ = decided(history, find("300.00", number=2))
     assert isinstance(settles, PaymentSettled)
+
+
+def test_money_that_came_back_is_no_part_of_what_was_found_to_have_left() -> None:
+    came_back = (returned("100.00"), found("100.00", BACK_ID, part=1))
+    history = (*OWN, found("300.00"), *came_back)
+    assert decided(history, find("100.00", entry_id=EntryId("another")))
+    given(award, *history).when(find("100.01", entry_id=EntryId("another"))).refused(MatchAbovePayment)
 
 
 def test_a_return_is_matched_once_and_numbered_after_those_that_were_undone() -> None:

@@ -328,6 +328,8 @@ def test_a_reference_in_the_text_has_at_least_four_letters() -> None:
 
     assert [(Why.REFERENCE_IN_TEXT, Why.AMOUNT)] == named("AB 12")
     assert [] == named("AB 1")
+    part = seen("a", "-399.00", end_to_end=None, remittance="July AB 12", booked=When("2005-01-10"))
+    assert [(Why.REFERENCE_IN_TEXT,)] == why(match([part], [sent(1, "400.00", "AB 12")]), "a")
 
 
 def test_a_return_is_looked_for_within_half_a_year_of_the_release_and_not_long_before_it() -> None:
@@ -339,10 +341,26 @@ def test_a_return_is_looked_for_within_half_a_year_of_the_release_and_not_long_b
         assert proposals == len(why(match([back], [paid]), "in")), booked
 
 
+def test_money_that_comes_in_is_a_recorded_return_for_certain_only_with_its_amount() -> None:
+    paid = sent(1, "400.00", left=gbp("0.00"), known_back=((1, gbp("100.00")),))
+    assert {} == match([seen("in", "400.00")], [paid]).exact
+
+
+def test_a_payment_that_an_exact_entry_is_may_have_come_back() -> None:
+    back = replace(seen("in", "400.00", reference="NWB9", end_to_end=None), exact=False)
+    found = match([seen("a", "-400.00"), back], [sent(1, "400.00")])
+    assert ({"a"}, {"in"}) == (set(found.exact), set(found.proposals))
+
+
+def test_a_payment_that_the_bank_has_shown_whole_is_not_missing() -> None:
+    assert () == match((), [sent(1, "400.00", left=gbp("0.00"))]).unseen
+
+
 def test_two_names_are_of_one_payee_if_they_share_half_of_the_words_of_the_shorter_one() -> None:
     for one, other, same in (
         ("Eden District Council", "EDEN DC", True), ("Eden Valley Trust", "Eden Valley Housing Trust", True),
-        ("Eden District", "Carlisle District", True), ("Eden Valley Housing", "Eden Rural Fund", False),
+        ("Eden District", "Carlisle District", True), ("Eden", "Eden Rural Housing Trust", True),
+        ("Eden Valley Housing", "Eden Rural Fund", False),
         ("The Council of Eden", "The Council of Carlisle", False), ("", "Eden", False), ("The Council", "the", False),
     ):  # fmt: skip
         assert same is same_payee(one, other), (one, other)

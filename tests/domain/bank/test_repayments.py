@@ -138,6 +138,16 @@ def test_a_repayment_is_matched_once_and_an_entry_is_decided_once() -> None:
     given_log(*RECOVERED, *booked(BACK)).when(repayment(because=" ")).refused(EntryUnexplained)
 
 
+def test_each_of_several_repayments_of_a_recovery_is_matched_once() -> None:
+    second = replace(REPAID, part=2)
+    twin, third = replace(BACK, reference="NWB8"), replace(BACK, reference="NWB6")
+    begun = [*RECOVERED, *at(AWARD, second), *booked(BACK, twin, third)]
+    log = done(repayment(), repayment(twin.identity(BANK_ACCOUNT), part=2), begun=begun)
+    for part in (1, 2):
+        command = repayment(third.identity(BANK_ACCOUNT), part=part)
+        given_log(*log.written).when(command).refused(RepaymentIsAtBank)
+
+
 def test_a_match_to_a_repayment_is_undone_and_only_a_person_matches_the_entry_again() -> None:
     begun = done(repayment(exact=True), begun=[*RECOVERED, *booked(BACK)]).written
     undo = ReopenEntry(entry_id=BACK_ID, because=WHY, on=DECIDED_ON)
@@ -164,6 +174,12 @@ def seen(name: str = "a", amount: str = "150.00", **fields: Any) -> Seen:
 def test_the_entry_of_a_repayment_is_found_by_reference_and_amount() -> None:
     found = match([seen()], (), [KNOWN])
     assert ({"a": KEY}, {}, ()) == (found.repaid, found.repayments, found.unmatched)
+
+
+def test_an_entry_under_another_reference_or_none_is_a_repayment_for_a_person_to_decide() -> None:
+    for reference in ("rec2", None):
+        found = match([seen()], (), [replace(KNOWN, reference=reference)])
+        assert ({}, [KEY], ()) == (found.repaid, proposed(found), found.unmatched)
 
 
 def test_a_repayment_that_two_entries_or_two_repayments_claim_needs_a_person() -> None:

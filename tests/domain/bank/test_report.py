@@ -9,6 +9,7 @@ import hypothesis
 from hypothesis import strategies as st
 
 from domain.bank.report import STATUSES, Booked, Days, Found, Paid, Reconciliation, Stated, reconcile
+from domain.values.frozen import replace
 
 FIRST = datetime(2004, 7, 1)
 DAYS = st.integers(min_value=0, max_value=40).map(lambda nth: FIRST.date() + timedelta(days=nth))
@@ -69,6 +70,39 @@ def test_balances_that_go_in_a_circle_begin_with_what_the_day_before_closed_with
     assert ("100", "100", "0") == shown(reconcile(day(5), day(5), [*circle, before], entries, ()))
     assert ("110", "110", "0") == shown(reconcile(day(5), day(5), [*circle, after], entries, ()))
     assert ("110", "110", "0") == shown(reconcile(day(5), day(5), circle, entries, ()))
+    other_way = [circle[0]._replace(place=("", 2)), circle[1]._replace(place=("", 1))]
+    assert ("100", "100", "0") == shown(reconcile(day(5), day(5), other_way, entries, ()))
+    assert ("110", "110", "0") == shown(reconcile(day(5), day(5), [*other_way, after], entries, ()))
+    # Only the statements just before and just after it decide.
+    elsewhere = [stated(6, 6, "500", "500"), stated(8, 8, "110", "110")]
+    assert ("100", "100", "0") == shown(reconcile(day(5), day(5), [*other_way, *elsewhere], entries, ()))
+    long_before = [stated(2, 2, "100", "100"), stated(4, 4, "110", "110")]
+    assert ("110", "110", "0") == shown(reconcile(day(5), day(5), [*other_way, *long_before], entries, ()))
+
+
+def test_of_the_parts_of_a_day_that_no_balance_connects_the_one_recorded_first_comes_first() -> None:
+    hours = [
+        stated(5, 5, "100", "110", "a", place=1),
+        stated(5, 5, "200", "210", "b", place=2),
+        stated(5, 5, "210", "220", "c", place=3),
+        stated(5, 5, "110", "120", "d", place=4),
+    ]
+    entries = [booked(name, 5, "10") for name in "abcd"]
+    assert ("100", "220", "80") == shown(reconcile(day(5), day(5), hours, entries, ()))
+
+
+def test_an_entry_that_is_not_known_counts_as_nothing() -> None:
+    assert ("100", "100", "0") == shown(reconcile(day(1), day(14), [UNTIL_SIX], (), ()))
+
+
+def test_a_statement_joins_others_of_its_day_though_it_follows_only_one_of_them() -> None:
+    hours = [
+        stated(5, 5, "110", "120", "b", place=1),
+        stated(5, 5, "120", "130", "c", place=2),
+        stated(5, 5, "100", "110", "a", place=3),
+    ]
+    entries = [booked(name, 5, "10") for name in "abc"]
+    assert ("100", "130", "0") == shown(reconcile(day(5), day(5), hours, entries, ()))
 
 
 def test_a_statement_that_is_missing_between_two_of_one_day_is_what_the_balance_lacks() -> None:
@@ -114,12 +148,17 @@ def test_the_days_that_no_statement_covers_are_named() -> None:
     assert ("100", "170", "20") == shown(found)
     assert () == reconcile(day(5), day(10), statements, [booked("a", 7, "50")], ()).uncovered
     assert (Days(day(1), day(31)),) == reconcile(day(1), day(31), (), (), ()).uncovered
+    assert (Days(day(26), day(26)),) == reconcile(day(20), day(26), statements, (), ()).uncovered
+    assert (Days(day(19), day(19)),) == reconcile(day(19), day(19), statements, (), ()).uncovered
 
 
 def test_a_gap_ends_with_what_the_next_statement_opens_with() -> None:
     statements = [stated(1, 10, "100", "100"), stated(20, 31, "170", "170")]
     assert ("100", "170", "70") == shown(reconcile(day(11), day(19), statements, (), ()))
     assert ("100", "100", "0") == shown(reconcile(day(11), day(18), statements, (), ()))
+    hour_by_hour = [stated(1, 10, "100", "100"), stated(20, 31, "175", "175"), stated(20, 20, "170", "175", "a")]
+    assert ("100", "170", "70") == shown(reconcile(day(11), day(19), hour_by_hour, [booked("a", 20, "5")], ()))
+    assert ("170", "170", "0") == shown(reconcile(day(20), day(31), statements, (), ()))
 
 
 def test_before_its_first_statement_an_account_holds_what_that_statement_opens_with() -> None:
@@ -127,6 +166,13 @@ def test_before_its_first_statement_an_account_holds_what_that_statement_opens_w
     entries = [booked("a", 12, "50"), booked("b", 6, "10")]
     assert ("90", "90", "0") == shown(reconcile(day(1), day(3), statements, entries, ()))
     assert ("150", "150", "0") == shown(reconcile(date(2004, 8, 2), date(2004, 8, 3), statements, entries, ()))
+
+
+def test_the_difference_is_what_the_entries_and_the_payments_lack_together() -> None:
+    right = reconcile(day(1), day(31), [UNTIL_SIX, FROM_SIX], ENTRIES, ())
+    assert Decimal(0) == right.difference
+    assert Decimal(3) == replace(right, closing=right.closing + 1, unseen_after=right.unseen_after + 2).difference
+    assert Decimal(3) == replace(right, closing=right.closing - 1, unseen_before=right.unseen_before - 2).difference
 
 
 # --- Laws -------------------------------------------------------------------------------------------------------------

@@ -74,7 +74,7 @@ from domain.values.ids import AwardId, PartnershipId, RoundId
 from domain.values.money import Money
 from domain.values.order import StepOutOfOrder
 from domain.values.when import UNKNOWN, When
-from tests.kit.examples import ACE, AWARD, BID, IDEA, OTHER_AWARD, ROUND, SHROPSHIRE, stated
+from tests.kit.examples import ACE, AWARD, BID, EVENTS, IDEA, OTHER_AWARD, ROUND, SHROPSHIRE, stated
 from tests.kit.hostile_values import DATES, MONEY, WORDS
 from tests.kit.spec import gbp, given, what_happens
 
@@ -220,6 +220,13 @@ def test_the_case_officer_keeps_a_bid_that_is_submitted_again() -> None:
     ).then()
 
 
+def test_a_submitted_bid_keeps_the_adviser_and_the_case_officer_of_its_draft() -> None:
+    advised = AdviserRecorded(partnership_id=ACE, organisation_id=IDEA, part="initiator", on=When("2004-01-26"))
+    history = (DRAFTED, advised, replace(assigned("grants officer 1"), on=DRAFTED.on), SUBMITTED)
+    given(bid, *history).when(ADVISE).then()
+    given(bid, *history).when(assign("grants officer 1")).then()
+
+
 def test_a_case_officer_has_a_name() -> None:
     given(bid, SUBMITTED).when(assign("  ")).refused(CaseOfficerEmpty)
 
@@ -315,6 +322,7 @@ def test_a_score_out_of_range_or_without_a_reason_is_refused(score: int, justifi
 def test_a_bid_is_withdrawn_before_it_is_decided() -> None:
     given(bid, DRAFTED).when(WITHDRAW).then(replace(WITHDRAWN, requested=None))
     given(bid, SUBMITTED).when(WITHDRAW).then(WITHDRAWN)
+    given(bid, STATED).when(WITHDRAW).refused(BidNotSubmitted, status="stated")
 
 
 @pytest.mark.parametrize(("decided", "status"), [(APPROVED, "approved"), (DECLINED, "declined")])
@@ -682,6 +690,18 @@ def test_only_a_question_that_was_asked_is_answered_and_not_before() -> None:
 def test_questions_are_asked_only_about_a_submitted_bid() -> None:
     given(bid, DRAFTED).when(ask()).refused(BidNotSubmitted)
     given(bid, SUBMITTED, DECLINED).when(ask()).refused(BidNotSubmitted)
+    given(bid, SUBMITTED, ASKED, DECLINED).when(answer()).refused(BidNotSubmitted)
+
+
+def test_eligibility_is_checked_only_of_a_submitted_bid() -> None:
+    given(bid, DRAFTED).when(find(False)).refused(BidNotSubmitted, status="drafted")
+    given(bid, SUBMITTED, APPROVED).when(find(False)).refused(BidNotSubmitted, status="approved")
+
+
+def test_each_of_several_questions_is_asked_once() -> None:
+    second = replace(ASKED, number=2, question="By when?")
+    given(bid, SUBMITTED, ASKED, second).when(ask()).then()
+    given(bid, SUBMITTED, ASKED, second).when(ask(2, "By when?")).then()
 
 
 def test_an_ineligible_bid_is_declined_and_not_approved() -> None:
@@ -698,13 +718,18 @@ def test_a_bid_may_be_found_eligible_after_all() -> None:
 
 def test_finding_a_bid_ineligible_needs_a_reason() -> None:
     given(bid, SUBMITTED).when(find(False, " ")).refused(ReasonMissing)
+    given(bid, SUBMITTED).when(find(False, None)).refused(ReasonMissing)
 
 
 def test_a_submitted_bid_is_revised_with_a_reason() -> None:
     given(bid, SUBMITTED).when(revise()).then(REVISED)
     given(bid, SUBMITTED).when(revise(because=" ")).refused(ReasonMissing)
     given(bid, SUBMITTED).when(revise(gbp("0.00"))).refused(RequestedNotPositive)
-    given(bid, SUBMITTED).when(revise(Money.of("950.00", "EUR"))).refused(BidCurrencyDiffers)
+    given(bid, SUBMITTED).when(revise(Money.of("950.00", "EUR"))).refused(
+        BidCurrencyDiffers, requested="GBP", given="EUR"
+    )
+    titled = replace(REVISED, title="Another title")
+    given(bid, SUBMITTED).when(replace(revise(), title="Another title")).then(titled)
     given(bid, SUBMITTED, APPROVED).when(revise()).refused(BidNotSubmitted)
 
 
@@ -720,6 +745,21 @@ def test_a_declined_or_withdrawn_bid_is_resubmitted_and_decided_anew() -> None:
     ).then(BidApproved(partnership_id=ACE, approved=gbp("800.00"), on=When("2004-06-10")))
 
 
+def test_a_draft_that_was_withdrawn_is_resubmitted_as_a_first_request() -> None:
+    given(bid, DRAFTED, replace(WITHDRAWN, requested=None)).when(again()).then(resubmitted("800.00"))
+
+
+def test_a_bid_may_be_resubmitted_as_it_was_on_the_day_of_its_submission_and_refusal() -> None:
+    refused = replace(DECLINED, on=SUBMITTED_ON)
+    given(bid, SUBMITTED, refused).when(again(SUBMITTED.requested, SUBMITTED_ON)).then(
+        replace(resubmitted("0.00"), requested=SUBMITTED.requested, on=SUBMITTED_ON)
+    )
+
+
+def test_a_step_is_not_dated_before_one_that_it_follows_though_others_came_between() -> None:
+    given(bid, SUBMITTED, ASKED, ANSWERED).when(replace(ACKNOWLEDGE, on=When("2004-03-28"))).refused(StepOutOfOrder)
+
+
 def test_a_bid_is_not_resubmitted_while_it_waits_or_is_approved() -> None:
     given(bid, SUBMITTED).when(again()).refused(BidNotEnded, status="submitted")
     given(bid, SUBMITTED, APPROVED).when(again()).refused(BidNotEnded, status="approved")
@@ -727,8 +767,36 @@ def test_a_bid_is_not_resubmitted_while_it_waits_or_is_approved() -> None:
 
 def test_a_bid_is_resubmitted_for_a_positive_amount_in_its_currency_after_its_end() -> None:
     given(bid, SUBMITTED, DECLINED).when(again(gbp("0.00"))).refused(RequestedNotPositive)
-    given(bid, SUBMITTED, DECLINED).when(again(Money.of("800.00", "EUR"))).refused(BidCurrencyDiffers)
+    given(bid, SUBMITTED, DECLINED).when(again(Money.of("800.00", "EUR"))).refused(
+        BidCurrencyDiffers, requested="GBP", given="EUR"
+    )
     given(bid, SUBMITTED, DECLINED).when(again(on=When("2004-05-09"))).refused(ResubmittedBeforeEnded)
+    given(bid, SUBMITTED, WITHDRAWN).when(again(on=When("2004-03-31"))).refused(ResubmittedBeforeEnded)
+
+
+def test_a_bid_is_resubmitted_at_a_time_of_the_day() -> None:
+    given(bid, SUBMITTED, DECLINED).when(replace(again(), time="11:59")).then(
+        replace(resubmitted("-200.00"), time="11:59")
+    )
+
+
+def test_a_bid_that_is_resubmitted_keeps_its_advisers() -> None:
+    advised = AdviserRecorded(partnership_id=ACE, organisation_id=IDEA, part="initiator", on=SUBMITTED_ON)
+    given(bid, SUBMITTED, advised, DECLINED, resubmitted("-200.00")).when(ADVISE).then()
+
+
+def test_the_title_of_the_submission_is_that_of_the_bid_and_no_longer_that_of_the_draft() -> None:
+    drafted = bid.evolve(None, replace(DRAFTED, title="A first idea"))
+    assert TITLE == bid.evolve(drafted, SUBMITTED).title
+
+
+@pytest.mark.parametrize("name", ["DateCorrected", "StatementReplaced"])
+def test_a_correction_by_itself_does_not_change_what_the_rules_know(name: str) -> None:
+    given(bid, SUBMITTED, EVENTS[name]).when(WITHDRAW).then(WITHDRAWN)
+
+
+def test_no_rule_reads_the_amount_of_a_bid_that_a_source_states() -> None:
+    given(bid, STATED, EVENTS["BidRestated"]).when(WITHDRAW).refused(BidNotSubmitted, status="stated")
 
 
 def test_a_bid_that_is_handed_in_to_another_round_is_another_submission() -> None:

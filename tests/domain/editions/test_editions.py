@@ -27,12 +27,14 @@ from domain.award import (
 )
 from domain.bid import BidReassigned, BidRestated, BidStated
 from domain.editions import ProgrammeInAnotherCurrency, StatedByAnotherRegister
+from domain.editions.bids import bid_events
+from domain.editions.statement import statement
 from domain.editions.sums import restated
 from domain.history import Written
 from domain.organisation import IdentifierRecorded, NameStated, OrganisationRegistered
-from domain.outcome import OutcomeRestated, OutcomeStated
+from domain.outcome import OutcomeRestated, OutcomeStated, ReportResult
 from domain.partnership import PartnerJoined, PartnershipFormed
-from domain.programme import ProgrammeEstablished, SchemeEstablished
+from domain.programme import ProgrammeEstablished, ProgrammeNameStated, SchemeEstablished
 from domain.reading import Reading
 from domain.stated_grant import (
     MissGrant,
@@ -48,6 +50,7 @@ from domain.values.money import Money
 from domain.values.when import UNKNOWN, When
 from projections.money.accounts import entries
 from projections.money.chart import Account
+from tests.kit.examples import EVENTS
 from tests.kit.spec import MemoryLog, at, gbp, given_log
 from tests.kit.stated import CARLISLE, EDEN, FUNDER, GRANT, REGISTER, ids_of, lacks, paid, source, states
 
@@ -201,6 +204,19 @@ def test_two_payments_of_one_amount_on_one_day_both_count() -> None:
     assert gbp("1000.00") == balance(after(twice), Account.PAID) - gone.amount
 
 
+def test_a_second_payment_of_one_amount_on_one_day_is_added_and_the_first_does_not_change() -> None:
+    once = states("2004", transactions=(paid("1000.00"),))
+    (added,) = changes(once, then=states("2005", transactions=(paid("1000.00"), paid("1000.00"))))
+    assert isinstance(added, TransactionStated)
+    assert (2, gbp("1000.00")) == (added.number, added.amount)
+
+
+def test_a_payment_without_a_reference_is_not_stated_otherwise_by_another_without_one() -> None:
+    gone, _ = changes(states("2004", transactions=(paid("1.00"),)), then=states(transactions=(paid("2.00"),)))
+    assert isinstance(gone, TransactionUnstated)
+    assert "no longer stated" == gone.because
+
+
 def test_parts_of_the_total_are_restated_by_name() -> None:
     parts = (
         StatedComponent(purpose="Evaluation", amount=gbp("25000.00")),
@@ -240,6 +256,36 @@ def test_a_changed_title_or_any_other_changed_field_of_the_row_is_recorded() -> 
     for changed in ({"title": "ACE"}, {"said": (Particular(name="Region", value="North West"),)}):
         (particulars,) = changes(FIRST, then=states(**changed))
         assert isinstance(particulars, ParticularsStated)
+
+
+def test_a_programme_and_a_scheme_under_a_second_name_are_known_under_both() -> None:
+    renamed = states("2005", programme_name="The Programme", scheme_name="The Pilots")
+    named = [event for event in changes(FIRST, then=renamed) if isinstance(event, ProgrammeNameStated)]
+    assert [(None, "The Programme"), (FIRST.ids.scheme_id, "The Pilots")] == [
+        (one.scheme_id, one.name) for one in named
+    ]
+    assert ProgrammeNameStated not in map(type, changes(FIRST, renamed, then=states("2006")))
+
+
+def test_a_name_that_stands_in_for_the_title_of_a_scheme_is_not_another_name_of_it() -> None:
+    untitled = states("2005", scheme_name="The Pilots", scheme_titled=False)
+    assert [] == changes(FIRST, then=untitled)
+
+
+@pytest.mark.parametrize("name", ["AwardReassigned", "AwardRestated", "ParticularsStated", "AwardNoLongerStated"])
+def test_what_a_source_states_of_an_award_that_no_register_stated_is_no_statement_of_a_register(name: str) -> None:
+    assert None is statement(None, EVENTS[name])
+
+
+def test_an_award_that_a_source_without_a_register_stated_belongs_to_no_register() -> None:
+    begun = statement(None, replace(EVENTS["AwardStated"], source=None))
+    assert begun is not None
+    assert "" == begun.register
+
+
+@pytest.mark.parametrize("name", ["BidRestated", "BidReassigned"])
+def test_a_bid_that_no_register_stated_is_stated_by_the_first_that_does(name: str) -> None:
+    assert [BidStated] == [type(event) for event in bid_events([EVENTS[name]], FIRST.grant, FIRST.ids)]
 
 
 def test_an_organisation_under_a_second_name_is_known_under_both_and_neither_edition_renames_it() -> None:
@@ -614,6 +660,27 @@ def test_a_result_that_differs_in_any_value_is_restated_whole(changed: dict[str,
     )
 
 
+def test_a_result_is_dropped_on_the_day_of_its_last_statement() -> None:
+    later = replace(TRAINED, on=When("2005-12"))
+    dropped = changes(states("2004", results=(TRAINED,)), states("2005", results=(later,)), then=states("2006"))
+    assert [(PARTNERSHIP, When("2005-12"))] == [
+        (event.partnership_id, event.on) for event in dropped if isinstance(event, OutcomeRestated)
+    ]
+
+
+def test_a_result_on_which_the_partnership_has_reported_is_compared_with_what_the_register_stated_last() -> None:
+    first = states("2004", results=(TRAINED,))
+    outcome_id = first.ids.outcomes[TRAINED.key]
+    reported = ReportResult(outcome_id=outcome_id, value="96", evidence="Attendance lists", on=When("2005-03-31"))
+    log = MemoryLog(*after(first))
+    log.written += desk.decide(Reading(log), reported)
+    given_log(*log.written).when(states("2005", results=(TRAINED,))).then()
+    other = desk.decide(Reading(log), states("2005", results=(replace(TRAINED, target="97"),)))
+    assert ["97"] == [event.target for _, event in other if isinstance(event, OutcomeRestated)]
+    without = desk.decide(Reading(log), states("2005"))
+    assert OutcomeRestated not in [type(event) for _, event in without]
+
+
 def test_a_result_that_is_dropped_is_dropped_once_and_may_be_stated_again() -> None:
     other = replace(TRAINED, key="2", indicator="Courses held")
     first, second = states("2004", results=(TRAINED, other)), states("2005", results=(other,))
@@ -738,6 +805,20 @@ def test_a_grant_whose_funder_changes_moves_and_one_whose_funder_is_left_out_sta
     assert [None] == [event.funder_id for event in moved if isinstance(event, AwardReassigned)]
     found = changes(states("2004", funder=None), then=states(recipients=(EDEN,)))
     assert ["organisation-GB-GOV-1"] == [event.funder_id for event in found if isinstance(event, AwardReassigned)]
+
+
+def test_a_planned_period_that_was_dropped_before_does_not_move() -> None:
+    log = [states("2004", periods=(PLANNED,)), states("2005")]
+    moved = changes(*log, then=states("2006", recipients=(EDEN,)))
+    assert PeriodStated not in map(type, moved)
+
+
+def test_a_planned_period_that_moves_may_have_only_a_beginning_or_only_an_end() -> None:
+    for half in (replace(PLANNED, on=UNKNOWN), replace(PLANNED, until=None)):
+        moved = changes(states("2004", periods=(half,)), then=states("2005", recipients=(EDEN,), periods=(half,)))
+        assert [(half.on, half.until)] == [
+            (event.on, event.until) for event in moved if isinstance(event, PeriodStated)
+        ]
 
 
 def test_a_planned_period_that_is_not_stated_any_more_does_not_move() -> None:

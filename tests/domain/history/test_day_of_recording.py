@@ -44,6 +44,11 @@ def test_a_step_of_the_day_of_recording_is_taken_and_a_month_or_year_that_is_not
     assert decide(Reading(MemoryLog(*BEGUN)), submitted(on), LAST_DAY)
 
 
+@pytest.mark.parametrize("on", ["../2020-02-01", "../2099", "2020-01-31/..", "unknown"])
+def test_a_step_that_may_be_of_the_day_of_recording_or_before_is_taken(on: str) -> None:
+    assert decide(Reading(MemoryLog(*BEGUN)), submitted(on), LAST_DAY)
+
+
 def test_the_current_year_is_not_closed_by_a_date_in_the_future() -> None:
     close = books.ClosePeriod(
         programme_id=PROGRAMME,

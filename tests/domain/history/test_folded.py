@@ -2,23 +2,25 @@
 
 import random
 from collections.abc import Iterator, Sequence
+from types import ModuleType
 
 import pytest
 
-from domain import award, desk, organisation, programme
+from domain import award, desk, organisation, programme, reading
 from domain.award import AcceptOffer, ApprovePayment, OfferAward, ReleasePayment, RequestPayment, SetCondition
 from domain.desk import submit
 from domain.folded import KEPT, Folded, States
 from domain.history import Answer, Command, Decision, Log, Order
 from domain.organisation import OrganisationRegistered, OrganisationRenamed, RegisterOrganisation, RenameOrganisation
 from domain.partnership import JoinPartnership
-from domain.reading import Reading
+from domain.reading import Reading, folded
 from domain.values.fact import Fact
+from domain.values.frozen import replace
 from domain.values.ids import OrganisationId
 from domain.values.refusal import Refused
 from domain.values.when import UNKNOWN, When
 from tests.domain.history.test_desk import READY_TO_OFFER
-from tests.kit.examples import ACE, AWARD, BID, CARLISLE, CUMBRIA
+from tests.kit.examples import ACE, AWARD, BID, CARLISLE, CUMBRIA, EVENTS
 from tests.kit.length import times
 from tests.kit.officers import officer_for
 from tests.kit.spec import MemoryLog, at, gbp
@@ -90,11 +92,11 @@ def test_several_desks_with_a_cache_answer_as_one_without_a_cache() -> None:
 
 
 def refuse_on_cached_states(log: Log, order: Order) -> list[Answer]:
-    reading = Reading(log, log.states, trusting=True)
-    decisions, refusals = desk._decide_all(reading, [order], {}, log.today())
+    trusting = Reading(log, log.states, trusting=True)
+    decisions, refusals = desk._decide_all(trusting, [order], {}, log.today())
     if refusals:
         raise refusals[0]
-    return desk._record(log, reading, decisions)
+    return desk._record(log, trusting, decisions)
 
 
 def all_alike(runs: int) -> None:
@@ -145,6 +147,37 @@ def test_a_stream_is_read_once_and_then_only_its_new_events() -> None:
     log.written += at(CARLISLE, OrganisationRenamed(name="City of Carlisle", on=ON))
     submit(log, rename(5))
     assert 1 + 7 == log.read, "what it kept was stale, so all is read anew"
+
+
+def test_a_stream_whose_date_was_corrected_among_other_new_events_is_folded_anew() -> None:
+    log = MemoryLog(*at(CARLISLE, REGISTERED))
+    submit(log, rename(0))
+    renamed = OrganisationRenamed(name="City of Carlisle", on=ON)
+    log.written += at(CARLISLE, replace(EVENTS["DateCorrected"], version=2, date=When("2004-01-01")), renamed)
+    folded_at: list[int] = []
+
+    def noted(module: ModuleType, history: Sequence[Fact]) -> object:
+        folded_at.append(len(history))
+        return folded(module, history)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(reading, "folded", noted)
+        assert "City of Carlisle" == Reading(log, log.states).state(organisation, CARLISLE).name
+    assert [4] == folded_at
+
+
+def test_a_stream_that_was_read_is_not_read_again_with_others_and_keeps_what_was_decided_since() -> None:
+    log = Counting(*at(CARLISLE, REGISTERED), *at(CUMBRIA, replace(REGISTERED, code="cumbria")))
+    found = Reading(log)
+    assert [REGISTERED] == found.history(CARLISLE)
+    renamed = OrganisationRenamed(name="City of Carlisle", on=ON)
+    found.follow(at(CARLISLE, renamed))
+    found.expect([CARLISLE, CUMBRIA])
+    assert [REGISTERED, renamed] == found.history(CARLISLE)
+    assert {CARLISLE: 1, CUMBRIA: 1} == found.seen
+    read = log.read
+    assert 1 == len(found.history(CUMBRIA))
+    assert read == log.read
 
 
 def test_the_state_read_longest_ago_is_dropped_first_and_the_limit_is_kept() -> None:

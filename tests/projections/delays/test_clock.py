@@ -238,6 +238,8 @@ def test_an_award_that_ends_unpaid_stops_waiting_and_waits_again_when_it_is_reop
              "ended 2004-05-04"]  # fmt: skip
     assert "ended" == only(Span.TO_MONEY, *ended).outcome
     assert only(Span.TO_MONEY, *ended, "reopened 2004-05-05").is_open
+    twice = [*ended, "reopened 2004-05-05", "ended 2004-06-01", "reopened 2004-06-02"]
+    assert only(Span.TO_MONEY, *twice).is_open
 
 
 def test_the_time_of_a_bid_is_unknown_if_its_dates_are_unknown_or_only_a_source_states_it() -> None:
@@ -648,6 +650,17 @@ def test_an_award_that_ends_again_after_it_was_reopened_ends_the_wait_again() ->
                    "ended 2004-05-04", "reopened 2004-05-05", "ended 2004-06-01"]  # fmt: skip
     last = only(Span.TO_MONEY, *ended_twice)
     assert ("ended", When("2004-06-01")) == (last.outcome, last.ended)
+
+
+def test_a_deadline_is_counted_from_the_last_day_on_which_the_wait_may_have_begun() -> None:
+    in_march = only(Span.TO_DECISION, "submitted 2004-03")
+    assert date(2004, 4, 14) == deadline(in_march, standard(14, Days.CALENDAR), ENGLAND)
+
+
+def test_a_question_that_may_have_been_asked_by_the_deadline_puts_it_off() -> None:
+    """It was asked at some time in March and answered on the 20th: from the 1st at the earliest, 19 days."""
+    asked = only(Span.TO_DECISION, "submitted 2004-03-01", "asked 2004-03 1", "answered 2004-03-20 1")
+    assert date(2004, 4, 3) == deadline(asked, standard(14, Days.CALENDAR), ENGLAND)
 
 
 def test_a_question_asked_after_the_deadline_does_not_put_it_off() -> None:

@@ -291,6 +291,9 @@ def test_what_is_seen_of_a_span_changes_from_a_day_on_and_stays_as_it_was_before
     assert [*gone, Seen(APRIL, NEVER, A)] == seen_after(gone, APRIL, [(APRIL, A)])
     assert [Seen(MARCH, NEVER, B)] == seen_after(once, MARCH, [(MARCH, B)])
     assert changed == seen_after(changed, JUNE, [(JUNE, B)])
+    # A change on the last day on which something was seen leaves it seen until the day before.
+    to_april = [Seen(MARCH, APRIL, A)]
+    assert [*gone, Seen(APRIL, NEVER, B)] == seen_after(to_april, APRIL, [(APRIL, B)])
 
 
 def test_only_what_moves_a_clock_is_a_step_of_it() -> None:
@@ -306,6 +309,11 @@ def test_only_what_moves_a_clock_is_a_step_of_it() -> None:
 
 def tally(group: str, fate: str, least: int | None, most: int | None, working: int | None, *numbers: int) -> Tally:
     return Tally(group, fate, least, most, working, *numbers)
+
+
+def test_half_of_the_waits_within_the_standard_is_a_share_of_a_half() -> None:
+    (one,) = by_group([Tally("a", "reached", 10, 10, 8, number=2, breached=1, met=1, missed=1, late_any=1)])
+    assert 0.5 == one.within
 
 
 def test_the_figures_of_a_group_count_each_submission_once() -> None:

@@ -65,7 +65,7 @@ from domain.values.when import UNKNOWN, When
 from projections.discrepancies import facts
 from projections.discrepancies.catalogue import CATALOGUE
 from projections.discrepancies.facts import surely_before
-from projections.discrepancies.notes import Note, identifier_key, name_key, note, notes_of, plain_name
+from projections.discrepancies.notes import Note, identifier_key, is_ahead, name_key, note, notes_of, plain_name
 from projections.discrepancies.payments import Payments
 from projections.discrepancies.rules import Finding, Seen, findings
 from tests.domain.test_order_of_dates import PAIRS, pair
@@ -175,10 +175,28 @@ def test_paid_above_awarded_compares_paid_less_returned_with_the_current_award()
     )
     assert {} == found(offered(), ACCEPTED, *paid(1, "100.00"))
     assert {} == found(offered(), ACCEPTED, *paid(1, "100.01"), returned(1, "0.01"))
+    recovered = RecoverySettled(
+        partnership_id=ACE, number=1, part=1, amount=gbp("0.01"), by=SettledBy.REPAYMENT, on=day("2005-01-01")
+    )
+    assert {} == found(offered(), ACCEPTED, *paid(1, "100.01"), recovered)
     reversed_ = PaymentReversed(
         partnership_id=ACE, number=1, amount=gbp("900.00"), was="released", because="b", on=day("2004-07-01")
     )
     assert {} == found(offered(), ACCEPTED, *paid(1, "900.00"), reversed_)
+
+
+def test_what_came_back_of_a_reversed_payment_is_not_taken_from_the_others() -> None:
+    reversed_ = PaymentReversed(
+        partnership_id=ACE, number=1, amount=gbp("60.00"), was="released", because="b", on=day("2005-01-02")
+    )
+    assert {"paid_above_awarded": "Paid £100.01, awarded £100.00: £0.01 more than was awarded"} == found(
+        offered(), ACCEPTED, *paid(1, "60.00"), returned(1, "40.00"), reversed_, *paid(2, "100.01")
+    )
+
+
+def test_a_plan_of_no_award_is_noted_under_no_award() -> None:
+    planned = replace(EVENTS["PlanAgreed"], award_id=None, on=day("2004-06-01"))  # type: ignore[call-arg]
+    assert [] == notes_of(recorded(1, "delivery-1", planned))
 
 
 def test_a_total_larger_than_any_single_amount_can_be_is_shown_in_full() -> None:
@@ -285,6 +303,8 @@ def test_budget_lines_no_longer_add_up_after_a_variation_of_the_amount_alone() -
         partnership_id=ACE, number=1, kind=Variation.UPLIFT, change=gbp("5.00"), because="b", on=day("2004-07-01")
     )
     assert {"parts_unequal_to_total"} == found(offered(lines=lines), varied).keys()
+    with_line = replace(varied, lines=(LineChange(name="Staff", change=gbp("5.00")),))
+    assert {} == found(offered(lines=lines), with_line)
 
 
 def test_estimates_and_budgets_of_a_partnership_are_the_sum_of_their_components() -> None:
@@ -432,6 +452,12 @@ def test_two_payments_to_one_payee_of_one_amount_within_days_may_be_one_payment_
         assert {} == alike(*first, *of(OTHER, other)), other
     both = alike(*first, *second, *of(ONE, paid(2, "20.00", "2004-07-20")), *of(OTHER, paid(2, "20.00", "2004-12-01")))
     assert both[TWICE].startswith("3 payments of £20.00 to one payee within 14 days: ")
+
+
+def test_payments_of_days_known_in_part_are_compared_from_the_first_day_to_the_last() -> None:
+    exact = of(ONE, paid(1, "20.00", "2004-07-10"))
+    assert {} == alike(*exact, *of(OTHER, paid(1, "20.00", "2004-07-01/2004-07-18")))
+    assert {TWICE} == alike(*exact, *of(OTHER, paid(1, "20.00", "2004-07-01/2004-07-15"))).keys()
 
 
 def test_a_finding_about_two_payments_goes_when_one_is_reversed_returned_or_recovered() -> None:
@@ -667,6 +693,24 @@ def test_a_date_that_is_surely_before_another_is_before_it_whichever_exact_days_
         assert one[1] < other[1]
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "before"),
+    [
+        ("2004-06-29", "2004-06-30", True), ("2004-06-30", "2004-06-30/2004-07", False),
+        ("2004-06", "2004-06-30", False), ("2004-05", "2004-06", True),
+        ("2004-06-01", "2004-06", False), ("unknown", "2004", False),
+    ],
+)  # fmt: skip
+def test_a_day_is_before_another_and_not_before_itself(one: str, other: str, before: bool) -> None:
+    assert before is surely_before(When(one), When(other))
+
+
+@pytest.mark.parametrize(("on", "ahead"), [("2006-01-31", False), ("2006-02-01", True), ("2006-01", False)])
+def test_what_is_recorded_as_done_on_the_day_of_recording_is_not_ahead(on: str, ahead: bool) -> None:
+    assert ahead is is_ahead(recorded(1, AWARD, replace(ACCEPTED, on=day(on))))
+    assert not is_ahead(recorded(1, AWARD, replace(EVENTS["PlanAgreed"], on=day("2007"))))
+
+
 # --- Returns ----------------------------------------------------------------------------------------------------------
 
 
@@ -683,6 +727,7 @@ def test_a_return_is_overdue_from_the_day_after_it_was_due_until_it_is_received(
     in_time = ReturnCertified(partnership_id=ACE, number=1, on=day("2005-06-30"))
     assert [] == returns(in_time)
     assert [] == returns(replace(in_time, on=day("2005")))
+    assert [] == returns(replace(in_time, on=day("../2005-07-01")))
     (late,) = returns(replace(in_time, on=day("2005-07-01")))
     assert date(2005, 7, 1) == late.settled
 
@@ -797,6 +842,13 @@ def test_two_organisations_share_an_identifier_or_a_name(key: str, event: Fact, 
 def test_a_name_of_any_letters_has_a_key_that_an_index_can_hold(name: str) -> None:
     assert plain_name(name) == plain_name(plain_name(name)) or not plain_name(name)
     assert len(name_key(name * 50).encode()) < 1000
+
+
+def test_only_a_text_of_more_than_150_letters_is_shortened_in_its_key() -> None:
+    assert "identifier:" + "x" * 150 == identifier_key("x" * 150)
+    one, other = identifier_key("x" * 151), identifier_key("x" * 152)
+    assert len(one) == len(other) < 150
+    assert one != other
 
 
 def test_an_award_that_a_newer_edition_leaves_out_is_found_until_it_is_stated_again() -> None:

@@ -252,7 +252,7 @@ class AwardMachine(RuleBasedStateMachine):
             "returned": self.state.returned,
             "spent": self.state.spent,
             "recoverable": self.state.recoverable,
-            "available": self.state.available,
+            "available": self.state.amount - self.state.paid + self.state.returned,
         }
         assert {figure: minor(amount) for figure, amount in known.items()} == {
             figure: self.posted(figure) for figure in known
