@@ -74,6 +74,7 @@ ACROSS: dict[type, Callable[[Reading, Any], list[Written]]] = {
     bid.VaryApproval: across.vary_approval,
     award.OfferAward: across.offer_award,
     award.DeclineOffer: across.decline_offer,
+    award.ReleasePayment: across.release_payment,
     award.VaryAward: across.vary_award,
     award.CloseAward: across.give_back,
     award.TerminateAward: across.give_back,

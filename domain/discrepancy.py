@@ -17,9 +17,10 @@ from domain.values.when import When
 
 # The rules that find discrepancies. docs/discrepancies.md has the formula and the source of each.
 RULES = frozenset({
-    "award_of_zero_or_less", "awarded_above_approved", "awarded_above_requested", "bid_outside_round",
+    "adviser_supplies", "award_of_zero_or_less", "awarded_above_approved", "awarded_above_requested",
+    "bid_outside_round",
     "currency_unlike_award", "date_in_future",
-    "dates_out_of_order", "duplicate_payments",
+    "dates_out_of_order", "duplicate_payments", "duties_not_separated",
     "identifier_of_two_organisations", "line_overspent", "name_of_two_organisations", "no_longer_stated",
     "numbering_gap", "organisation_under_two_names", "paid_above_awarded", "paid_before_acceptance",
     "paid_below_awarded", "parts_unequal_to_total", "planned_start_before_award", "programme_under_two_names",

@@ -1,5 +1,6 @@
 """The organisation stream: councils, agencies and others, with their names, identifiers and ratings."""
 
+import hashlib
 import re
 from collections.abc import Iterator
 from datetime import date
@@ -8,7 +9,7 @@ from typing import ClassVar, TypeAlias, assert_never
 from domain.values.fact import DateCorrected, Fact, Source, StatementReplaced
 from domain.values.frozen import frozen, replace
 from domain.values.ids import OrganisationId
-from domain.values.order import Step, Steps
+from domain.values.order import After, Step, Steps
 from domain.values.refusal import Refused
 from domain.values.when import When
 
@@ -78,6 +79,25 @@ class MergerUndone(Fact):
     because: str
 
 
+@frozen
+class PayeeAccountChanged(Fact):
+    """The organisation is to be paid into another account. Payments wait until another person has verified it.
+
+    *account* is the digest of its number, *ends* its last four characters: the log does not hold the number.
+    """
+
+    account: str
+    ends: str
+
+
+@frozen
+class PayeeAccountVerified(Fact):
+    """Another person has verified the account, by *evidence*, such as a call to a number that was known before."""
+
+    account: str
+    evidence: str
+
+
 Event: TypeAlias = (
     OrganisationRegistered
     | OrganisationRenamed
@@ -86,6 +106,8 @@ Event: TypeAlias = (
     | AssessmentCategoryRecorded
     | OrganisationsMerged
     | MergerUndone
+    | PayeeAccountChanged
+    | PayeeAccountVerified
     | DateCorrected
     | StatementReplaced
 )
@@ -95,6 +117,8 @@ STEPS: Steps = {
     OrganisationRegistered: Step("registration of the organisation"),
     OrganisationRenamed: Step("change of the name"),
     IdentifierRecorded: Step("recording of an identifier"),
+    PayeeAccountChanged: Step("change of the payee's account"),
+    PayeeAccountVerified: Step("verification of the payee's account", (After(PayeeAccountChanged),)),
     OrganisationsMerged: Step("merger"),
     MergerUndone: Step("undoing of the merger"),
 }
@@ -138,7 +162,8 @@ class Organisation:
     """What the rules need to know about an organisation.
 
     *names* are all names that it has had. *known_as* are all identifiers that it has had, as (register, value).
-    *mergers* are those that held for a day at least: into it, and of it into another.
+    *mergers* are those that held for a day at least: into it, and of it into another. *account* is the digest of the
+    account that it is paid into, if one was recorded, and *account_verified* whether payments may go there.
     """
 
     code: str
@@ -147,6 +172,8 @@ class Organisation:
     identifiers: dict[str, str]
     known_as: frozenset[tuple[str, str]] = frozenset()
     mergers: tuple[Merger, ...] = ()
+    account: str | None = None
+    account_verified: bool = True
 
     def ends(self, organisation_id: OrganisationId) -> list[Merger]:
         """The mergers in which it ended: it has the id *organisation_id*."""
@@ -180,6 +207,10 @@ def evolve(organisation: Organisation | None, event: Event) -> Organisation:
             return replace(organisation, mergers=(*organisation.mergers, merger))
         case MergerUndone():
             return replace(organisation, mergers=tuple(_undone(organisation.mergers, event)))
+        case PayeeAccountChanged():
+            return replace(organisation, account=event.account, account_verified=False)
+        case PayeeAccountVerified():
+            return replace(organisation, account_verified=True)
         case DateCorrected() | StatementReplaced():
             return organisation  # domain.reading folds the corrected history.
         case _:
@@ -280,7 +311,48 @@ class UndoMerger:
         return self.merged_id
 
 
-Command: TypeAlias = RegisterOrganisation | RenameOrganisation | RecordIdentifier | MergeOrganisations | UndoMerger
+@frozen
+class ChangePayeeAccount:
+    """Change the bank account that an organisation is paid into. Payments wait until another person verifies it.
+
+    The log keeps a digest of the number and its last four characters.
+    """
+
+    organisation_id: OrganisationId
+    account: str
+    on: When
+
+    @property
+    def stream(self) -> str:
+        return self.organisation_id
+
+
+@frozen
+class VerifyPayeeAccount:
+    """Verify the changed account of an organisation, with the evidence. Another person than the one who changed it."""
+
+    organisation_id: OrganisationId
+    account: str
+    evidence: str
+    on: When
+
+    @property
+    def stream(self) -> str:
+        return self.organisation_id
+
+
+Command: TypeAlias = (
+    RegisterOrganisation
+    | RenameOrganisation
+    | RecordIdentifier
+    | MergeOrganisations
+    | UndoMerger
+    | ChangePayeeAccount
+    | VerifyPayeeAccount
+)
+
+# A number of an account has at least so many characters.
+SHORTEST_ACCOUNT = 6
 
 # --- Identifiers ------------------------------------------------------------------------------------------------------
 
@@ -349,6 +421,22 @@ class UndoneBeforeMerged(Refused):
     """The date ({on}) is earlier than the merger ({since}). A merger is undone on or after its own date."""
 
 
+class PayeeAccountEmpty(Refused):
+    """The number of the account has fewer than 6 characters. Give the whole number, such as an IBAN."""
+
+
+class PayeeAccountDiffers(Refused):
+    """This is not the account that the organisation is to be paid into. Verify the account as it was changed."""
+
+
+class AccountEvidenceMissing(Refused):
+    """No evidence was given. Say how the account was verified."""
+
+
+class PayeeAccountUnverified(Refused):
+    """The account of {organisation} was changed and nobody has verified it. Payments wait until another person has."""
+
+
 def decide(organisation: Organisation | None, command: Command) -> list[Event]:
     """The events that *command* leads to. Raises the Refused subclass of the rule that it breaks."""
     match command:
@@ -362,6 +450,10 @@ def decide(organisation: Organisation | None, command: Command) -> list[Event]:
             return merge(known(organisation), command)
         case UndoMerger():
             return undo_merger(known(organisation), command)
+        case ChangePayeeAccount():
+            return change_account(known(organisation), command)
+        case VerifyPayeeAccount():
+            return verify_account(known(organisation), command)
         case _:
             assert_never(command)
 
@@ -450,3 +542,32 @@ def _explained(because: str, on: When) -> None:
         raise MergerUnexplained
     if not on.is_known:
         raise MergerUndated
+
+
+def account_digest(account: str) -> str:
+    """The digest of a number of a bank account, whatever the spaces and the case of its letters."""
+    return hashlib.sha256(_plain(account).encode()).hexdigest()
+
+
+def _plain(account: str) -> str:
+    return "".join(account.split()).upper()
+
+
+def change_account(organisation: Organisation, command: ChangePayeeAccount) -> list[Event]:
+    number = _plain(command.account)
+    if len(number) < SHORTEST_ACCOUNT:
+        raise PayeeAccountEmpty
+    digest = account_digest(number)
+    if organisation.account == digest:
+        return []
+    return [PayeeAccountChanged(account=digest, ends=number[-4:], on=command.on)]
+
+
+def verify_account(organisation: Organisation, command: VerifyPayeeAccount) -> list[Event]:
+    if account_digest(command.account) != organisation.account:
+        raise PayeeAccountDiffers
+    if organisation.account_verified:
+        return []
+    if not command.evidence.strip():
+        raise AccountEvidenceMissing
+    return [PayeeAccountVerified(account=organisation.account, evidence=command.evidence, on=command.on)]

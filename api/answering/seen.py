@@ -49,7 +49,7 @@ AREAS: dict[Area, tuple[str, ...]] = {
     ),
     Area.BANK: (
         "BankAccount", "BankEntry", "BankEntryConnection", "BankEntryEdge", "BankPayment", "BankRepayment",
-        "BankRepaymentProposal", "BankProposal", "BankReconciliation", "ReconciliationLine",
+        "BankRepaymentProposal", "BankProposal", "PayeeAccount", "BankReconciliation", "ReconciliationLine",
     ),
     Area.OFFICE: (
         "AuditEntry", "AuditConnection", "AuditEdge", "Change", "ChangeConnection", "ChangeEdge", "ChangedValue",

@@ -130,6 +130,11 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "PartnershipIsDissolved",
         "PartnershipUnknown",
     ),
+    "ChangePayeeAccount": (
+        "OrganisationUnknown",
+        "PayeeAccountEmpty",
+        "SamePerson",
+    ),
     "CheckEligibility": (
         "BidNotSubmitted",
         "BidUnknown",
@@ -341,6 +346,7 @@ REFUSALS: dict[str, tuple[str, ...]] = {
     ),
     "LiftSeparation": (
         "GovernanceUnexplained",
+        "PayeesAlwaysSeparated",
         "ProgrammeUnknown",
         "SeparationLiftedAlready",
     ),
@@ -618,6 +624,8 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "ConditionOpen",
         "FigureNegativeAsAt",
         "NoAuthority",
+        "PartnershipUnknown",
+        "PayeeAccountUnverified",
         "PaymentIsReversed",
         "PaymentNotApproved",
         "PaymentUnknown",
@@ -995,6 +1003,12 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "ProgrammeBudgetExceeded",
         "ProgrammeUnknown",
         "SchemeBudgetExceeded",
+    ),
+    "VerifyPayeeAccount": (
+        "AccountEvidenceMissing",
+        "OrganisationUnknown",
+        "PayeeAccountDiffers",
+        "SamePerson",
     ),
     "VerifyResult": (
         "EvidenceMissing",

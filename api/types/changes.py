@@ -37,6 +37,7 @@ class ChangedKind(Enum):
     ROUND = "round"
     ORGANISATION = "organisation"
     IDENTIFIER = "identifier"
+    PAYEE_ACCOUNT = "payeeaccount"
     PARTNERSHIP = "partnership"
     BID = "bid"
     QUESTION = "question"

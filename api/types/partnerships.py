@@ -26,7 +26,7 @@ from api.types.outcomes import OF_PROGRAMME as STATED_RESULTS
 from api.types.outcomes import Outcome, StatedResult, outcomes_of
 from api.types.parts.declared import of_stream
 from api.types.parts.of_awards import PAYMENTS, RECOVERIES
-from api.types.parts.of_others import Identifier
+from api.types.parts.of_others import Identifier, PayeeAccount
 from api.types.periods import ClosedPeriod, PeriodReport, periods_of, report_of, report_of_closed
 from api.types.timeline import From, TimelineConnection, To, timeline_of
 from projections.audit.results import results_by
@@ -199,6 +199,13 @@ class Organisation(Node):
     )
     partnerships = below("organisations", "organisation", *PARTNERSHIPS, "The partnerships in which it has a role.")
     awards = below("organisations", "organisation", *AWARDS, "The awards of the partnerships in which it has a role.")
+    payee_account: PayeeAccount | None = of_stream(
+        PayeeAccount,
+        "payeeaccount",
+        "organisations",
+        f"The account that it is paid into. null if none was recorded, {CLOCKS}",
+        many=False,
+    )
     identifiers: list[Identifier] = of_stream(
         Identifier, "identifier", "organisations", f"Its identifiers in the order recorded, {CLOCKS}"
     )

@@ -7,7 +7,7 @@ The database keeps the duties that people hold as well, and refuses a second one
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from domain import award, bid
+from domain import award, bid, organisation
 from domain.across.office import office_of
 from domain.governance import Separation
 from domain.history import Reference, Written
@@ -59,7 +59,15 @@ def duties(stream: str, event: Fact, bid_id: BidId | None) -> list[Duty]:
             return [_of_return(stream, event.number, "prepare")]
         case award.ReturnCertified():
             return [_of_return(stream, event.number, "certify")]
+        case organisation.PayeeAccountChanged():
+            return [_of_account(stream, event.account, "change")]
+        case organisation.PayeeAccountVerified():
+            return [_of_account(stream, event.account, "verify")]
     return []
+
+
+def _of_account(stream: str, account: str, duty: str) -> Duty:
+    return Duty(Separation.PAYEE, f"account {account} of {stream}", f"{duty} the payee's account")
 
 
 def _of_payment(stream: str, number: int, duty: str) -> Duty:
@@ -77,7 +85,7 @@ def _of_bid(bid_id: str, duty: str) -> Duty:
 # The events with which duties are taken: others need no look.
 TAKING = (
     award.PaymentRequested, award.PaymentApproved, award.PaymentReleased, award.ReturnPrepared, award.ReturnCertified,
-    bid.BidApproved, bid.BidDeclined,
+    bid.BidApproved, bid.BidDeclined, organisation.PayeeAccountChanged, organisation.PayeeAccountVerified,
 )  # fmt: skip
 JUDGING = (bid.BidAssessed, bid.BidApproved, bid.BidDeclined)
 
@@ -117,8 +125,15 @@ def _held(reading: Reading, stream: str, by: str) -> Iterator[Duty]:
     bid_id = _bid_of(reading, stream)
     of_award = reading.award(AwardId(stream)) if bid_id is not None or stream.startswith("award-") else None
     of_bid = reading.bid(bid_id or BidId(stream)) if bid_id is not None or stream.startswith("bid-") else None
-    for source, found in ((stream, of_award), (bid_id or stream, of_bid)):
-        for event in found.history if found is not None else ():
+    histories: list[tuple[str, Sequence[Fact]]] = [
+        (source, found.history)
+        for source, found in ((stream, of_award), (bid_id or stream, of_bid))
+        if found is not None
+    ]
+    if stream.startswith("organisation-"):
+        histories.append((stream, reading.history(stream)))
+    for source, history in histories:
+        for event in history:
             if event.recorded_by == by and isinstance(event, TAKING):
                 yield from duties(source, event, bid_id)
 

@@ -284,6 +284,18 @@ def offer_award(reading: Reading, command: award.OfferAward) -> list[Written]:
     return _written(command.award_id, offered) + _written(command.bid_id, awarded) + bound
 
 
+def release_payment(reading: Reading, command: award.ReleasePayment) -> list[Written]:
+    """Release a payment, unless the account of the partnership's lead was changed and not verified yet."""
+    found = award.known(reading.award(command.award_id))
+    released = award.decide(found, command)
+    if released:
+        lead_id = partnership.known(reading.partnership(found.partnership_id)).lead_id
+        lead = reading.organisation(lead_id) if lead_id is not None else None
+        if lead is not None and not lead.account_verified:
+            raise organisation.PayeeAccountUnverified(organisation=lead.name)
+    return _written(command.award_id, released)
+
+
 def decline_offer(reading: Reading, command: award.DeclineOffer) -> list[Written]:
     """Decline an offer: the bid can be awarded again, and the money goes back to its source of funds."""
     found = award.known(reading.award(command.award_id))

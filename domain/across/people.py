@@ -19,12 +19,20 @@ class LimitCurrencyDiffers(Refused):
     """The limit is in {limit} and the programme is in {programme}. Use the currency of the programme."""
 
 
+class PayeesAlwaysSeparated(Refused):
+    """An organisation may be paid by several programmes, so none of them lifts this separation. The account of a payee
+    is always verified by another person.
+    """
+
+
 def govern(reading: Reading, command: governance.Command) -> list[Written]:
     """Change the governance of a known programme. What the command names must exist in it."""
     found = programme.known(reading.programme(command.programme_id))
     match command:
         case governance.EstablishBody():
             _of_programme(reading, command.partnership_id, command.programme_id)
+        case governance.LiftSeparation() if command.separation is governance.Separation.PAYEE:
+            raise PayeesAlwaysSeparated
         case governance.AppointMember():
             person.acting(reading.person(command.person_id))
             _known_organisation(reading, command.organisation_id)

@@ -33,6 +33,12 @@ CATALOGUE = {
     rule.name: rule
     for rule in (
         Rule(
+            "adviser_supplies",
+            Severity.WARNING,
+            "an organisation that advised a bid of the partnership also supplies its work",
+            _CBP,
+        ),
+        Rule(
             "award_of_zero_or_less",
             Severity.WARNING,
             "a register states an award of 0 or of a negative amount",
@@ -80,6 +86,12 @@ CATALOGUE = {
             "two payments of one award have the same amount and date, or two payments to one payee have the same amount"
             " and are at most 14 days apart",
             _AUDIT,
+        ),
+        Rule(
+            "duties_not_separated",
+            Severity.WARNING,
+            "one actor took two duties that are kept apart: of a payment, of a return, or of a bid and its payments",
+            _LAWS,
         ),
         Rule(
             "identifier_of_two_organisations",

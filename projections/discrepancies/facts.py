@@ -143,6 +143,25 @@ class Payment:
             self.sent = Sum(self.amount, self.currency, *self.steps["released"])
 
 
+class Taken(NamedTuple):
+    """A duty that *actor* took in a *matter*, such as payment 1, with the event at *position*."""
+
+    matter: str
+    actor: str
+    duty: str
+    position: int
+
+
+# The duties that are kept apart, by the event with which each is taken: the matter, and what was done.
+DUTIES = {
+    "PaymentRequested": ("payment {}", "requested"),
+    "PaymentApproved": ("payment {}", "approved"),
+    "PaymentReleased": ("payment {}", "released"),
+    "ReturnPrepared": ("return {}", "prepared"),
+    "ReturnCertified": ("return {}", "certified"),
+}
+
+
 @dataclass(slots=True)
 class Return:
     """A return that an award requires: what it covers, when it is due, and when it was received (*certified*)."""
@@ -156,10 +175,11 @@ class Return:
 
 @dataclass(slots=True)
 class Bid:
-    """A bid: the last sum requested, the last sum approved, and its steps."""
+    """A bid: the last sum requested, the last sum approved, its steps, and who *decided* it at which position."""
 
     requested: Sum | None = None
     approved: Sum | None = None
+    decided: list[tuple[str, int]] = field(default_factory=list)
     order: Ordered = field(default_factory=Ordered)
 
 
@@ -172,7 +192,8 @@ class Award:
     their changes, and *reported* the expenditure reported, each with the name of the line; *parts* are the components
     that a register states, each with its purpose. *transactions* are the register's valid transactions by number, each
     with its kind; *disbursed* is the total that the register gives. *claims* maps the number of a recovery to the
-    payment that it names. *at* holds the positions of the events that set the amount. *has_changed* is set by every
+    payment that it names. *duties* are those that were taken, in order. *at* holds the positions of the events that set
+    the amount. *has_changed* is set by every
     note that can change a finding, and cleared once the rules have run.
 
     ``settle`` computes the totals, all in the award's currency: *awarded* is base, variations and the further
@@ -203,6 +224,7 @@ class Award:
     returns: dict[int, Return] = field(default_factory=dict)
     bid: Bid = field(default_factory=Bid)
     order: Ordered = field(default_factory=Ordered)
+    duties: list[Taken] = field(default_factory=list)
     has_changed: bool = True
     awarded: Decimal = ZERO
     sent: list[Sum] = field(default_factory=list)
@@ -268,6 +290,8 @@ def bid_of(notes: Sequence[Note]) -> Bid:
             found.requested = sum_of(note)
         elif note.kind in ("BidApproved", "ApprovalVaried"):
             found.approved = sum_of(note)
+        if note.kind in ("BidApproved", "BidDeclined") and note.said is not None:
+            found.decided.append((note.said, note.position))
     return found
 
 
@@ -288,7 +312,22 @@ def _begun(note: Note, before: Award | None) -> Award:
     return begun
 
 
+def _take(award: Award, note: Note) -> None:
+    """Note a duty. The award changes only if its actor has another one: few do."""
+    matter, duty = DUTIES[note.kind]
+    taken = Taken(matter.format(note.number), note.said or "", duty, note.position)
+    award.has_changed = award.has_changed or any(clash(taken, other) for other in award.duties)
+    award.duties.append(taken)
+
+
+def clash(one: Taken, other: Taken) -> bool:
+    """Whether one actor took two duties of one matter."""
+    return one.matter == other.matter and one.actor == other.actor and one.duty != other.duty
+
+
 def _apply(award: Award, note: Note) -> None:
+    if note.kind in DUTIES and note.said is not None:
+        _take(award, note)
     if note.kind in _STEPS:
         _pay(award, note)
         return
@@ -311,6 +350,8 @@ def _apply(award: Award, note: Note) -> None:
             award.planned["plan"] = (when(note.on), note.position)
         case "ReturnRequired" | "ReturnCertified":
             _return(award, note)
+        case "ReturnPrepared":
+            pass  # Only who did it counts.
         case "RecoveryRaised" if note.said is not None:
             award.claims[number_of(note)] = int(note.said)
         case "RecoverySettled":

@@ -128,13 +128,13 @@ def _of_round(recorded: Recorded, event: funding_round.RoundOpened | funding_rou
 
 
 def _of_approval(recorded: Recorded, event: bid.BidApproved | bid.ApprovalVaried) -> list[Noted]:
-    return [(recorded.stream, note(recorded, amount=event.approved))]
+    # Who decides a bid does not approve payments of its award.
+    return [(recorded.stream, note(recorded, amount=event.approved, said=recorded.actor))]
 
 
 def _of_happening(
     recorded: Recorded,
-    _event: bid.BidDeclined
-    | bid.BidReassigned
+    _event: bid.BidReassigned
     | award.OfferAccepted
     | award.AwardNoLongerStated
     | award.AwardStatedAgain
@@ -143,11 +143,12 @@ def _of_happening(
     | award.FundsRegranted
     | award.RegrantReturned
     | bid.BidDrafted
-    | bid.AdviserRecorded
     | bid.BidAcknowledged
     | bid.CaseOfficerAssigned
     | bid.EligibilityTested
     | bid.BidAssessed
+    | bid.InterestDeclared
+    | bid.AssessorRecused
     | bid.BidWithdrawn
     | bid.DecisionNotified
     | bid.BidAwarded
@@ -155,6 +156,21 @@ def _of_happening(
 ) -> list[Noted]:
     """A note without further values: that the event happened is enough."""
     return [(recorded.stream, note(recorded))]
+
+
+def _of_refusal(recorded: Recorded, _event: bid.BidDeclined) -> list[Noted]:
+    return [(recorded.stream, note(recorded, said=recorded.actor))]
+
+
+def _of_adviser(recorded: Recorded, event: bid.AdviserRecorded) -> list[Noted]:
+    """The step of the bid; and for the partnership, who advised it."""
+    return [(recorded.stream, note(recorded)), (event.partnership_id, note(recorded, said=event.organisation_id))]
+
+
+def _of_supplier(recorded: Recorded, event: delivery.SupplierEngaged | delivery.SupplierReplaced) -> list[Noted]:
+    if event.organisation_id is None:
+        return []
+    return [(event.partnership_id, note(recorded, said=event.organisation_id))]
 
 
 def _of_offer(recorded: Recorded, event: award.AwardOffered) -> list[Noted]:
@@ -185,9 +201,11 @@ def _of_end(
     return [(recorded.stream, note(recorded, amount=event.given_back))]
 
 
-def _of_return(recorded: Recorded, event: award.ReturnRequired | award.ReturnCertified) -> list[Noted]:
-    if isinstance(event, award.ReturnCertified):
-        return [(recorded.stream, note(recorded, number=event.number))]
+def _of_return(
+    recorded: Recorded, event: award.ReturnRequired | award.ReturnPrepared | award.ReturnCertified
+) -> list[Noted]:
+    if isinstance(event, award.ReturnCertified | award.ReturnPrepared):
+        return [(recorded.stream, note(recorded, number=event.number, said=recorded.actor))]
     return [(recorded.stream, note(recorded, until=event.due, number=event.number, said=event.covers))]
 
 
@@ -197,14 +215,16 @@ def _of_plan(recorded: Recorded, event: delivery.PlanAgreed) -> list[Noted]:
 
 def _of_payment(
     recorded: Recorded,
-    event: award.PaymentRequested
-    | award.PaymentApproved
-    | award.PaymentReleased
-    | award.PaymentReversed
-    | award.PaymentReturned
-    | award.RecoverySettled,
+    event: award.PaymentReversed | award.PaymentReturned | award.RecoverySettled,
 ) -> list[Noted]:
     return [(recorded.stream, note(recorded, amount=event.amount, number=event.number))]
+
+
+def _of_duty(
+    recorded: Recorded, event: award.PaymentRequested | award.PaymentApproved | award.PaymentReleased
+) -> list[Noted]:
+    """A step of a payment, and who took it: nobody takes two of one payment."""
+    return [(recorded.stream, note(recorded, amount=event.amount, number=event.number, said=recorded.actor))]
 
 
 def _of_expenditure(recorded: Recorded, event: award.ExpenditureReported) -> list[Noted]:
@@ -322,6 +342,7 @@ def _of_identifier(recorded: Recorded, event: organisation.IdentifierRecorded) -
 
 # What rules read, by the kind of event.
 NOTED = by_kind(
+    _of_adviser, _of_duty, _of_refusal, _of_supplier,
     _of_bid, _of_submission, _of_correction, _of_round, _of_approval, _of_happening, _of_offer, _of_variation,
     _of_award, _of_component, _of_end, _of_return, _of_plan, _of_payment, _of_expenditure, _of_claim, _of_outcome,
     _of_settlement, _of_numbered_step, _of_return_undone, _of_transaction, _of_period, _of_particulars,

@@ -25,6 +25,7 @@ from projections.discrepancies.facts import (
     Sum,
     award_of,
     bid_of,
+    clash,
     out_of_order,
     surely_before,
     total,
@@ -293,6 +294,22 @@ def _duplicate_payments(award: Award) -> Found | None:
     return "; ".join(messages), [position for sums in alike for position in _at(sums)]
 
 
+def _duties_not_separated(award: Award) -> Found | None:
+    """What was done before duties were kept apart, or where the programme does not keep them apart."""
+    messages, events = [], []
+    for place, one in enumerate(award.duties):
+        for other in award.duties[:place]:
+            if clash(one, other):
+                messages.append(f"{one.actor} {other.duty} and {one.duty} {one.matter}")
+                events += [other.position, one.position]
+    for actor, position in award.bid.decided:
+        for one in award.duties:
+            if (one.actor, one.duty) == (actor, "approved"):
+                messages.append(f"{actor} decided the bid and {one.duty} {one.matter}")
+                events += [position, one.position]
+    return ("; ".join(dict.fromkeys(messages)), events) if messages else None
+
+
 AWARD_RULES: dict[str, Callable[[Award], Found | None]] = {
     "paid_above_awarded": _paid_above_awarded,
     "award_of_zero_or_less": _award_of_zero_or_less,
@@ -308,6 +325,7 @@ AWARD_RULES: dict[str, Callable[[Award], Found | None]] = {
     "spent_above_award": _spent_above_award,
     "spent_above_paid": _spent_above_paid,
     "line_overspent": _line_overspent,
+    "duties_not_separated": _duties_not_separated,
 }
 
 
@@ -471,6 +489,25 @@ def _partnership(seen: Seen) -> Iterator[Finding]:
     yield from _dates(seen, out_of_order(steps))
     yield from _sums_of_partnership(seen)
     yield from _partners(seen)
+    yield from _adviser_supplies(seen)
+
+
+def _adviser_supplies(seen: Seen) -> Iterator[Finding]:
+    """Whoever advised a bid of the partnership and later supplies its work, which the bid may have been written for."""
+    advising: dict[str, int] = {}
+    found: dict[str, tuple[int, ...]] = {}
+    for note in seen.notes:
+        if note.said is None:
+            continue
+        if note.kind == "AdviserRecorded":
+            advising.setdefault(note.said, note.position)
+        elif note.kind in ("SupplierEngaged", "SupplierReplaced"):
+            found[note.said] = (*found.get(note.said, ()), note.position)
+    both = sorted(advising.keys() & found.keys(), key=seen.name)
+    if both:
+        message = f"Advised a bid and supplies the work: {', '.join(seen.name(one) for one in both)}"
+        events = {position for one in both for position in (advising[one], *found[one])}
+        yield Finding("adviser_supplies", seen.subject, message, tuple(sorted(events)))
 
 
 def _sums_of_partnership(seen: Seen) -> Iterator[Finding]:

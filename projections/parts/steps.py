@@ -146,6 +146,11 @@ STEPS: Mapping[type[Fact], tuple[Step, ...]] = {
                 status=lambda event: "assigned" if event.officer else "released"),
     ),
     # --- Organisations ------------------------------------------------------------------------------------------------
+    # An organisation is paid into one account at a time: number 1.
+    organisation.PayeeAccountChanged: (
+        _begins("payeeaccount", "changed", "ends", named={"digest": "account"}, number=lambda _: 1),
+    ),
+    organisation.PayeeAccountVerified: (_then("payeeaccount", "verified", "evidence", number=lambda _: 1),),
     organisation.IdentifierRecorded: (_begins("identifier", "recorded", "register", "value", number=_its_version),),
 }  # fmt: skip
 

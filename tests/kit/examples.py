@@ -148,6 +148,9 @@ from domain.organisation import (
     OrganisationRegistered,
     OrganisationRenamed,
     OrganisationsMerged,
+    PayeeAccountChanged,
+    PayeeAccountVerified,
+    account_digest,
 )
 from domain.outcome import (
     IndicatorAgreed,
@@ -418,6 +421,15 @@ _EXAMPLES: tuple[Fact, ...] = (
         category="Weak",
         on=When("2002/2004"),
         source=stated("organisations.csv", "001_e3882102bbbe1f2a.txt:1174; 001_e3882102bbbe1f2a.txt:1227"),
+    ),
+    PayeeAccountChanged(
+        account=account_digest("GB29 NWBK 6016 1331 9268 19"), ends="6819", on=When("2004-07-01"), source=_REGISTER
+    ),
+    PayeeAccountVerified(
+        account=account_digest("GB29 NWBK 6016 1331 9268 19"),
+        evidence="A call to the number on the agreement",
+        on=When("2004-07-02"),
+        source=_REGISTER,
     ),
     OrganisationsMerged(
         organisation_id=CUMBRIA,

@@ -121,7 +121,7 @@ NO_FIGURE = frozenset({
     "InterestDeclared", "AssessorRecused", "ReturnPrepared", "BodyEstablished", "BodiesMerged", "BodyClosed",
     "MemberAppointed", "MemberStoodDown", "DelegationGranted", "DelegationRevoked", "SeparationLifted",
     "SeparationRestored", "PersonRegistered", "PersonMoved", "AccountLinked", "AccountUnlinked", "RoleGranted",
-    "RoleRevoked", "PersonErased",
+    "RoleRevoked", "PersonErased", "PayeeAccountChanged", "PayeeAccountVerified",
 })  # fmt: skip
 
 

@@ -14,7 +14,15 @@ from api.types.parts.of_awards import (
     Settlement,
     VariationMade,
 )
-from api.types.parts.of_others import Assessment, CaseOfficer, EligibilityTest, Identifier, Interest, Question
+from api.types.parts.of_others import (
+    Assessment,
+    CaseOfficer,
+    EligibilityTest,
+    Identifier,
+    Interest,
+    PayeeAccount,
+    Question,
+)
 from projections.parts import reading as parts
 
 KINDS: dict[str, type[Part]] = {
@@ -34,6 +42,7 @@ KINDS: dict[str, type[Part]] = {
     "caseofficer": CaseOfficer,
     "interest": Interest,
     "identifier": Identifier,
+    "payeeaccount": PayeeAccount,
 }
 
 

@@ -68,6 +68,23 @@ class CaseOfficer(BidPart):
 # --- Organisations ----------------------------------------------------------------------------------------------------
 
 
+@strawberry.enum(description="Whether another person has verified the account that an organisation is paid into.")
+class PayeeAccountState(Enum):
+    CHANGED = "changed"
+    VERIFIED = "verified"
+
+
+@strawberry.type(description="The bank account that an organisation is paid into, since the day begun.")
+class PayeeAccount(Part):
+    state: PayeeAccountState = state(PayeeAccountState, "Its state. Payments wait while it is CHANGED.")
+    ends: str = fact(str, "ends", "The last four characters of its number. The log does not hold the number.")
+    digest: str = fact(str, "digest", "The SHA-256 of its number, without spaces and in capitals.")
+    changed_by: str = fact(str, "changed_by", "Who changed it.")
+    verified: When | None = fact(When | None, "verified", "When it was verified. null while payments wait.")
+    verified_by: str | None = fact(str | None, "verified_by", "Who verified it.")
+    evidence: str | None = fact(str | None, "evidence", "How it was verified.")
+
+
 @strawberry.type(description="An identifier of an organisation in a register, such as GB-LAE or GB-CHC.")
 class Identifier(Part):
     register: str = fact(str, "register", "The register.")

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from domain import award, bid, desk, governance
+from domain import award, bid, desk, governance, organisation
 from domain.across.duties import HasInterest, SamePerson
+from domain.across.people import PayeesAlwaysSeparated
 from domain.award import (
     AcceptOffer,
     ApprovePayment,
@@ -23,12 +24,24 @@ from domain.award import (
 from domain.bid import ApproveBid, AssessBid, DeclareInterest, DeclineBid, RecuseAssessor, SubmitBid
 from domain.governance import LiftSeparation, RestoreSeparation, Separation
 from domain.history import Command, Decision, Order, Reference, ReferenceTaken
-from domain.organisation import OrganisationRegistered
-from domain.partnership import PartnerJoined, PartnershipFormed
+from domain.organisation import (
+    AccountEvidenceMissing,
+    ChangePayeeAccount,
+    OrganisationRegistered,
+    PayeeAccountChanged,
+    PayeeAccountDiffers,
+    PayeeAccountEmpty,
+    PayeeAccountUnverified,
+    PayeeAccountVerified,
+    VerifyPayeeAccount,
+    account_digest,
+)
+from domain.partnership import ChangeLead, PartnerJoined, PartnershipFormed
 from domain.people import person
 from domain.people.person import PersonRegistered, PersonUnknown, Role, RoleGranted
 from domain.programme import ProgrammeEstablished, SchemeEstablished
 from domain.reading import Reading
+from domain.values.frozen import replace
 from domain.values.ids import PersonId
 from domain.values.refusal import Refused
 from domain.values.when import When
@@ -229,3 +242,46 @@ def test_an_office_that_lifts_the_rule_of_interests_may_let_the_person_decide() 
     )
     take(log_after((("bidder", SUBMIT), (ASSESSOR, INTEREST), ("head", lifted))), ASSESSOR, ASSESS)
     assert governance.stream_of(PROGRAMME) in {stream for stream, _ in log_after((("head", lifted),)).written}
+
+
+# --- Where a payee is paid --------------------------------------------------------------------------------------------
+
+CHANGE = ChangePayeeAccount(organisation_id=CARLISLE, account="GB29 NWBK 6016 1331 9268 19", on=ON)
+VERIFY = VerifyPayeeAccount(
+    organisation_id=CARLISLE, account="gb29nwbk60161331926819", evidence="A call to the number on the agreement", on=ON
+)
+LEAD = ChangeLead(partnership_id=ACE, organisation_id=CARLISLE, on=ON)
+APPROVED = (*AWARDED, ("office", LEAD), ("officer", REQUEST), ("holder", APPROVE))
+
+
+def test_the_log_holds_a_digest_of_an_account_and_its_last_four_characters() -> None:
+    digest = account_digest("GB29NWBK60161331926819")
+    changed = PayeeAccountChanged(account=digest, ends="6819", on=ON)
+    known = OrganisationRegistered(code="carlisle", name="Carlisle City Council", kind="council", on=ON)
+    given(organisation, known).when(CHANGE).then(changed)
+    given(organisation, known).when(replace(CHANGE, account=" 12345 ")).refused(PayeeAccountEmpty)
+    given(organisation, known, changed).when(VERIFY).then(
+        PayeeAccountVerified(account=digest, evidence="A call to the number on the agreement", on=ON)
+    )
+    given(organisation, known, changed).when(replace(VERIFY, account="GB00")).refused(PayeeAccountDiffers)
+    given(organisation, known, changed).when(replace(VERIFY, evidence=" ")).refused(AccountEvidenceMissing)
+
+
+def test_payments_wait_until_another_person_has_verified_a_changed_account() -> None:
+    changed = (*APPROVED, ("officer", CHANGE))
+    refuses(PayeeAccountUnverified, changed, "releaser", RELEASE, organisation="Carlisle City Council")
+    refuses(
+        SamePerson, changed, "officer", VERIFY, held="change the payee's account", duty="verify the payee's account"
+    )
+    take(log_after((*changed, ("treasurer", VERIFY))), "releaser", RELEASE)
+    take(log_after(APPROVED), "releaser", RELEASE)
+
+
+def test_a_second_change_waits_again() -> None:
+    again = replace(CHANGE, account="GB94 BARC 1020 1530 0934 59")
+    refuses(PayeeAccountUnverified, (*APPROVED, ("a", CHANGE), ("b", VERIFY), ("a", again)), "releaser", RELEASE)
+
+
+def test_no_programme_lifts_the_verification_of_payees() -> None:
+    lift = LiftSeparation(programme_id=PROGRAMME, separation=Separation.PAYEE, because="Two people work here", on=ON)
+    refuses(PayeesAlwaysSeparated, (), "head", lift)

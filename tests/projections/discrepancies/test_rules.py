@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import hypothesis
 import pytest
@@ -42,6 +42,7 @@ from domain.award import (
     RecoveryRaised,
     RecoverySettled,
     ReturnCertified,
+    ReturnPrepared,
     ReturnRequired,
     ReturnUndone,
     SettledBy,
@@ -76,11 +77,15 @@ from tests.kit.spec import gbp
 PAGE = ROOT / "docs" / "discrepancies.md"
 TODAY = datetime(2006, 1, 31, 12, tzinfo=UTC)
 
+# Duties that are kept apart are taken by different people, except where a test is about that.
+ACTORS = {"PaymentApproved": "b", "PaymentReleased": "c", "ReturnCertified": "b"}
+
 
 def recorded(position: int, stream: str, event: Fact) -> Recorded:
     return Recorded(
         position=position, stream=stream, version=position, event_id=f"event-{position}", recorded_at=TODAY,
-        actor="a", authority=None, command_id="c", correlation_id="c", causation_id=None, event=event,
+        actor=ACTORS.get(type(event).__name__, "a"), authority=None, command_id="c", correlation_id="c",
+        causation_id=None, event=event,
     )  # fmt: skip
 
 
@@ -1174,3 +1179,55 @@ def test_a_register_that_restates_an_award_states_its_amount_its_date_and_its_cu
     euros = replace(moved, amount=type(gbp("1.00")).of("100.00", "EUR"))
     assert "currency_unlike_award" in found(stated(), sent, euros)
     assert "currency_unlike_award" not in found(stated(), EUROS, euros)
+
+
+# --- Duties -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def one_clerk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One clerk takes every step."""
+    monkeypatch.setattr("tests.projections.discrepancies.test_rules.ACTORS", {})
+
+
+@pytest.mark.usefixtures("one_clerk")
+def test_whoever_took_two_duties_of_a_payment_or_return_is_named() -> None:
+    asked_for, allowed, sent = paid(1, "20.00")
+    message = "a requested and approved payment 1"
+    assert message == found(offered(), ACCEPTED, asked_for, allowed)["duties_not_separated"]
+    all_three = found(offered(), ACCEPTED, asked_for, allowed, sent)["duties_not_separated"]
+    assert f"{message}; a requested and released payment 1; a approved and released payment 1" == all_three
+    assert "duties_not_separated" not in found(offered(), ACCEPTED, asked_for, paid(2, "20.00")[1])
+    due = ReturnRequired(partnership_id=ACE, number=1, covers="c", due=day("2006-12-31"), on=day("2005-01-01"))
+    ready = ReturnPrepared(partnership_id=ACE, number=1, on=day("2005-01-02"))
+    certified = ReturnCertified(partnership_id=ACE, number=1, on=day("2005-01-03"))
+    both = found(offered(), ACCEPTED, due, ready, certified)
+    assert "a prepared and certified return 1" == both["duties_not_separated"]
+    assert "duties_not_separated" not in found(offered(), ACCEPTED, due, certified)
+
+
+@pytest.mark.usefixtures("one_clerk")
+def test_whoever_decided_the_bid_and_approved_a_payment_is_named() -> None:
+    _, allowed, _ = paid(1, "20.00")
+    decided = found(offered(), ACCEPTED, allowed, bid=[submitted(), approved()])
+    assert "a decided the bid and approved payment 1" == decided["duties_not_separated"]
+    assert "duties_not_separated" not in found(offered(), ACCEPTED, bid=[submitted(), approved()])
+
+
+def test_three_people_who_take_one_duty_each_are_not_named() -> None:
+    """The control."""
+    assert "duties_not_separated" not in found(offered(), ACCEPTED, *paid(1, "20.00"), bid=[submitted(), approved()])
+
+
+def test_an_adviser_of_a_bid_who_supplies_the_work_is_named() -> None:
+    adviser: Any = EVENTS["AdviserRecorded"]
+    supplier: Any = replace(cast(Any, EVENTS["SupplierEngaged"]), organisation_id=adviser.organisation_id)
+    other = replace(supplier, organisation_id=OrganisationId("organisation-other"))
+    replaced: Any = replace(cast(Any, EVENTS["SupplierReplaced"]), organisation_id=adviser.organisation_id)
+    message = f"Advised a bid and supplies the work: {adviser.organisation_id}"
+    for supplying in (supplier, replaced):
+        assert message == found(adviser, supplying, topic=ACE)["adviser_supplies"]
+    assert message == found(supplier, adviser, topic=ACE)["adviser_supplies"]
+    for supplying in (other, replace(supplier, organisation_id=None)):
+        assert "adviser_supplies" not in found(adviser, supplying, topic=ACE)
+    assert "adviser_supplies" not in found(supplier, topic=ACE)
