@@ -91,6 +91,7 @@ BEFORE: dict[type[Fact], tuple[type[Fact], ...]] = {
     governance.MemberStoodDown: (governance.MemberAppointed,),
     governance.DelegationRevoked: (governance.DelegationGranted,),
     governance.SeparationRestored: (governance.SeparationLifted,),
+    organisation.PayeeAccountVerified: (organisation.PayeeAccountChanged,),
     person.AccountUnlinked: (person.AccountLinked,),
     person.RoleRevoked: (person.RoleGranted,),
     award.RecoveryApproved: _RAISED,

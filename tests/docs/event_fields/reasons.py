@@ -40,6 +40,7 @@ REASONS: dict[str, str] = {
     "DiscrepancyWaived.seen": "`DiscrepancyExplanation.stands` says whether it covers the figures",
     "PeriodClosed.programme_id": "the period is in `Programme.periods` of its programme",
     "EntryRepeated.statement": "the entry counts once, on its first statement: `BankEntry.statement`",
+    "PayeeAccountVerified.account": "it is the account that was changed: `PayeeAccount.digest`",
     "EntryReopened.was": "the earlier decision is an event of the same entry",
 } | {
     f"{event}.{name}": _OF_PEOPLE
