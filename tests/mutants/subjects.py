@@ -48,6 +48,10 @@ SUBJECTS: dict[str, Subject] = {
             "tests/domain/test_books.py",
         ),
     ),
+    "authority": Subject(
+        ("domain/governance", "domain/people"),
+        ("tests/domain/test_governance.py", "tests/domain/test_person.py", "tests/domain/across"),
+    ),
     "bank": Subject(("domain/bank",), ("tests/domain/bank",)),
     "editions": Subject(("domain/editions", "domain/stated_grant.py"), ("tests/domain/editions",)),
     "programme": Subject(
