@@ -41,6 +41,11 @@ _LISTED = f"""
       FROM {_PEOPLE}"""  # noqa: S608 - our own words
 
 
+def named(person: str) -> str:
+    """What the person whose id is the expression *person* is called; null where nobody has this id."""
+    return f"(SELECT {SHOWN} FROM {_PEOPLE} WHERE p.id = {person})"  # noqa: S608 - our own words
+
+
 async def names_of(connection: Connection, ids: Collection[str]) -> dict[str, str]:
     """What the people among *ids* are called, by id. Other ids are left out."""
     statement = f"SELECT p.id, {SHOWN} FROM {_PEOPLE} WHERE p.id = ANY (%s)"  # noqa: S608 - our own words
