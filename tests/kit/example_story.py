@@ -1,8 +1,8 @@
 """The example programme of the demo: invented, and told by live commands under a set clock.
 
 ``make example`` records it in a database of its own and writes its log into ``demo/example/log.jsonl``. Each command
-has the moment at which it is recorded, so that the second clock has a past. There is a person for each role; the names
-in ``demo/example/people.csv`` are those of posts.
+has the moment at which it is recorded, so that the second clock has a past. There is a person for each role, who
+gives what that role may; the names in ``demo/example/people.csv`` are those of posts.
 """
 
 from collections.abc import Iterator
@@ -43,7 +43,7 @@ def person_of(role: Role) -> PersonId:
     return PersonId(f"person-example-{role.value.replace(' ', '-')}")
 
 
-BIDDER, PARTNER, ASSESSOR, BOARD, OFFICER, RELEASER, TREASURER, _, OFFICE, ADMINISTRATOR = map(person_of, Role)
+BIDDER, PARTNER, ASSESSOR, BOARD, OFFICER, RELEASER, _, _, OFFICE, ADMINISTRATOR = map(person_of, Role)
 
 COUNCILS = {
     "northshire": ("Northshire Council (invented)", "council"),
@@ -142,7 +142,7 @@ def _programme() -> Iterator[Step]:
         )
     yield Step(
         at("2025-03-03T10:00"),
-        OFFICE,
+        ADMINISTRATOR,
         programme.EstablishProgramme(
             programme_id=PROGRAMME,
             code="example",
@@ -155,7 +155,7 @@ def _programme() -> Iterator[Step]:
     )
     yield Step(
         at("2025-03-03T10:05"),
-        OFFICE,
+        ADMINISTRATOR,
         programme.EstablishScheme(
             programme_id=PROGRAMME,
             scheme_id=SCHEME,
@@ -167,7 +167,7 @@ def _programme() -> Iterator[Step]:
     )
     yield Step(
         at("2025-03-04T09:00"),
-        TREASURER,
+        ADMINISTRATOR,
         programme.AllocateBudget(
             programme_id=PROGRAMME,
             scheme_id=SCHEME,
@@ -180,7 +180,7 @@ def _programme() -> Iterator[Step]:
     for nth, (span, limit) in enumerate(((Span.ACKNOWLEDGEMENT, 5), (Span.ASSESSMENT, 20), (Span.TO_DECISION, 40))):
         yield Step(
             at("2025-03-05T09:00") + timedelta(minutes=nth),
-            BOARD,
+            ADMINISTRATOR,
             programme.SetServiceStandard(
                 programme_id=PROGRAMME,
                 scheme_id=None,
@@ -295,7 +295,7 @@ def _coastal() -> Iterator[Step]:
     yield Step(at("2025-07-30T09:00"), OFFICE, bid.NotifyDecision(**of_bid, **on("2025-07-30")))
     yield Step(
         at("2025-10-01T11:00"),
-        OFFICE,
+        BOARD,
         award.OfferAward(**of, bid_id=bid_id, reference="EXA-2025-014", amount=gbp("200000.00"), **on("2025-10-01")),
     )
     yield Step(at("2025-10-09T10:00"), BIDDER, award.AcceptOffer(**of, **on("2025-10-09")))
@@ -349,7 +349,7 @@ def _coastal() -> Iterator[Step]:
     yield from _payment(of, 3, "30000.00", "2026-03-20", "EX 3")
     yield Step(
         at("2026-04-08T09:00"),
-        TREASURER,
+        OFFICE,
         books.ClosePeriod(
             programme_id=PROGRAMME,
             name="2025-26",
@@ -365,7 +365,7 @@ def _coastal() -> Iterator[Step]:
     )
     yield Step(
         at("2026-04-16T09:10"),
-        PARTNER,
+        BIDDER,
         award.RequestPayment(**of, number=4, amount=gbp("25000.00"), corrects=3, **on("2026-04-15")),
     )
     yield Step(at("2026-04-16T11:00"), OFFICER, award.ApprovePayment(**of, number=4, **on("2026-04-16")))
@@ -395,7 +395,7 @@ def _coastal() -> Iterator[Step]:
             **of, number=1, amount=gbp("5000.00"), because="Equipment that was not bought", **on("2026-07-02")
         ),
     )
-    yield Step(at("2026-07-20T10:00"), OFFICER, award.ApproveRecovery(**of, number=1, **on("2026-07-20")))
+    yield Step(at("2026-07-20T10:00"), BOARD, award.ApproveRecovery(**of, number=1, **on("2026-07-20")))
     yield Step(
         at("2026-09-01T09:00"),
         OFFICE,
@@ -405,12 +405,12 @@ def _coastal() -> Iterator[Step]:
     )
     yield Step(
         at("2026-11-16T09:30"),
-        PARTNER,
+        BIDDER,
         award.RequestPayment(**of, number=5, amount=gbp("40000.00"), **on("2026-11-16")),
     )
     yield Step(
         at("2026-11-24T09:30"),
-        PARTNER,
+        BIDDER,
         award.RequestPayment(**of, number=6, amount=gbp("12500.00"), **on("2026-11-24")),
     )
     yield Step(at("2026-11-18T14:00"), OFFICER, award.ApprovePayment(**of, number=5, **on("2026-11-18")))
@@ -421,7 +421,7 @@ def _payment(of: dict[str, Any], number: int, amount: str, day: str, reference: 
     released = at(f"{day}T15:00")
     yield Step(
         released - timedelta(days=4),
-        PARTNER,
+        BIDDER,
         award.RequestPayment(**of, number=number, amount=gbp(amount), **on(f"{released - timedelta(days=4):%Y-%m-%d}")),
     )
     yield Step(
@@ -436,7 +436,7 @@ def _delivery(award_id: AwardId, coastal: PartnershipId) -> Iterator[Step]:
     plan: dict[str, Any] = {"delivery_id": DeliveryId("delivery-example-014")}
     yield Step(
         at("2025-11-14T12:00"),
-        PARTNER,
+        OFFICE,
         delivery.AgreePlan(
             **plan,
             partnership_id=coastal,
@@ -452,7 +452,7 @@ def _delivery(award_id: AwardId, coastal: PartnershipId) -> Iterator[Step]:
     )
     yield Step(
         at("2026-05-21T12:00"),
-        PARTNER,
+        OFFICE,
         delivery.RedesignPlan(
             **plan,
             because="The building was not ready",
@@ -479,7 +479,7 @@ def _delivery(award_id: AwardId, coastal: PartnershipId) -> Iterator[Step]:
     learners: dict[str, Any] = {"outcome_id": OutcomeId("outcome-example-014")}
     yield Step(
         at("2025-12-05T12:00"),
-        PARTNER,
+        OFFICE,
         outcome.AgreeIndicator(
             **learners,
             partnership_id=coastal,

@@ -9,14 +9,17 @@ from collections.abc import Iterator
 import orjson
 import pytest
 
+from domain.across.permissions import GIVES
+from domain.bank.account import RecordStatement
 from domain.people.person import Role
+from domain.values.ids import PersonId
 from infra.cli.run.demo import EXAMPLE, PEOPLE, STOPS, restore_example
 from infra.database.postgres import Database
 from infra.feeding.projector import project_all
 from infra.log.log_file import export
 from tests.kit.database.writing import ask
 from tests.kit.example_log import FILE, at_their_moments, told
-from tests.kit.example_story import LAST, OWNER, steps
+from tests.kit.example_story import LAST, OWNER, person_of, steps
 from tests.kit.web.served import Api, served
 
 EVENTS = 135
@@ -44,10 +47,20 @@ def test_nobody_in_it_exists() -> None:
         if name in ("OrganisationRegistered", "ProgrammeEstablished", "SchemeEstablished", "PartnershipFormed"):
             assert body["name"].endswith("(invented)")
     posts = {f"person-example-{role.value.replace(' ', '-')}": role.value for role in Role}
-    assert {OWNER, *posts} - {event["actor"] for event in events if event} == {"person-example-auditor"}
+    assert {OWNER, *posts} - {event["actor"] for event in events if event} == {
+        "person-example-auditor",
+        "person-example-certifier",
+    }
     assert {event["actor"] for event in events if event} < {OWNER, *posts}
     named = csv.DictReader(PEOPLE.read_text().splitlines())
     assert posts == {one["person_id"]: one["name"].lower() for one in named}
+
+
+def test_everybody_in_it_gives_what_their_role_may() -> None:
+    roles = {person_of(role): role for role in Role}
+    given = [(roles[PersonId(one.actor)], type(one.command)) for one in steps() if one.actor != OWNER]
+    # What a bank states is imported.
+    assert {command for role, command in given if command not in GIVES[role]} == {RecordStatement}
 
 
 @pytest.fixture(scope="module")
