@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from domain.desk import submit
-from domain.people.person import LinkAccount, RegisterPerson, Role
+from domain.people.person import GrantRole, LinkAccount, RegisterPerson, Role
 from domain.values.ids import PersonId
 from domain.values.when import When
 from infra.database.postgres import Database
@@ -61,6 +61,7 @@ def real(programme: Database, home: Path, real_issuer: str) -> Iterator[Api]:
     of: dict[str, Any] = {"person_id": PersonId("person-importer"), "on": When("2026-01-05")}
     with PostgresLog(programme) as log:
         submit(log, order(RegisterPerson(**of, code=IMPORTER)))
+        submit(log, order(GrantRole(**of, role=Role.PROGRAMME_OFFICE)))
         submit(log, order(LinkAccount(**of, issuer=real_issuer, subject=IMPORTER)))
     with served(programme, identity=identity) as api:
         yield api

@@ -28,8 +28,8 @@ from tests.kit.database.writing import order
 AUDIENCE = "fundtrail-api"
 OFFICER, AUDITOR = "person-payments-officer", "person-auditor"
 PEOPLE = (
-    (OFFICER, "Payments officer", Role.PAYMENTS_OFFICER, "officer"),
-    (AUDITOR, "Auditor", Role.AUDITOR, "auditor"),
+    (OFFICER, "Payments officer", (Role.PAYMENTS_OFFICER, Role.PROGRAMME_OFFICE), "officer"),
+    (AUDITOR, "Auditor", (Role.AUDITOR,), "auditor"),
 )
 
 
@@ -117,10 +117,11 @@ def small_issuer(port: int = 0) -> Iterator[SmallIssuer]:
 def write_people(database: Database, issuer: str | None = None) -> None:
     """Register the people of the tests in *database* with their names, and link their accounts at *issuer*."""
     with PostgresLog(database) as log:
-        for person_id, name, role, subject in PEOPLE:
+        for person_id, name, roles, subject in PEOPLE:
             of: dict[str, Any] = {"person_id": PersonId(person_id), "on": When("2026-01-05")}
             submit(log, order(RegisterPerson(**of, code=subject)))
-            submit(log, order(GrantRole(**of, role=role)))
+            for role in roles:
+                submit(log, order(GrantRole(**of, role=role)))
             if issuer is not None:
                 submit(log, order(LinkAccount(**of, issuer=issuer, subject=subject)))
             directory.keep(database, person_id, name)
