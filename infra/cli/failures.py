@@ -13,7 +13,6 @@ from infra.feeding.migrate import MigrationChanged
 from infra.feeding.projector import Poisoned
 from infra.feeding.rebuild import BeingRebuilt, NotConfirmed
 from infra.identity.kept import NoSecret
-from infra.identity.people import BadPeopleFile
 from infra.loopback import NotLoopback
 from infra.settings import BadSetting
 from infra.tracing import NotInstalled
@@ -26,7 +25,7 @@ NO_TABLES = "The database has no tables yet. Run `fundtrail migrate` first."
 def sentence_of(error: Exception) -> tuple[str, int] | None:
     """What to print for *error*, and the exit code; None for an error that nobody foresaw."""
     match error:
-        case NotLoopback() | BadSetting() | NotInstalled() | NoSecret() | BadPeopleFile():
+        case NotLoopback() | BadSetting() | NotInstalled() | NoSecret():
             return str(error), UNUSABLE
         case Problem():
             return error.message, UNUSABLE

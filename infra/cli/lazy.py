@@ -33,6 +33,20 @@ class LazyCommand(TyperCommand):
         return self.loaded().make_context(info_name, args, parent, **extra)
 
 
+class OpenGroup(TyperGroup):
+    """A group that is also a command: *alone* runs where none of the group is named."""
+
+    def __init__(self, alone: LazyCommand, **given: Any) -> None:
+        super().__init__(**given)
+        self.alone = alone
+
+    def make_context(self, info_name: Any, args: Any, parent: Any = None, **extra: Any) -> Any:
+        """The context of the group, or of the command where the first word is none or one of its options."""
+        if not args or (args[0].startswith("-") and args[0] != "--help"):
+            return self.alone.make_context(info_name, args, parent, **extra)
+        return super().make_context(info_name, args, parent, **extra)
+
+
 def group_of(name: str, entries: dict[str, Entry], groups: dict[str, str], help_: str) -> TyperGroup:
     """The commands of *entries* as one group called *name*. "import cbp" is ``cbp`` in the group ``import``."""
     commands: dict[str, Any] = {}
@@ -41,7 +55,10 @@ def group_of(name: str, entries: dict[str, Entry], groups: dict[str, str], help_
         if not rest:
             commands[first] = LazyCommand(first, entry)
             continue
-        if first not in commands:
+        alone = commands.get(first)
+        if alone is None:
             commands[first] = TyperGroup(name=first, commands={}, no_args_is_help=True, help=groups[first])
+        elif isinstance(alone, LazyCommand):
+            commands[first] = OpenGroup(alone, name=first, commands={}, help=groups[first])
         commands[first].commands[rest] = LazyCommand(rest, entry)
     return TyperGroup(name=name, commands=commands, no_args_is_help=True, help=help_)

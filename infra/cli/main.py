@@ -17,6 +17,7 @@ GROUPS = {
     "import": "Record history from the files of other bodies.",
     "bank": "Bank accounts, what their entries may settle, and their reconciliation.",
     "log": "The whole log as a file: to keep it, or to move it to another server.",
+    "people": "Who acts, what they are called, and in which roles; without a command, a list of them.",
     "projections": "The read models: how far they have got, and how to build them again.",
 }
 COMMANDS = {
@@ -50,6 +51,13 @@ COMMANDS = {
     "import iati": Entry("record.registers:import_iati", "Record an IATI file, or what a new edition changes."),
     "import register": Entry("record.registers:import_register", "Record a CSV or XLSX register, read by a mapping."),
     "import bank": Entry("record.bank:import_bank", "Record bank statements, and match the entries that fit exactly."),
+    "people": Entry("record.people:listed", "List people, with their names and roles."),
+    "people add": Entry("record.people:add", "Register a person, and keep the name outside the log."),
+    "people name": Entry("record.people:name", "Keep another name and contact of a person."),
+    "people erase": Entry("record.people:erase", "Erase a person's name and contact; what they did stays."),
+    "people grant": Entry("record.people:grant", "Give a person a role."),
+    "people revoke": Entry("record.people:revoke", "Take a role from a person."),
+    "appoint": Entry("record.people:appoint", "Make a person the first administrator, as the owner of the database."),
     "log export": Entry("run.log_files:export", "Write the whole log into a file."),
     "log restore": Entry("run.log_files:restore", "Record a log from a file, in an empty database."),
     "permissions": Entry("ask.permissions:permissions", "Print which roles may give which command, and read what."),

@@ -21,7 +21,10 @@ TABLE_RIGHTS: Mapping[str, Mapping[str, Sequence[str]]] = {
     READER: {"log.events": ("SELECT",), "read.projections": ("SELECT",)},
     PROJECTOR: {"log.events": ("SELECT",), "read.projections": ("SELECT", "UPDATE")},
 }
-APPENDING = ("append", "append_all")
+# The columns that a role may read of a table of which it may not read all: contacts are for the database's owner.
+COLUMN_RIGHTS = {READER: {"directory.people": ("person_id", "name")}}
+# The functions through which the application writes, and nobody else.
+WRITING = ("log.append", "log.append_all", "directory.keep")
 ATTEMPTS = 10
 
 
@@ -119,17 +122,31 @@ def ensure_rights(connection: psycopg.Connection[TupleRow], read_tables: Sequenc
     for role, name, kind in missing:
         table = sql.Identifier(*name.split("."))
         connection.execute(sql.SQL("GRANT {} ON {} TO {}").format(sql.SQL(kind), table, sql.Identifier(role)))
-    for function in APPENDING:
-        of = sql.Identifier("log", function)
+    _ensure_column_rights(connection)
+    for function in WRITING:
+        of = sql.Identifier(*function.split("."))
         row = connection.execute(
             "SELECT proacl IS NULL, has_function_privilege(%s, oid, 'EXECUTE') FROM pg_proc"
-            " WHERE pronamespace = 'log'::regnamespace AND proname = %s",
+            " WHERE pronamespace::regnamespace::text || '.' || proname = %s",
             (APP, function),
         ).fetchone()
         if row and row[0]:  # It was restored without rights: everybody may call it.
             connection.execute(sql.SQL("REVOKE ALL ON FUNCTION {} FROM PUBLIC").format(of))
         if row and (row[0] or not row[1]):
             connection.execute(sql.SQL("GRANT EXECUTE ON FUNCTION {} TO {}").format(of, sql.Identifier(APP)))
+
+
+def _ensure_column_rights(connection: psycopg.Connection[TupleRow]) -> None:
+    connection.execute(f"GRANT USAGE ON SCHEMA directory TO {APP}, {READER}".encode())
+    for role, tables in COLUMN_RIGHTS.items():
+        for table, columns in tables.items():
+            connection.execute(
+                sql.SQL("GRANT SELECT ({}) ON {} TO {}").format(
+                    sql.SQL(", ").join(map(sql.Identifier, columns)),
+                    sql.Identifier(*table.split(".")),
+                    sql.Identifier(role),
+                )
+            )
 
 
 class Right(NamedTuple):
@@ -164,9 +181,36 @@ _TRIGGERS = """
       FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
      WHERE c.relnamespace = 'log'::regnamespace AND NOT t.tgisinternal"""
 
+# The triggers that erase what the directory has about a person, by table and name: how each is defined, and its body.
+ERASING = {
+    ("log.events", "erases_person"): (
+        "AFTER INSERT ON log.events FOR EACH ROW WHEN ((new.topic = 'PersonErased'::text))"
+        " EXECUTE FUNCTION directory.erase()",
+        """BEGIN
+    DELETE FROM directory.people p WHERE p.person_id = new.originator_id;
+    RETURN NULL;
+END""",
+    ),
+    ("directory.people", "leaves_out_erased"): (
+        "BEFORE INSERT OR UPDATE ON directory.people FOR EACH ROW EXECUTE FUNCTION directory.leave_out()",
+        """BEGIN
+    PERFORM pg_advisory_xact_lock_shared(log.append_lock());
+    IF EXISTS (SELECT FROM log.events e WHERE e.originator_id = new.person_id AND e.topic = 'PersonErased') THEN
+        RETURN NULL;
+    END IF;
+    RETURN new;
+END""",
+    ),
+}
+_ERASING = """
+    SELECT t.tgrelid::regclass::text, t.tgname, pg_get_triggerdef(t.oid), btrim(p.prosrc, E' \\n'),
+           t.tgenabled IN ('O', 'A')
+      FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
+     WHERE c.relnamespace::regnamespace::text IN ('log', 'directory') AND t.tgname = ANY (%s)"""
+
 # Rights to change something, of roles other than the owner of it.
 _CHANGES = """
-    WITH tables AS (SELECT * FROM pg_class WHERE relnamespace IN ('log'::regnamespace, 'read'::regnamespace)),
+    WITH tables AS (SELECT * FROM pg_class WHERE relnamespace::regnamespace::text IN ('log', 'read', 'directory')),
     given AS (
         SELECT c.relnamespace::regnamespace::text AS schema, c.relname::text AS name, c.relkind::text AS kind,
                a.grantee, a.privilege_type AS right
@@ -177,11 +221,11 @@ _CHANGES = """
          WHERE a.grantee <> c.relowner
         UNION ALL
         SELECT n.nspname, '', 'n', a.grantee, a.privilege_type FROM pg_namespace n, aclexplode(n.nspacl) a
-         WHERE n.nspname IN ('log', 'read') AND a.grantee <> n.nspowner AND a.privilege_type = 'CREATE'
+         WHERE n.nspname IN ('log', 'read', 'directory') AND a.grantee <> n.nspowner AND a.privilege_type = 'CREATE'
         UNION ALL
-        SELECT 'log', p.oid::regprocedure::text, 'f', a.grantee, a.privilege_type
+        SELECT p.pronamespace::regnamespace::text, p.oid::regprocedure::text, 'f', a.grantee, a.privilege_type
           FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
-         WHERE p.pronamespace = 'log'::regnamespace AND p.proname = ANY (%s) AND a.grantee <> p.proowner
+         WHERE p.pronamespace::regnamespace::text || '.' || p.proname = ANY (%s) AND a.grantee <> p.proowner
     )
     SELECT DISTINCT g.schema, g.name, g.kind, coalesce(r.rolname, 'PUBLIC'), g.right
       FROM given g LEFT JOIN pg_roles r ON r.oid = g.grantee WHERE g.right <> 'SELECT' ORDER BY 1, 2, 4, 5"""
@@ -190,7 +234,7 @@ _ROLES = """
     SELECT r.rolname, r.rolsuper, r.rolcreaterole, r.rolcreatedb, r.rolreplication, r.rolbypassrls,
            ARRAY(SELECT m.roleid::regrole::text FROM pg_auth_members m WHERE m.member = r.oid ORDER BY 1),
            ARRAY(SELECT c.oid::regclass::text FROM pg_class c WHERE c.relowner = r.oid
-                    AND c.relnamespace IN ('log'::regnamespace, 'read'::regnamespace) ORDER BY 1)
+                    AND c.relnamespace::regnamespace::text IN ('log', 'read', 'directory') ORDER BY 1)
       FROM pg_roles r WHERE r.rolname = ANY (%s) ORDER BY 1"""
 
 
@@ -202,10 +246,11 @@ def refuse_unguarded(connection: psycopg.Connection[Any]) -> None:
     cursor = connection.cursor(row_factory=tuple_row)
     triggers = cursor.execute(_TRIGGERS, (REFUSING,)).fetchall()
     reasons = [*_missing_triggers(triggers)]
+    reasons += _not_erasing(cursor.execute(_ERASING, ([name for _, name in ERASING],)).fetchall())
     row = cursor.execute("SELECT current_setting('session_replication_role')").fetchone()
     if row is None or row[0] != "origin":
         reasons.append('session_replication_role is not "origin", so no trigger runs. Reset it.')
-    reasons += _wider_rights(cursor.execute(_CHANGES, (list(APPENDING),)).fetchall())
+    reasons += _wider_rights(cursor.execute(_CHANGES, (list(WRITING),)).fetchall())
     reasons += _stronger_roles(cursor.execute(_ROLES, (list(LOGINS),)).fetchall())
     if reasons:
         raise Unguarded(reasons)
@@ -222,6 +267,17 @@ def _missing_triggers(found: Sequence[TupleRow]) -> Iterator[str]:
                     f"The trigger {name} of log.{table} is disabled or changed."
                     f" Run: ALTER TABLE log.{table} ENABLE TRIGGER {name}"
                 )
+
+
+def _not_erasing(found: Sequence[TupleRow]) -> Iterator[str]:
+    known = {(table, name): (definition, body, works) for table, name, definition, body, works in found}
+    for (table, name), (definition, body) in ERASING.items():
+        if (table, name) not in known:
+            yield f"The trigger {name} of {table} is missing. Restore it from migration 0007."
+        elif known[table, name] != (f"CREATE TRIGGER {name} {definition}", body, True):
+            yield (
+                f"The trigger {name} of {table} is disabled or changed. Run: ALTER TABLE {table} ENABLE TRIGGER {name}"
+            )
 
 
 def _wider_rights(found: Sequence[TupleRow]) -> Iterator[str]:

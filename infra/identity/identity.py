@@ -4,6 +4,7 @@ import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from infra.identity.caller import Account, Caller
@@ -15,26 +16,42 @@ from infra.identity.sessions import Sessions
 from infra.identity.settings import IdentitySettings
 from infra.identity.tokens import LEEWAY, claims_of, groups_in
 
-# A token or session that was checked is not checked again for this many seconds; nor is whose account it is.
+# A token or session that was checked is not checked again for this many seconds.
 REMEMBERED_SECONDS = 30.0
+# For this many seconds it is remembered whose account it is: an erased person is refused soon after.
+PERSON_SECONDS = 1.0
 # How many are remembered.
 REMEMBERED = 10_000
 
 
-class Identity:
-    """Finds callers, by the *settings*, with secrets in the folder *home*, among the *people* of this installation."""
+@dataclass(slots=True)
+class _Remembered:
+    """A *caller* whose token or session need not be checked *until* a second.
 
-    def __init__(
-        self, settings: IdentitySettings, home: Path, people: People, now: Callable[[], float] = time.time
-    ) -> None:
+    At the second *looked* it was looked up whose account it is.
+    """
+
+    caller: Caller
+    until: float
+    looked: float
+
+
+class Identity:
+    """Finds callers, by the *settings*, with secrets in the folder *home*, among the *people* of this installation.
+
+    The application gives the people when it starts.
+    """
+
+    people: People
+
+    def __init__(self, settings: IdentitySettings, home: Path, now: Callable[[], float] = time.time) -> None:
         self.settings = settings
-        self.people = people
         self.now = now
         self.own = OwnIssuer(home)
         self.issuer = Issuer(settings.issuer) if settings.issuer else None
         self.sessions = Sessions(home, settings.session_key, now)
-        # Callers by the hash of their token or cookie, with the second until which they are remembered.
-        self._remembered: OrderedDict[bytes, tuple[Caller, float]] = OrderedDict()
+        # Callers by the hash of their token or cookie.
+        self._remembered: OrderedDict[bytes, _Remembered] = OrderedDict()
 
     @property
     def is_required(self) -> bool:
@@ -69,15 +86,31 @@ class Identity:
     async def _once(self, kind: bytes, given: str, find: Callable[[str], Awaitable[Caller]]) -> Caller:
         name, now = _hashed(kind, given), self.now()
         found = self._remembered.get(name)
-        if found is not None and now < found[1]:
-            return found[0]
+        if found is not None and now < found.until:
+            return await self._again(name, found)
         caller = await find(given)
         last = (caller.expires or now) + LEEWAY if kind == b"token " else (caller.expires or now)
-        self._remembered[name] = caller, min(now + REMEMBERED_SECONDS, last)
+        self._remembered[name] = _Remembered(caller, min(now + REMEMBERED_SECONDS, last), now)
         self._remembered.move_to_end(name)
         if len(self._remembered) > REMEMBERED:
             self._remembered.popitem(last=False)
         return caller
+
+    async def _again(self, name: bytes, found: _Remembered) -> Caller:
+        """The caller who is remembered, once it was looked up again whose account it is. Raises NoPerson."""
+        account = found.caller.account
+        if account is None or self.now() < found.looked + PERSON_SECONDS:
+            return found.caller
+        # One request looks; those that come meanwhile go on.
+        found.looked = self.now()
+        try:
+            person = await self.person_of(account)
+        except BaseException:
+            self._remembered.pop(name, None)
+            raise
+        if person != found.caller.person:
+            found.caller = replace(found.caller, person=person, actor=person)
+        return found.caller
 
     async def _of_token(self, token: str) -> Caller:
         issuer = self.settings.issuer or OWN_ISSUER

@@ -1,14 +1,25 @@
-"""The people behind accounts: a port, and for now a file in the home folder."""
+"""The people behind accounts: a port, and the people of the log with their names in the directory."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
-from infra.identity.caller import Account
+from anyio.to_thread import run_sync
 
-FILE = "people.json"
+from api.context import Reads
+from domain.history import Log
+from domain.people.person import account_of
+from infra.identity.caller import Account
+from infra.identity.granting import follow_groups
+from infra.identity.settings import IdentitySettings
+from projections import progress
+from projections.people.names import NamedPerson, people_called, people_listed, person_with
+from projections.tables.present import today
+
+# How many people the menu of our own issuer shows at most.
+MENU = 500
+# How long a sign-in waits until the read model shows what it recorded.
+PATIENCE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +38,7 @@ class People(Protocol):
         """The id of the person whose *account* it is; None if it is nobody's."""
 
     async def named(self, person: str) -> Person | None:
-        """The person with this id; None if there is none."""
+        """The person with this id; None if there is none, or the person was erased."""
 
     async def listed(self) -> Sequence[Person]:
         """Everybody who may be chosen in the menu of our own issuer, in the order to show them in."""
@@ -36,62 +47,44 @@ class People(Protocol):
         """Somebody has signed in on the pages with *account*; their issuer states these *groups*."""
 
 
-class BadPeopleFile(Exception):
-    """The file of people is not as it must be."""
+class RecordedPeople:
+    """The people of the log, read from *reads*. What follows from a sign-in under *settings* is recorded in *log*."""
 
-
-class PeopleFile:
-    """People in a JSON file: a list of objects with ``id``, ``name``, ``roles``, and ``accounts`` of issuers.
-
-    An account is an object with ``issuer`` and ``subject``. Without the file there are no people. The file is read
-    again after it has changed.
-    """
-
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        self._read_at: tuple[int, int] | None = None
-        self._people: dict[str, Person] = {}
-        self._of: dict[Account, str] = {}
+    def __init__(self, reads: Reads, log: Log, settings: IdentitySettings) -> None:
+        self._reads = reads
+        self._log = log
+        self._settings = settings
 
     async def person_of(self, account: Account) -> str | None:
-        """The id of the person whose *account* it is. Raises BadPeopleFile."""
-        self._read()
-        return self._of.get(account)
+        """The id of the person whose *account* it is; None if it is nobody's, or that of an erased person."""
+        async with self._reads.connection() as connection:
+            return await person_with(connection, account_of(account.issuer, account.subject))
 
     async def named(self, person: str) -> Person | None:
-        """The person with this id. Raises BadPeopleFile."""
-        self._read()
-        return self._people.get(person)
+        """The person with this id; None if there is none, or the person was erased."""
+        if "\x00" in person:
+            return None  # PostgreSQL stores no such text, so nobody has this id.
+        async with self._reads.connection() as connection:
+            found = await people_called(connection, [person], today())
+        return next((_shown(one) for one in found if one.id == person and not one.is_erased), None)
 
     async def listed(self) -> Sequence[Person]:
-        """Everybody in the file, in its order. Raises BadPeopleFile."""
-        self._read()
-        return tuple(self._people.values())
+        """The first people who were registered and not erased, at most MENU."""
+        async with self._reads.connection() as connection:
+            found = await people_listed(connection, today(), MENU)
+        return tuple(_shown(one) for one in found if not one.is_erased)
 
     async def signed_in(self, account: Account, groups: Sequence[str]) -> None:
-        """Nothing: a file has no roles that follow from groups."""
-
-    def _read(self) -> None:
-        try:
-            state = self._file.stat()
-        except FileNotFoundError:
-            self._read_at, self._people, self._of = None, {}, {}
-            return
-        if self._read_at == (state.st_mtime_ns, state.st_size):
-            return
-        try:
-            rows = json.loads(self._file.read_text(encoding="utf-8"))
-            people = {row["id"]: Person(str(row["id"]), str(row["name"]), str(row.get("roles", ""))) for row in rows}
-            of = {
-                Account(str(one["issuer"]), str(one["subject"])): str(row["id"])
-                for row in rows
-                for one in row.get("accounts", ())
-            }
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise BadPeopleFile(f"{self._file.name} of the home folder is not a list of people.") from error
-        self._people, self._of, self._read_at = people, of, (state.st_mtime_ns, state.st_size)
+        """Record the roles that follow from *groups*, and wait until they are shown."""
+        position = await run_sync(follow_groups, self._log, self._settings, account, groups)
+        deadline = PATIENCE_SECONDS
+        while position and deadline > 0:
+            async with self._reads.connection() as connection:
+                if dict(await progress.positions(connection))["people"] >= position:
+                    return
+            await self._reads.moved(0.25)
+            deadline -= 0.25
 
 
-def people_of(home: Path) -> People:
-    """The people of this installation."""
-    return PeopleFile(home / FILE)
+def _shown(one: NamedPerson) -> Person:
+    return Person(one.id, one.name, ", ".join(one.roles))

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from domain.people.person import Role
 from infra.loopback import NotLoopback, is_loopback
 
 NO = ("", "0", "no", "false")
@@ -30,7 +31,8 @@ class IdentitySettings:
     *client_secret* are those of Fundtrail at the issuer, for sign-in on pages. *public_url* is the address under which
     people reach it, without a path. *behind_tls* says that TLS is in front. With *required*, everybody signs in.
     *session_key* signs sessions; None for the key in the home folder. A session lasts *session_hours*; None for as long
-    as the ID token.
+    as the ID token. *roles* are what groups of the issuer stand for; with *registers*, somebody unknown who is in such
+    a group is registered at sign-in.
     """
 
     issuer: str | None = None
@@ -42,6 +44,8 @@ class IdentitySettings:
     required: bool = False
     session_key: str | None = field(default=None, repr=False)
     session_hours: int | None = HOURS
+    roles: tuple[tuple[str, Role], ...] = ()
+    registers: bool = False
 
     @property
     def is_secure(self) -> bool:
@@ -61,12 +65,16 @@ def identity_settings(environ: Mapping[str, str]) -> IdentitySettings:
         required=_required(environ),
         session_key=_session_key(environ),
         session_hours=_session_hours(environ),
+        roles=_roles(environ),
+        registers=environ.get("FUNDTRAIL_REGISTER", "0") not in NO,
     )
     for needed, needing, name, because in (
         (found.audience, found.issuer, "FUNDTRAIL_AUDIENCE", "FUNDTRAIL_ISSUER"),
         (found.issuer, found.audience, "FUNDTRAIL_ISSUER", "FUNDTRAIL_AUDIENCE"),
         (found.issuer, found.client_id, "FUNDTRAIL_ISSUER", "FUNDTRAIL_CLIENT_ID"),
         (found.client_id, found.client_secret, "FUNDTRAIL_CLIENT_ID", "FUNDTRAIL_CLIENT_SECRET"),
+        (found.client_id, found.roles, "FUNDTRAIL_CLIENT_ID", "FUNDTRAIL_ROLES"),
+        (found.roles, found.registers, "FUNDTRAIL_ROLES", "FUNDTRAIL_REGISTER"),
     ):
         if needing and not needed:
             raise BadIdentity(f"{because} is set without {name}. Set both, or neither.")
@@ -157,6 +165,25 @@ def _session_key(environ: Mapping[str, str]) -> str | None:
     if value is not None and len(value) < SHORTEST_KEY:
         raise BadIdentity(f"FUNDTRAIL_SESSION_KEY is too short. Give at least {SHORTEST_KEY} random characters.")
     return value
+
+
+def _roles(environ: Mapping[str, str]) -> tuple[tuple[str, Role], ...]:
+    """The groups of FUNDTRAIL_ROLES, each with the role that it stands for."""
+    found = []
+    for one in (environ.get("FUNDTRAIL_ROLES") or "").split(";"):
+        group, _, role = one.rpartition("=")
+        if not one.strip():
+            continue
+        try:
+            found.append((group.strip(), Role(role.strip())))
+        except ValueError:
+            group = ""
+        if not group.strip():
+            raise BadIdentity(
+                f'FUNDTRAIL_ROLES contains "{one.strip()}". Write a group, = and a role, with ; between two of them.'
+                f" The roles are: {', '.join(role.value for role in Role)}."
+            )
+    return tuple(found)
 
 
 def _session_hours(environ: Mapping[str, str]) -> int | None:

@@ -28,7 +28,7 @@ from infra.exports.standards.publisher import Publisher
 from infra.identity.caller import ADMITTED, OWNER, Admission, Caller
 from infra.identity.identity import Identity
 from infra.identity.kept import NoSecret
-from infra.identity.people import BadPeopleFile, people_of
+from infra.identity.people import RecordedPeople
 from infra.identity.roles import Roles
 from infra.identity.settings import IdentitySettings
 from infra.log.postgres_log import PostgresLog
@@ -134,7 +134,7 @@ def create_app(
     our own issuer.
     """
     limits, documents = limits or Limits(), documents or Documents()
-    identity = identity or Identity(IdentitySettings(), home(), people_of(home()))
+    identity = identity or Identity(IdentitySettings(), home())
     public = identity.settings.public_url
 
     @asynccontextmanager
@@ -144,6 +144,7 @@ def create_app(
             app.state.reads = await stack.enter_async_context(
                 PooledReads(database, statement_seconds=limits.statement_seconds)
             )
+            identity.people = RecordedPeople(app.state.reads, app.state.log, identity.settings)
             yield
 
     app = WatchedApp(
@@ -316,7 +317,6 @@ def _add_errors(app: FastAPI) -> None:
         return problem(error.status_code, message, code, headers=error.headers)
 
     @app.exception_handler(NoSecret)
-    @app.exception_handler(BadPeopleFile)
     async def unreadable(_: Request, error: Exception) -> JSONResponse:
         logger.error("the home folder is not as it must be: %s", error)
         return problem(503, f"{error}", UNAVAILABLE)

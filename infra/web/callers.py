@@ -12,7 +12,6 @@ from api.contract.errors import AWAY, UNAVAILABLE, is_away
 from infra.identity.caller import ADMITTED, OWNER, Admission, Caller, caller_in
 from infra.identity.identity import Identity
 from infra.identity.kept import NoSecret
-from infra.identity.people import BadPeopleFile
 from infra.identity.refusals import Contradictory, NotAdmitted, Unauthenticated
 from infra.web.graphql_http import FORBIDDEN, HTML_MEDIA, OFFERED, preferred, problem
 from infra.web.slow_readers import App, Receive, Scope, Send
@@ -36,8 +35,6 @@ NO_TOKEN = "The request has no token and no session. Send a token in the Authori
 IN_ADDRESS = "A token in an address ends up in histories and logs. Send it in the Authorization header."
 TWO_TOKENS = "The connection has a token in its headers and in connection_init. Send one of them."
 TWO_SESSIONS = "The request has two sessions. Sign in again."
-# What is wrong with the home folder, not with the request.
-UNREADABLE = (NoSecret, BadPeopleFile)
 _ACTOR = re.compile(r"[\w.@+:' -]{1,100}")
 _BEARER = re.compile(r"Bearer +([!-~]+) *", re.IGNORECASE)
 
@@ -224,6 +221,6 @@ def _named(actor: bytes) -> Caller:
 
 def _broken(error: Exception) -> Response | None:
     """The answer where secrets or people cannot be read; None for an error that nobody foresaw."""
-    if isinstance(error, UNREADABLE):
+    if isinstance(error, NoSecret):
         return problem(503, f"{error}", UNAVAILABLE)
     return problem(503, shortage_of(error) or AWAY, UNAVAILABLE) if is_away(error) else None

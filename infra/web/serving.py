@@ -8,7 +8,6 @@ from infra import tracing
 from infra.database.postgres import Database
 from infra.feeding.projector import Projector
 from infra.identity.identity import Identity
-from infra.identity.people import people_of
 from infra.settings import settings
 from infra.web.app import create_app
 from infra.web.connections import configuration
@@ -24,7 +23,7 @@ def serve(database: Database, host: str, port: int, *, projector: bool = True) -
     chosen = settings()
     limits = chosen.limits
     documents = Documents.of(chosen.documents, only=chosen.documents_only) if chosen.documents else None
-    identity = Identity(chosen.identity, chosen.home, people_of(chosen.home))
+    identity = Identity(chosen.identity, chosen.home)
     if chosen.identity.client_id is not None:
         identity.sessions.refuse_without_key()
     app = create_app(

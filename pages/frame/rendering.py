@@ -12,6 +12,7 @@ from domain.values.money import minor_units
 from domain.values.shown import shown_amount, shown_date
 from domain.values.when import When
 from pages.frame.clocks import Clocks
+from pages.frame.names import who
 from pages.frame.page import Page
 from pages.frame.viewer import OWNER, Viewer
 from pages.frame.words import in_words
@@ -32,7 +33,7 @@ MINUS = "\N{MINUS SIGN}"
 
 
 def render(page: Page, clocks: Clocks, viewer: Viewer = OWNER) -> str:
-    """The HTML of *page* under *clocks*, for *viewer*."""
+    """The HTML of *page* under *clocks*, for *viewer*. ``names.with_names`` puts the names of people in."""
     template = environment().get_template(page.template)
     return template.render(page=page, clocks=clocks, link=clocks.link, sections=SECTIONS, viewer=viewer, **page.values)
 
@@ -68,6 +69,7 @@ def environment() -> Environment:
         "known": lambda instant: day(day_of(instant)),
         "moment": moment,
         "event": in_words,
+        "who": who,
     }
     return made
 

@@ -10,6 +10,7 @@ from psycopg.sql import SQL, Composable, Identifier
 
 from domain.values.fact import Lane
 from projections.audit import bodies
+from projections.people.names import named
 from projections.tables.paging import Connection, Listing, Page, Window, lines_of, page, sql
 
 # --- Line -------------------------------------------------------------------------------------------------------------
@@ -20,7 +21,7 @@ class AuditLine:
     """One event and its context. *effective* is the text of a When; *data* is the stored body as JSON.
 
     *amount* is in major units of *currency*. The event is about the award *award_id* and its payment *payment_number*,
-    to *payee_id*; each is None if it is about none.
+    to *payee_id*; each is None if it is about none. *actor_name* is what the actor is called now, if it is a person.
     """
 
     id: str
@@ -41,12 +42,14 @@ class AuditLine:
     award_id: str | None = None
     payment_number: int | None = None
     payee_id: str | None = None
+    actor_name: str | None = None
 
 
 # --- Readers ----------------------------------------------------------------------------------------------------------
 
 # The expression in the log for each field of an AuditLine.
 LOG = "log.events e"
+NAME_OF_ACTOR = named("e.actor")
 OF_LOG = {
     "id": "'event-' || e.event_id",
     "position": "e.notification_id",
@@ -66,6 +69,7 @@ OF_LOG = {
     "award_id": bodies.AWARD,
     "payment_number": bodies.PAYMENT,
     "payee_id": bodies.PAYEE,
+    "actor_name": NAME_OF_ACTOR,
 }
 # The same for a query of the audit table, which has the effective date in a column.
 SOURCE = f"audit a JOIN {LOG} ON e.notification_id = a.position"

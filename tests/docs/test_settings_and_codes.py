@@ -44,6 +44,8 @@ DEFAULTS: dict[str, str | None] = {
     "FUNDTRAIL_SIGN_IN": "none",
     "FUNDTRAIL_SESSION_HOURS": "8",
     "FUNDTRAIL_SESSION_KEY": "none",
+    "FUNDTRAIL_ROLES": "none",
+    "FUNDTRAIL_REGISTER": "0",
     "FUNDTRAIL_PUBLISHER": None,
     "FUNDTRAIL_360GIVING_PREFIX": None,
     "FUNDTRAIL_IATI_REF": None,

@@ -15,7 +15,6 @@ from infra.log.log_file import Kept, export, write
 from infra.log.postgres_log import PostgresLog
 from tests.kit.database.servers import server_of_its_own
 from tests.kit.example_story import Step, steps
-from tests.kit.officers import officer_for
 from tests.kit.paths import ROOT
 
 FILE = ROOT / "demo" / "example" / "log.jsonl"
@@ -34,7 +33,7 @@ def told(database: Database, story: list[Step]) -> dict[str, datetime]:
                 command_id=command_id,
                 command=step.command,
                 said=said,
-                actor=officer_for(step.command, step.actor),
+                actor=step.actor,
                 authority=step.authority,
             )
             submit(log, order)

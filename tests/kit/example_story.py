@@ -1,7 +1,8 @@
 """The example programme of the demo: invented, and told by live commands under a set clock.
 
 ``make example`` records it in a database of its own and writes its log into ``demo/example/log.jsonl``. Each command
-has the moment at which it is recorded, so that the second clock has a past. People appear by the role that they have.
+has the moment at which it is recorded, so that the second clock has a past. There is a person for each role, who
+gives what that role may; the names in ``demo/example/people.csv`` are those of posts.
 """
 
 from collections.abc import Iterator
@@ -11,6 +12,8 @@ from typing import Any, NamedTuple
 from domain import award, bid, books, delivery, funding_round, organisation, outcome, partnership, programme
 from domain.bank.account import BankEntry, OpenBankAccount, RecordStatement, Statement, account_identity
 from domain.history import Command
+from domain.people import person
+from domain.people.person import Role
 from domain.values.ids import (
     AwardId,
     BidId,
@@ -18,6 +21,7 @@ from domain.values.ids import (
     OrganisationId,
     OutcomeId,
     PartnershipId,
+    PersonId,
     ProgrammeId,
     RoundId,
     SchemeId,
@@ -29,10 +33,17 @@ from domain.values.when import When
 # The day on which the story stops: what waits, waits as at this day.
 LAST = "2026-11-27"
 PROGRAMME, SCHEME = ProgrammeId("programme-example"), SchemeId("scheme-example")
-OFFICE, LEAD, ASSESSOR, BOARD = "programme office", "lead partner", "assessor", "grants board"
-OFFICER, CHECKER, RELEASER = "payments officer", "finance manager", "treasury officer"
+OWNER = "the owner of the database"
 IBAN = "GB33BUKB20201555555555"
 ACCOUNT = account_identity(IBAN)
+
+
+def person_of(role: Role) -> PersonId:
+    """The person of the story who has *role*."""
+    return PersonId(f"person-example-{role.value.replace(' ', '-')}")
+
+
+BIDDER, PARTNER, ASSESSOR, BOARD, OFFICER, RELEASER, _, _, OFFICE, ADMINISTRATOR = map(person_of, Role)
 
 COUNCILS = {
     "northshire": ("Northshire Council (invented)", "council"),
@@ -89,7 +100,18 @@ CASES = {
 
 def steps() -> list[Step]:
     """The whole story, in the order in which it is recorded."""
-    return sorted([*_programme(), *_coastal(), *_others()], key=lambda step: step.moment)
+    return sorted([*_people(), *_programme(), *_coastal(), *_others()], key=lambda step: step.moment)
+
+
+def _people() -> Iterator[Step]:
+    """The owner of the database appoints the administrator, who registers the others."""
+    day = on("2025-03-03")
+    for nth, role in enumerate((Role.ADMINISTRATOR, *(one for one in Role if one is not Role.ADMINISTRATOR))):
+        by = ADMINISTRATOR if nth else OWNER
+        moment = at("2025-03-03T08:00") + timedelta(minutes=2 * nth)
+        code = role.value.replace(" ", "-")
+        yield Step(moment, by, person.RegisterPerson(person_id=person_of(role), code=code, **day))
+        yield Step(moment + timedelta(minutes=1), by, person.GrantRole(person_id=person_of(role), role=role, **day))
 
 
 def _programme() -> Iterator[Step]:
@@ -120,7 +142,7 @@ def _programme() -> Iterator[Step]:
         )
     yield Step(
         at("2025-03-03T10:00"),
-        OFFICE,
+        ADMINISTRATOR,
         programme.EstablishProgramme(
             programme_id=PROGRAMME,
             code="example",
@@ -133,7 +155,7 @@ def _programme() -> Iterator[Step]:
     )
     yield Step(
         at("2025-03-03T10:05"),
-        OFFICE,
+        ADMINISTRATOR,
         programme.EstablishScheme(
             programme_id=PROGRAMME,
             scheme_id=SCHEME,
@@ -145,7 +167,7 @@ def _programme() -> Iterator[Step]:
     )
     yield Step(
         at("2025-03-04T09:00"),
-        "director of finance",
+        ADMINISTRATOR,
         programme.AllocateBudget(
             programme_id=PROGRAMME,
             scheme_id=SCHEME,
@@ -158,7 +180,7 @@ def _programme() -> Iterator[Step]:
     for nth, (span, limit) in enumerate(((Span.ACKNOWLEDGEMENT, 5), (Span.ASSESSMENT, 20), (Span.TO_DECISION, 40))):
         yield Step(
             at("2025-03-05T09:00") + timedelta(minutes=nth),
-            BOARD,
+            ADMINISTRATOR,
             programme.SetServiceStandard(
                 programme_id=PROGRAMME,
                 scheme_id=None,
@@ -233,7 +255,7 @@ def _coastal() -> Iterator[Step]:
     coastal = partnership_id("coastal-skills")
     yield Step(
         at("2025-05-12T16:20"),
-        LEAD,
+        BIDDER,
         bid.SubmitBid(
             **of_bid,
             partnership_id=coastal,
@@ -251,7 +273,7 @@ def _coastal() -> Iterator[Step]:
         ASSESSOR,
         bid.RequestClarification(**of_bid, number=1, question="Who pays for the second trainer?", **on("2025-06-03")),
     )
-    yield Step(at("2025-06-17T15:00"), LEAD, bid.ReceiveClarification(**of_bid, number=1, **on("2025-06-16")))
+    yield Step(at("2025-06-17T15:00"), BIDDER, bid.ReceiveClarification(**of_bid, number=1, **on("2025-06-16")))
     yield Step(at("2025-06-20T10:00"), ASSESSOR, bid.CheckEligibility(**of_bid, eligible=True, **on("2025-06-20")))
     scores = (
         ("Need", 4, "Long waits for places"),
@@ -273,10 +295,10 @@ def _coastal() -> Iterator[Step]:
     yield Step(at("2025-07-30T09:00"), OFFICE, bid.NotifyDecision(**of_bid, **on("2025-07-30")))
     yield Step(
         at("2025-10-01T11:00"),
-        OFFICE,
+        BOARD,
         award.OfferAward(**of, bid_id=bid_id, reference="EXA-2025-014", amount=gbp("200000.00"), **on("2025-10-01")),
     )
-    yield Step(at("2025-10-09T10:00"), LEAD, award.AcceptOffer(**of, **on("2025-10-09")))
+    yield Step(at("2025-10-09T10:00"), BIDDER, award.AcceptOffer(**of, **on("2025-10-09")))
     yield Step(
         at("2025-10-10T09:00"),
         OFFICE,
@@ -327,7 +349,7 @@ def _coastal() -> Iterator[Step]:
     yield from _payment(of, 3, "30000.00", "2026-03-20", "EX 3")
     yield Step(
         at("2026-04-08T09:00"),
-        "director of finance",
+        OFFICE,
         books.ClosePeriod(
             programme_id=PROGRAMME,
             name="2025-26",
@@ -338,15 +360,15 @@ def _coastal() -> Iterator[Step]:
     )
     yield Step(
         at("2026-04-14T10:30"),
-        CHECKER,
+        OFFICER,
         award.ReversePayment(**of, number=3, because="Paid to a closed account", **on("2026-03-24")),
     )
     yield Step(
         at("2026-04-16T09:10"),
-        OFFICER,
+        BIDDER,
         award.RequestPayment(**of, number=4, amount=gbp("25000.00"), corrects=3, **on("2026-04-15")),
     )
-    yield Step(at("2026-04-16T11:00"), CHECKER, award.ApprovePayment(**of, number=4, **on("2026-04-16")))
+    yield Step(at("2026-04-16T11:00"), OFFICER, award.ApprovePayment(**of, number=4, **on("2026-04-16")))
     yield Step(
         at("2026-04-16T15:00"),
         RELEASER,
@@ -354,14 +376,14 @@ def _coastal() -> Iterator[Step]:
     )
     yield Step(
         at("2026-07-09T09:00"),
-        LEAD,
+        BIDDER,
         award.ReportExpenditure(
             **of, number=1, amount=gbp("71300.00"), description="Trainers and rooms to 31 March", **on("2026-03-31")
         ),
     )
     yield Step(
         at("2026-07-09T09:05"),
-        LEAD,
+        BIDDER,
         award.ReportExpenditure(
             **of, number=2, amount=gbp("47100.00"), description="Trainers and rooms to 30 June", **on("2026-06-30")
         ),
@@ -373,7 +395,7 @@ def _coastal() -> Iterator[Step]:
             **of, number=1, amount=gbp("5000.00"), because="Equipment that was not bought", **on("2026-07-02")
         ),
     )
-    yield Step(at("2026-07-20T10:00"), CHECKER, award.ApproveRecovery(**of, number=1, **on("2026-07-20")))
+    yield Step(at("2026-07-20T10:00"), BOARD, award.ApproveRecovery(**of, number=1, **on("2026-07-20")))
     yield Step(
         at("2026-09-01T09:00"),
         OFFICE,
@@ -383,15 +405,15 @@ def _coastal() -> Iterator[Step]:
     )
     yield Step(
         at("2026-11-16T09:30"),
-        OFFICER,
+        BIDDER,
         award.RequestPayment(**of, number=5, amount=gbp("40000.00"), **on("2026-11-16")),
     )
     yield Step(
         at("2026-11-24T09:30"),
-        OFFICER,
+        BIDDER,
         award.RequestPayment(**of, number=6, amount=gbp("12500.00"), **on("2026-11-24")),
     )
-    yield Step(at("2026-11-18T14:00"), CHECKER, award.ApprovePayment(**of, number=5, **on("2026-11-18")))
+    yield Step(at("2026-11-18T14:00"), OFFICER, award.ApprovePayment(**of, number=5, **on("2026-11-18")))
     yield from _bank()
 
 
@@ -399,12 +421,12 @@ def _payment(of: dict[str, Any], number: int, amount: str, day: str, reference: 
     released = at(f"{day}T15:00")
     yield Step(
         released - timedelta(days=4),
-        OFFICER,
+        BIDDER,
         award.RequestPayment(**of, number=number, amount=gbp(amount), **on(f"{released - timedelta(days=4):%Y-%m-%d}")),
     )
     yield Step(
         released - timedelta(days=1),
-        CHECKER,
+        OFFICER,
         award.ApprovePayment(**of, number=number, **on(f"{released - timedelta(days=1):%Y-%m-%d}")),
     )
     yield Step(released, RELEASER, award.ReleasePayment(**of, number=number, bank_reference=reference, **on(day)))
@@ -414,7 +436,7 @@ def _delivery(award_id: AwardId, coastal: PartnershipId) -> Iterator[Step]:
     plan: dict[str, Any] = {"delivery_id": DeliveryId("delivery-example-014")}
     yield Step(
         at("2025-11-14T12:00"),
-        LEAD,
+        OFFICE,
         delivery.AgreePlan(
             **plan,
             partnership_id=coastal,
@@ -425,10 +447,12 @@ def _delivery(award_id: AwardId, coastal: PartnershipId) -> Iterator[Step]:
             **on("2025-11-03"),
         ),
     )
-    yield Step(at("2026-03-03T12:00"), LEAD, delivery.ReachMilestone(**plan, milestone="Skills audit", **on("2026-02")))
+    yield Step(
+        at("2026-03-03T12:00"), PARTNER, delivery.ReachMilestone(**plan, milestone="Skills audit", **on("2026-02"))
+    )
     yield Step(
         at("2026-05-21T12:00"),
-        LEAD,
+        OFFICE,
         delivery.RedesignPlan(
             **plan,
             because="The building was not ready",
@@ -450,12 +474,12 @@ def _delivery(award_id: AwardId, coastal: PartnershipId) -> Iterator[Step]:
         ),
     )
     yield Step(
-        at("2026-09-30T12:00"), LEAD, delivery.ReachMilestone(**plan, milestone="Shared academy", **on("2026-08~"))
+        at("2026-09-30T12:00"), PARTNER, delivery.ReachMilestone(**plan, milestone="Shared academy", **on("2026-08~"))
     )
     learners: dict[str, Any] = {"outcome_id": OutcomeId("outcome-example-014")}
     yield Step(
         at("2025-12-05T12:00"),
-        LEAD,
+        OFFICE,
         outcome.AgreeIndicator(
             **learners,
             partnership_id=coastal,
@@ -470,7 +494,7 @@ def _delivery(award_id: AwardId, coastal: PartnershipId) -> Iterator[Step]:
     )
     yield Step(
         at("2026-07-09T12:00"),
-        LEAD,
+        PARTNER,
         outcome.ReportResult(**learners, value="51", evidence="Survey of 112 learners", **on("2026-06")),
     )
     yield Step(
@@ -553,7 +577,7 @@ def _others() -> Iterator[Step]:
     )
     yield Step(
         at("2026-10-05T12:00"),
-        LEAD,
+        BIDDER,
         bid.ResubmitBid(
             **doors,
             title="Digital front doors, with two counties",
@@ -593,7 +617,7 @@ def _bid(
     bid_id = BidId(f"bid-example-{number}")
     yield Step(
         at(recorded or f"{day}T12:00"),
-        LEAD,
+        BIDDER,
         bid.SubmitBid(
             bid_id=bid_id,
             partnership_id=partnership_id(code),

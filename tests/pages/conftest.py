@@ -7,12 +7,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from infra.cli.run.demo import restore_example
 from infra.database.postgres import Database
 from infra.feeding.projector import project_all
-from infra.log import log_file
 from tests.conftest import TEMPLATE, copy_of
 from tests.kit.banked import banked
-from tests.kit.example_log import FILE
 from tests.kit.life import called, lived
 from tests.kit.money import desk
 from tests.kit.web.served import Api, served
@@ -51,8 +50,7 @@ def chromium() -> Iterator[Browser]:
 def example(server: Database) -> Iterator[Api]:
     """The application with the example programme."""
     database = copy_of(server, TEMPLATE)
-    with FILE.open("rb") as file:
-        log_file.restore(database, file)
+    restore_example(database)
     project_all(database)
     with served(database, projector=False) as api:
         yield api

@@ -44,7 +44,8 @@ def hostile_log() -> io.BytesIO:
         found = json.loads(line)
         if "event" in found:
             event = found["event"]
-            event |= {"body": orjson.dumps(hostile(json.loads(event["body"]))).decode()}
+            if event["name"] != "RoleGranted":  # A role is one of our own words.
+                event |= {"body": orjson.dumps(hostile(json.loads(event["body"]))).decode()}
             event |= {"actor": event["actor"] + HOSTILE[:200], "authority": event["authority"] and HOSTILE}
             events.append(found)
         elif "command" in found:

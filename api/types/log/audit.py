@@ -57,6 +57,10 @@ class AuditEntry(Node):
     stream: str
     version: int = strawberry.field(description="Its place in its stream, counted from 1.")
     actor: str
+    actor_name: str | None = strawberry.field(
+        description="What the actor is called now, if that is a person: by the directory, else such as person 17, and"
+        " after an erasure erased person 17. null for another actor."
+    )
     authority: str | None
     command_id: str
     correlation_id: str

@@ -121,7 +121,7 @@ def print_lines(lines: Iterable[trail.AuditLine]) -> None:
             f"{line.recorded_at:%Y-%m-%d %H:%M:%S}",
             line.name,
             shown_date(When(line.effective)),
-            Text(line.actor),
+            Text(line.actor if line.actor_name is None else f"{line.actor_name} ({line.actor})"),
             Text(line.authority or ""),
             line.stream,
         )
@@ -138,6 +138,7 @@ def _as_plain(line: trail.AuditLine) -> dict[str, Any]:
         "stream": line.stream,
         "version": line.version,
         "actor": line.actor,
+        "actor_name": line.actor_name,
         "authority": line.authority,
         "command_id": line.command_id,
         "correlation_id": line.correlation_id,

@@ -1,11 +1,13 @@
 """``fundtrail demo``: everything at once, on the Capacity Building Programme."""
 
+import csv
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from domain.values.shown import shown_count
+from infra import directory
 from infra.cli.ask.timeline import timeline
 from infra.cli.asking import our_database
 from infra.cli.record.cbp import print_report, record_programme
@@ -24,6 +26,8 @@ DEFAULT_PARTNERSHIP = "worcestershire-partnership"
 # The log of a programme that is invented: the documents of the real one date almost nothing and know no payments. Its
 # events keep their own times of recording. The story stops on this day.
 EXAMPLE = Path(__file__).parents[3] / "demo" / "example" / "log.jsonl"
+# What its people are called: each by the post. Names are no part of a log.
+PEOPLE = EXAMPLE.with_name("people.csv")
 STOPS = "2026-11-27"
 
 
@@ -54,12 +58,16 @@ def demo(
 
 
 def restore_example(where: Database) -> int:
-    """Restore the example programme if the log is empty. Returns the number of its events."""
+    """Restore the example programme and the names of its people if the log is empty. Returns the number of events."""
     with EXAMPLE.open("rb") as file:
         try:
-            return log_file.restore(where, file).events
+            events = log_file.restore(where, file).events
         except LogNotEmpty:
             return 0
+    with PEOPLE.open(encoding="utf-8", newline="") as named:
+        for one in csv.DictReader(named):
+            directory.keep(where, one["person_id"], one["name"])
+    return events
 
 
 def _serve(database: Database, host: str, port: int) -> None:
@@ -68,6 +76,7 @@ def _serve(database: Database, host: str, port: int) -> None:
     out.print(f"\nServing on http://{host}:{port}")
     out.print(f"  Pages                      http://{host}:{port}/")
     out.print(f"  Pages of the example       http://{host}:{port}/?as-at={STOPS}")
+    out.print(f"  Sign in as a person        http://{host}:{port}/sign-in")
     out.print(f"  GraphQL and query console  http://{host}:{port}/graphql")
     out.print(f"  Health and readiness       http://{host}:{port}/health and /ready")
     out.print("Stop with Ctrl+C.")

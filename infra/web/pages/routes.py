@@ -25,10 +25,12 @@ from pages.bids import deadlines, waiting
 from pages.frame.clocks import AS_AT, KNOWN, POSITION, Clocks, clocks_asked
 from pages.frame.forms import seen_again
 from pages.frame.listed import DOWNLOAD
+from pages.frame.names import people_in, with_names
 from pages.frame.page import BadAddress, Behind, NotThere, Page
 from pages.frame.rendering import FOLDER, render, render_problem
 from pages.frame.viewer import OWNER, Viewer
 from pages.money.ladder import SCOPES
+from projections.people.names import names_of
 from projections.shortage import shortage_of
 from projections.tables.paging import Connection
 
@@ -81,13 +83,12 @@ def _shown(address: Address) -> Callable[[Request], Awaitable[Response]]:
         reads: Reads = request.app.state.reads.for_client(client_of(request))
         try:
             asked = _asked(request, address.parameters)
+            viewer = await viewer_of(request)
             async with reads.connection() as connection:
                 page, clocks = await _page(request, connection, address, asked)
-            return (
-                _file(page)
-                if DOWNLOAD in asked
-                else HTMLResponse(render(page, clocks, await viewer_of(request)), headers=HEADERS)
-            )
+                if DOWNLOAD in asked:
+                    return _file(page)
+                return HTMLResponse(await _rendered(connection, page, clocks, viewer), headers=HEADERS)
         except Exception as error:
             return await _wrong(request, error)
 
@@ -121,16 +122,25 @@ def _handed_in(address: Address) -> Callable[[Request], Awaitable[Response]]:
             form = await sent.hand_in(request, reads, address.steps, page, values)
             if not form.problems:
                 return RedirectResponse(page.address, 303, HEADERS)
+            viewer = await viewer_of(request)
             async with reads.connection() as connection:
                 page, clocks = await _page(request, connection, address, {})
-            # Somebody else may have taken the step meanwhile: the refusal is shown all the same.
-            form = next((seen_again(form, one) for one in page.forms if one.action == form.action), form)
-            forms = (form, *(one for one in page.forms if one.action != form.action))
-            return HTMLResponse(render(replace(page, forms=forms), clocks, await viewer_of(request)), 422, HEADERS)
+                # Somebody else may have taken the step meanwhile: the refusal is shown all the same.
+                form = next((seen_again(form, one) for one in page.forms if one.action == form.action), form)
+                forms = (form, *(one for one in page.forms if one.action != form.action))
+                shown = await _rendered(connection, replace(page, forms=forms), clocks, viewer)
+            return HTMLResponse(shown, 422, HEADERS)
         except Exception as error:
             return await _wrong(request, error)
 
     return answer
+
+
+async def _rendered(connection: Connection, page: Page, clocks: Clocks, viewer: Viewer) -> str:
+    """The HTML of *page*, with the names of the people whom it shows."""
+    html = render(page, clocks, viewer)
+    people = people_in(html)
+    return with_names(html, await names_of(connection, people)) if people else html
 
 
 def _file(page: Page) -> Response:

@@ -1,5 +1,6 @@
 """The example programme of the demo: its log is the story that is told, and it shows something on every page."""
 
+import csv
 import io
 import json
 import re
@@ -8,16 +9,20 @@ from collections.abc import Iterator
 import orjson
 import pytest
 
-from infra.cli.run.demo import EXAMPLE, STOPS, restore_example
+from domain.across.permissions import GIVES
+from domain.bank.account import RecordStatement
+from domain.people.person import Role
+from domain.values.ids import PersonId
+from infra.cli.run.demo import EXAMPLE, PEOPLE, STOPS, restore_example
 from infra.database.postgres import Database
 from infra.feeding.projector import project_all
 from infra.log.log_file import export
 from tests.kit.database.writing import ask
 from tests.kit.example_log import FILE, at_their_moments, told
-from tests.kit.example_story import LAST, steps
+from tests.kit.example_story import LAST, OWNER, person_of, steps
 from tests.kit.web.served import Api, served
 
-EVENTS = 115
+EVENTS = 135
 
 
 def said(file: bytes) -> list[tuple[str, ...]]:
@@ -35,14 +40,27 @@ def test_the_log_of_the_example_is_the_story_that_is_told(database: Database) ->
 
 
 def test_nobody_in_it_exists() -> None:
-    """Organisations say that they are invented, and people appear by their role."""
+    """Organisations say that they are invented, and people are posts, with the names of posts outside the log."""
     events = [json.loads(line).get("event") for line in EXAMPLE.read_text().splitlines()]
     bodies = [(event["name"], json.loads(event["body"])) for event in events if event]
     for name, body in bodies:
         if name in ("OrganisationRegistered", "ProgrammeEstablished", "SchemeEstablished", "PartnershipFormed"):
             assert body["name"].endswith("(invented)")
-    actors = {event["actor"] for event in events if event}
-    assert {one for one in actors if not re.fullmatch("[a-z ]+", one)} == set()
+    posts = {f"person-example-{role.value.replace(' ', '-')}": role.value for role in Role}
+    assert {OWNER, *posts} - {event["actor"] for event in events if event} == {
+        "person-example-auditor",
+        "person-example-certifier",
+    }
+    assert {event["actor"] for event in events if event} < {OWNER, *posts}
+    named = csv.DictReader(PEOPLE.read_text().splitlines())
+    assert posts == {one["person_id"]: one["name"].lower() for one in named}
+
+
+def test_everybody_in_it_gives_what_their_role_may() -> None:
+    roles = {person_of(role): role for role in Role}
+    given = [(roles[PersonId(one.actor)], type(one.command)) for one in steps() if one.actor != OWNER]
+    # What a bank states is imported.
+    assert {command for role, command in given if command not in GIVES[role]} == {RecordStatement}
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +77,12 @@ def example(server: Database) -> Iterator[Api]:
 def test_it_is_restored_into_an_empty_log_only(example: Api) -> None:
     assert 0 == restore_example(example.database)
     assert EVENTS == ask(example.database, "SELECT count(*) FROM log.events")[0][0]
+
+
+def test_the_menu_has_a_person_for_each_role(example: Api) -> None:
+    menu = example.http.get("/sign-in").text
+    for role in Role:
+        assert f'> {role.value.capitalize()} <span class="s">{role.value}</span>' in menu
 
 
 def test_the_board_of_bids_shows_each_standing_and_who_has_the_case(example: Api) -> None:

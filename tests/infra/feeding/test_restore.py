@@ -62,6 +62,8 @@ def test_a_dump_restored_into_a_new_server_gives_the_same_answers(
     # Everybody may call a function that is restored without rights.
     with restored.connect(READER) as reader, pytest.raises(psycopg.errors.InsufficientPrivilege):
         reader.execute(f"SELECT log.append({', '.join(27 * [repr('{}')])})".encode())
+    with restored.connect(READER) as reader, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        reader.execute("SELECT directory.keep('person-1', 'Eve', NULL)")
 
 
 def test_the_roles_are_made_again_when_they_are_missing(fresh: Database) -> None:
@@ -84,6 +86,13 @@ WIDER = {
     "CREATE OR REPLACE FUNCTION log.refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'": (
         "never_changed of log.events is disabled or changed"
     ),
+    "ALTER TABLE log.events DISABLE TRIGGER erases_person": "erases_person of log.events is disabled",
+    "DROP TRIGGER leaves_out_erased ON directory.people": "leaves_out_erased of directory.people is missing",
+    "CREATE OR REPLACE FUNCTION directory.erase() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'": (
+        "erases_person of log.events is disabled or changed"
+    ),
+    f"GRANT INSERT ON directory.people TO {APP}": f"{APP} has the right INSERT on directory.people",
+    f"GRANT EXECUTE ON FUNCTION directory.keep TO {READER}": f"{READER} has the right EXECUTE on FUNCTION",
     f"GRANT UPDATE ON log.events TO {APP}": f"{APP} has the right UPDATE on log.events",
     f"GRANT UPDATE (actor) ON log.events TO {PROJECTOR}": f"{PROJECTOR} has the right UPDATE on log.events",
     "GRANT DELETE ON log.commands TO PUBLIC": "PUBLIC has the right DELETE on log.commands",

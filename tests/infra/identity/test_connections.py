@@ -129,14 +129,15 @@ def test_a_command_over_a_websocket_is_recorded_by_the_person(own: Api) -> None:
         socket.send(json.dumps({"type": "connection_init", "payload": {"Authorization": f"Bearer {token}"}}))
         socket.send(json.dumps({"type": "subscribe", "id": "1", "payload": {"query": command}}))
         answers = [json.loads(socket.recv(timeout=30)) for _ in range(2)]
-    assert "1241" == answers[1]["payload"]["data"]["submitBid"]["position"]
-    assert [(OFFICER,)] == ask(own.database, "SELECT actor FROM log.events WHERE topic = 'BidSubmitted'")
+    position = int(answers[1]["payload"]["data"]["submitBid"]["position"])
+    recorded = ask(own.database, "SELECT notification_id, actor FROM log.events WHERE topic = 'BidSubmitted'")
+    assert [(position, OFFICER)] == recorded
 
 
 def test_a_page_of_another_site_does_not_get_the_session_of_our_pages(
     programme: Database, home: Path, issuer: SmallIssuer
 ) -> None:
-    identity = identity_at(home, issuer.url)
+    identity = identity_at(programme, home, issuer.url)
     cookie = f"fundtrail-session={identity.sessions.begun(Account(issuer.url, 'officer'), time.time() + 60)}"
     other = "https://other.example.org"
     with served(programme, projector=False, identity=identity, origins=frozenset({other})) as api:

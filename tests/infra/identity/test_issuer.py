@@ -24,7 +24,7 @@ def status(api: Api, token: str) -> tuple[int, str]:
 
 @contextmanager
 def guarded_by(database: Database, home: Path, url: str, **chosen: Any) -> Iterator[Api]:
-    with served(database, projector=False, identity=identity_at(home, url, **chosen)) as api:
+    with served(database, projector=False, identity=identity_at(database, home, url, **chosen)) as api:
         yield api
 
 

@@ -116,7 +116,7 @@ def test_the_cookie_is_kept_from_scripts_and_from_other_sites(own: Api, programm
     assert {"HttpOnly", "SameSite=lax", "Path=/"} <= set(cookie.split("; "))
     assert "Payments officer" not in cookie
 
-    public = identity_at(home, "http://127.0.0.1:9", public_url="https://grants.example.org", client_id="x")
+    public = identity_at(programme, home, "http://127.0.0.1:9", public_url="https://grants.example.org", client_id="x")
     with served(programme, projector=False, identity=public) as api:
         answer = api.http.get("/payments", headers={"host": "grants.example.org", "accept": "text/html"})
         (dropped,) = answer.headers.get_list("set-cookie")
@@ -128,7 +128,7 @@ def test_secrets_are_readable_by_their_owner_alone(own: Api, home: Path) -> None
     sign_in(own)
     assert 0o600 == (home / "session.key").stat().st_mode & 0o777
     (home / "session.key").chmod(0o640)
-    with served(own.database, projector=False, identity=identity_at(home)) as api:
+    with served(own.database, projector=False, identity=identity_at(own.database, home)) as api:
         answer = api.http.get("/metrics", headers={"cookie": f"{COOKIE}=x"})
     assert 503 == answer.status_code
     assert "session.key" in answer.text
@@ -154,7 +154,7 @@ def test_somebody_who_is_unknown_cannot_be_chosen(own_shared: Api) -> None:
 
 
 def test_with_sign_in_required_the_owner_of_the_machine_signs_in_too(programme: Database, home: Path) -> None:
-    with served(programme, projector=False, identity=identity_at(home, required=True)) as api:
+    with served(programme, projector=False, identity=identity_at(programme, home, required=True)) as api:
         answer = api.http.get("/graphql?query={log{position}}")
         assert (401, "UNAUTHENTICATED") == (answer.status_code, code(answer))
         assert 303 == api.http.get("/payments").status_code
@@ -214,7 +214,7 @@ FORGED: dict[str, Callable[[Path], str]] = {
 @pytest.mark.parametrize("kind", FORGED)
 def test_a_session_that_is_forged_or_over_is_refused(shared_programme: Database, home: Path, kind: str) -> None:
     cookie(home)
-    with served(shared_programme, projector=False, identity=identity_at(home)) as api:
+    with served(shared_programme, projector=False, identity=identity_at(shared_programme, home)) as api:
         headers = {"cookie": f"{COOKIE}={FORGED[kind](home)}"}
         for path in ("/graphql?query={log{position}}", "/metrics", "/export/awards.csv"):
             answer = api.http.get(path, headers=headers)
@@ -229,14 +229,14 @@ def test_a_session_that_is_forged_or_over_is_refused(shared_programme: Database,
 
 def test_two_sessions_in_one_request_are_refused(shared_programme: Database, home: Path) -> None:
     both = "; ".join(f"{COOKIE}={cookie(home)}" for _ in range(2))
-    with served(shared_programme, projector=False, identity=identity_at(home)) as api:
+    with served(shared_programme, projector=False, identity=identity_at(shared_programme, home)) as api:
         answer = api.http.get("/metrics", headers={"cookie": both})
     assert (401, "UNAUTHENTICATED") == (answer.status_code, code(answer))
 
 
 def test_a_session_of_a_person_who_is_gone_is_refused(shared_programme: Database, home: Path) -> None:
     gone = cookie(home, account=Account(OWN_ISSUER, "person-gone"))
-    with served(shared_programme, projector=False, identity=identity_at(home)) as api:
+    with served(shared_programme, projector=False, identity=identity_at(shared_programme, home)) as api:
         answer = api.http.get("/metrics", headers={"cookie": f"{COOKIE}={gone}"})
     assert (403, "NO_PERSON") == (answer.status_code, code(answer))
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from domain.people.person import Role
 from infra.database.postgres import Database
 from infra.identity.settings import IdentitySettings, identity_settings, is_safe_address, refuse_unguarded_address
 from infra.loopback import NotLoopback
@@ -22,6 +23,8 @@ ALL = {
     "FUNDTRAIL_SIGN_IN": "required",
     "FUNDTRAIL_SESSION_KEY": "planted-key-0815-" + "k" * 32,
     "FUNDTRAIL_SESSION_HOURS": "token",
+    "FUNDTRAIL_ROLES": "fundtrail-auditors=auditor; cn=office,dc=example = programme office;",
+    "FUNDTRAIL_REGISTER": "1",
 }
 ANYWHERE = ".".join("0000")
 
@@ -38,6 +41,8 @@ def test_every_setting_is_read() -> None:
         required=True,
         session_key=ALL["FUNDTRAIL_SESSION_KEY"],
         session_hours=None,
+        roles=(("fundtrail-auditors", Role.AUDITOR), ("cn=office,dc=example", Role.PROGRAMME_OFFICE)),
+        registers=True,
     )
     assert IdentitySettings() == identity_settings({})
 
@@ -50,6 +55,9 @@ def test_secrets_are_not_shown() -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("FUNDTRAIL_ROLES", "auditors"),
+        ("FUNDTRAIL_ROLES", "=auditor"),
+        ("FUNDTRAIL_ROLES", "auditors=auditing"),
         ("FUNDTRAIL_ISSUER", "http://login.example.org"),
         ("FUNDTRAIL_ISSUER", "login.example.org"),
         ("FUNDTRAIL_ISSUER", "https://"),
@@ -75,7 +83,8 @@ def test_a_value_that_is_not_allowed_is_refused_by_name(name: str, value: str) -
 
 
 @pytest.mark.parametrize(
-    "name", ["FUNDTRAIL_ISSUER", "FUNDTRAIL_AUDIENCE", "FUNDTRAIL_CLIENT_ID", "FUNDTRAIL_BEHIND_TLS"]
+    "name",
+    ["FUNDTRAIL_ISSUER", "FUNDTRAIL_AUDIENCE", "FUNDTRAIL_CLIENT_ID", "FUNDTRAIL_BEHIND_TLS", "FUNDTRAIL_ROLES"],
 )
 def test_a_setting_that_needs_another_is_refused_without_it(name: str) -> None:
     with pytest.raises(BadSetting, match=name):
@@ -128,7 +137,9 @@ def test_an_address_is_safe_with_tls_or_on_this_machine(url: str, safe: bool) ->
 
 
 def test_the_public_host_is_answered_and_no_other(shared_programme: Database, tmp_path: Path) -> None:
-    identity = identity_at(tmp_path, "http://127.0.0.1:9", public_url="https://grants.example.org", behind_tls=True)
+    identity = identity_at(
+        shared_programme, tmp_path, "http://127.0.0.1:9", public_url="https://grants.example.org", behind_tls=True
+    )
     with served(shared_programme, projector=False, identity=identity) as api:
         for host, expected in (
             ("grants.example.org", 200),

@@ -1,22 +1,28 @@
 """Clients and people sign in at a real issuer: oidc-provider from npm, on loopback, run by the Node of our packages."""
 
 import html
-import json
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
 from playwright.sync_api import Browser
 
+from domain.desk import submit
+from domain.people.person import GrantRole, LinkAccount, RegisterPerson, Role
+from domain.values.ids import PersonId
+from domain.values.when import When
 from infra.database.postgres import Database
+from infra.identity.granting import ISSUER
+from infra.log.postgres_log import PostgresLog
 from tests.infra.identity.test_sessions import COOKIE, fields_of, requested
-from tests.kit.database.writing import ask
+from tests.kit.database.writing import ask, order
 from tests.kit.web.issuing import AUDIENCE, OFFICER, identity_at
 from tests.kit.web.served import Api, served
 from tests.pages.conftest import chromium  # noqa: F401 - a fixture
@@ -51,11 +57,12 @@ def real_issuer() -> Iterator[str]:
 @pytest.fixture
 def real(programme: Database, home: Path, real_issuer: str) -> Iterator[Api]:
     """The application with the real issuer, of this test alone."""
-    identity = identity_at(home, real_issuer, **SECRETS)
-    people = json.loads((home / "people.json").read_text())
-    account = {"issuer": real_issuer, "subject": IMPORTER}
-    people.append({"id": "person-importer", "name": "Import", "accounts": [account]})
-    (home / "people.json").write_text(json.dumps(people))
+    identity = identity_at(programme, home, real_issuer, **SECRETS)
+    of: dict[str, Any] = {"person_id": PersonId("person-importer"), "on": When("2026-01-05")}
+    with PostgresLog(programme) as log:
+        submit(log, order(RegisterPerson(**of, code=IMPORTER)))
+        submit(log, order(GrantRole(**of, role=Role.PROGRAMME_OFFICE)))
+        submit(log, order(LinkAccount(**of, issuer=real_issuer, subject=IMPORTER)))
     with served(programme, identity=identity) as api:
         yield api
 
@@ -96,8 +103,9 @@ def test_a_program_signs_in_by_client_credentials(real: Api, real_issuer: str) -
     command = """mutation { submitBid(input: { commandId: "c-1", reference: "R-1", partnership: "lrip", title: "T",
         requested: { amount: "1", currency: "GBP" }, on: "2005" }) { ... on BidRecorded { position } } }"""
     answer = real.post(command, authorization=bearer)
-    assert "1241" == answer.json()["data"]["submitBid"]["position"], answer.text
-    assert [("person-importer",)] == ask(real.database, "SELECT actor FROM log.events WHERE topic = 'BidSubmitted'")
+    position = int(answer.json()["data"]["submitBid"]["position"])
+    recorded = ask(real.database, "SELECT notification_id, actor FROM log.events WHERE topic = 'BidSubmitted'")
+    assert [(position, "person-importer")] == recorded
     assert 401 == real.post(command).status_code
     assert 401 == real.post(command, authorization=f"{bearer[:-3]}abc").status_code
 
@@ -145,6 +153,23 @@ def test_an_account_without_a_person_is_signed_in_to_nothing(real: Api, real_iss
         assert "belongs to no person" in words(answer.text)
         assert "stranger" in answer.text
         assert COOKIE not in browser.cookies
+
+
+def test_somebody_new_who_is_in_a_group_is_registered_with_its_role(
+    programme: Database, home: Path, real_issuer: str
+) -> None:
+    of_groups: dict[str, Any] = {"roles": (("payments", Role.PAYMENTS_OFFICER),), "registers": True}
+    with (
+        served(programme, identity=identity_at(programme, home, real_issuer, **SECRETS, **of_groups)) as api,
+        httpx.Client(timeout=30) as browser,
+    ):
+        begun = browser.get(f"{api.url}/sign-in")
+        back = signed_in_at(real_issuer, browser, begun.headers["location"], "stranger")
+        answer = browser.get(back)
+        assert 303 == answer.status_code, answer.text
+        assert "Signed in: person 3" in words(browser.get(f"{api.url}/").text)
+    recorded = ask(programme, "SELECT topic, actor FROM log.events ORDER BY notification_id DESC LIMIT 3")
+    assert [("RoleGranted", ISSUER), ("AccountLinked", ISSUER), ("PersonRegistered", ISSUER)] == recorded
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import psycopg
 import pytest
 
 from domain.desk import submit
-from infra.database.postgres import APP, PROJECTOR, Database
+from infra.database.postgres import APP, PROJECTOR, READER, Database
 from infra.feeding.projector import project_all
 from infra.log.postgres_log import PostgresLog, read_log
 from projections.read_models import READ_MODELS
@@ -60,8 +60,29 @@ RESHAPE = [
     "CREATE TABLE log.mine (a int)",
     "CREATE TABLE read.mine (a int)",
     "DROP SCHEMA log CASCADE",
+    "DROP TRIGGER erases_person ON log.events",
     "DROP SEQUENCE log.positions CASCADE",
     "UPDATE public.fundtrail_migrations SET digest = ''",
+]
+KEEP = ["SELECT directory.keep('person-1', 'Eve', NULL)"]
+NAMES = ["SELECT person_id, name FROM directory.people"]
+READ_DIRECTORY = [
+    "SELECT contact FROM directory.people",
+    "SELECT * FROM directory.people",
+    "COPY directory.people TO STDOUT",
+]
+CHANGE_DIRECTORY = [
+    "INSERT INTO directory.people VALUES ('person-1', 'Eve')",
+    "UPDATE directory.people SET name = 'Eve'",
+    "DELETE FROM directory.people",
+    "TRUNCATE directory.people",
+    "ALTER TABLE directory.people DISABLE TRIGGER leaves_out_erased",
+    "DROP TRIGGER leaves_out_erased ON directory.people",
+    "DROP TABLE directory.people",
+    "CREATE OR REPLACE FUNCTION directory.erase() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+    "DROP FUNCTION directory.keep",
+    "CREATE TABLE directory.mine (a int)",
+    "DROP SCHEMA directory CASCADE",
 ]
 WRITE_READ_MODELS = [
     *(f"DELETE FROM {table}" for table in READ_TABLES),
@@ -110,8 +131,8 @@ def refused_by(error: str, database: Database, role: str | None, statements: lis
 
 @pytest.mark.parametrize(
     "statements",
-    [ADD, CHANGE, RESHAPE, WRITE_READ_MODELS, RESHAPE_READ_MODELS],
-    ids=["add around the log", "change", "reshape", "write read models", "reshape read models"],
+    [ADD, CHANGE, RESHAPE, WRITE_READ_MODELS, RESHAPE_READ_MODELS, [*NAMES, *READ_DIRECTORY, *CHANGE_DIRECTORY]],
+    ids=["add around the log", "change", "reshape", "write read models", "reshape read models", "read the directory"],
 )
 def test_the_application_has_no_right_to(filled: Database, statements: list[str]) -> None:
     refused_by("InsufficientPrivilege", filled, APP, statements)
@@ -122,7 +143,7 @@ def test_the_application_may_read_and_append_through_the_function(filled: Databa
     with filled.connect(APP) as connection:
         assert [1, 2] == [event.position for event in read_log(connection, 0, 10)]
     reads = [f"SELECT * FROM {table}" for table in [*READ_TABLES, "log.commands", "log.references", "read.projections"]]
-    wanted = [*reads, *APPEND, "SELECT log.position_at(clock_timestamp())"]
+    wanted = [*reads, *APPEND, *KEEP, "SELECT log.position_at(clock_timestamp())"]
     assert dict.fromkeys(wanted, "done") == {statement: outcome(filled, APP, statement) for statement in wanted}
 
 
@@ -139,8 +160,8 @@ def test_a_right_that_should_not_exist_is_noticed(filled: Database) -> None:
 
 @pytest.mark.parametrize(
     "statements",
-    [[*ADD, *APPEND], CHANGE, RESHAPE, RESHAPE_READ_MODELS],
-    ids=["add", "change", "reshape", "reshape read models"],
+    [[*ADD, *APPEND], CHANGE, RESHAPE, RESHAPE_READ_MODELS, [*KEEP, *NAMES, *READ_DIRECTORY, *CHANGE_DIRECTORY]],
+    ids=["add", "change", "reshape", "reshape read models", "read the directory"],
 )
 def test_the_projector_has_no_right_to(filled: Database, statements: list[str]) -> None:
     refused_by("InsufficientPrivilege", filled, PROJECTOR, statements)
@@ -151,6 +172,14 @@ def test_the_projector_may_read_events_and_write_read_models(filled: Database) -
         assert [1, 2] == [event.position for event in read_log(connection, 0, 10)]
     wanted = [statement for statement in WRITE_READ_MODELS if not statement.startswith("INSERT")]
     assert dict.fromkeys(wanted, "done") == {statement: outcome(filled, PROJECTOR, statement) for statement in wanted}
+
+
+# --- The reader -------------------------------------------------------------------------------------------------------
+
+
+def test_the_reader_may_read_names_and_neither_contacts_nor_write(filled: Database) -> None:
+    refused_by("InsufficientPrivilege", filled, READER, [*READ_DIRECTORY, *KEEP, *CHANGE_DIRECTORY])
+    assert ["done"] == [outcome(filled, READER, statement) for statement in NAMES]
 
 
 # --- Other roles ------------------------------------------------------------------------------------------------------
@@ -170,6 +199,15 @@ def test_without_the_triggers_the_owner_can_change_what_was_recorded(filled: Dat
 
 
 def test_a_role_without_rights_can_do_nothing(filled: Database) -> None:
-    tried = [*ADD, *CHANGE, *RESHAPE, *APPEND, "SELECT * FROM log.events", f"SELECT * FROM {READ_TABLES[0]}"]
+    tried = [
+        *ADD,
+        *CHANGE,
+        *RESHAPE,
+        *APPEND,
+        *KEEP,
+        *NAMES,
+        "SELECT * FROM log.events",
+        f"SELECT * FROM {READ_TABLES[0]}",
+    ]
     as_stranger = "CREATE ROLE test_stranger; SET LOCAL ROLE test_stranger;"
     refused_by("InsufficientPrivilege", filled, None, [f"{as_stranger}{statement}" for statement in tried])

@@ -1,6 +1,6 @@
 """Each role over HTTP: what it may not read or do is refused, on every way in, and nothing of it is shown."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,9 +12,7 @@ from domain.values.when import When
 from infra.cli.record.command_lines import hand_in
 from infra.database.postgres import Database
 from infra.exports.catalogue import NAMES, areas_of_export, export_of
-from infra.identity.caller import Account
 from infra.identity.identity import Identity
-from infra.identity.people import Person
 from infra.identity.settings import IdentitySettings
 from pages.addresses import ADDRESSES
 from tests.conftest import copy_of
@@ -44,22 +42,6 @@ QUERIES: dict[str, set[Area]] = {
 }
 
 
-class Everybody:
-    """The people of these tests: each account of our own issuer is a person."""
-
-    async def person_of(self, account: Account) -> str | None:
-        return account.subject
-
-    async def named(self, person: str) -> Person | None:
-        return Person(person, person, "")
-
-    async def listed(self) -> Sequence[Person]:
-        return ()
-
-    async def signed_in(self, account: Account, groups: Sequence[str]) -> None:
-        """Nothing follows from groups here."""
-
-
 @pytest.fixture(scope="module")
 def database(server: Database, programme_template: str) -> Database:
     return copy_of(server, programme_template)
@@ -68,7 +50,7 @@ def database(server: Database, programme_template: str) -> Database:
 @pytest.fixture(scope="module")
 def guarded(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     home: Path = tmp_path_factory.mktemp("home")
-    identity = Identity(IdentitySettings(required=True), home, Everybody())
+    identity = Identity(IdentitySettings(required=True), home)
     with desk(database) as at:
         for role, person in PEOPLE.items():
             at.do(RegisterPerson(person_id=person, code=role.value, on=ON))

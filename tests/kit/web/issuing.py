@@ -13,15 +13,23 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
+from domain.desk import submit
+from domain.people.person import GrantRole, LinkAccount, RegisterPerson, Role
+from domain.values.ids import PersonId
+from domain.values.when import When
+from infra import directory
+from infra.database.postgres import Database
+from infra.feeding.projector import project_all
 from infra.identity.identity import Identity
-from infra.identity.people import people_of
 from infra.identity.settings import IdentitySettings
+from infra.log.postgres_log import PostgresLog
+from tests.kit.database.writing import order
 
 AUDIENCE = "fundtrail-api"
 OFFICER, AUDITOR = "person-payments-officer", "person-auditor"
 PEOPLE = (
-    {"id": OFFICER, "name": "Payments officer", "roles": "payments officer", "subject": "officer"},
-    {"id": AUDITOR, "name": "Auditor", "roles": "auditor", "subject": "auditor"},
+    (OFFICER, "Payments officer", (Role.PAYMENTS_OFFICER, Role.PROGRAMME_OFFICE), "officer"),
+    (AUDITOR, "Auditor", (Role.AUDITOR,), "auditor"),
 )
 
 
@@ -106,20 +114,22 @@ def small_issuer(port: int = 0) -> Iterator[SmallIssuer]:
         thread.join()
 
 
-def write_people(home: Path, issuer: str | None = None) -> None:
-    """Write the people of the tests into *home*, with their accounts at *issuer*."""
-    rows = [
-        {
-            **{name: value for name, value in one.items() if name != "subject"},
-            "accounts": [{"issuer": issuer, "subject": one["subject"]}] if issuer else [],
-        }
-        for one in PEOPLE
-    ]
-    (home / "people.json").write_text(json.dumps(rows), encoding="utf-8")
+def write_people(database: Database, issuer: str | None = None) -> None:
+    """Register the people of the tests in *database* with their names, and link their accounts at *issuer*."""
+    with PostgresLog(database) as log:
+        for person_id, name, roles, subject in PEOPLE:
+            of: dict[str, Any] = {"person_id": PersonId(person_id), "on": When("2026-01-05")}
+            submit(log, order(RegisterPerson(**of, code=subject)))
+            for role in roles:
+                submit(log, order(GrantRole(**of, role=role)))
+            if issuer is not None:
+                submit(log, order(LinkAccount(**of, issuer=issuer, subject=subject)))
+            directory.keep(database, person_id, name)
+    project_all(database)
 
 
-def identity_at(home: Path, issuer: str | None = None, **chosen: Any) -> Identity:
+def identity_at(database: Database, home: Path, issuer: str | None = None, **chosen: Any) -> Identity:
     """An identity with the people of the tests, whose accounts are at *issuer*; None for our own issuer."""
-    write_people(home, issuer)
+    write_people(database, issuer)
     settings = IdentitySettings(issuer=issuer, audience=AUDIENCE if issuer else None, **chosen)
-    return Identity(settings, home, people_of(home))
+    return Identity(settings, home)

@@ -40,7 +40,8 @@ server.listen(0, "127.0.0.1", () => {
     ],
     cookies: { keys: ["a-cookie-key-of-the-tests"] },
     pkce: { required: () => true },
-    claims: { openid: ["sub"], groups: ["groups"] },
+    claims: { openid: ["sub", "groups"] },
+    conformIdTokenClaims: false,
     findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id, groups: ["payments"] }) }),
     features: {
       clientCredentials: { enabled: true },

@@ -166,11 +166,11 @@ def test_after_failed_sign_ins_no_token_from_the_address_is_looked_at(shared_pro
         assert 200 == api.post(QUERY).status_code
 
 
-def test_tokens_that_are_right_are_no_failed_sign_ins(shared_programme: Database, tmp_path: Path) -> None:
+def test_tokens_that_are_right_are_no_failed_sign_ins(programme: Database, tmp_path: Path) -> None:
     """The control."""
-    identity = identity_at(tmp_path)
+    identity = identity_at(programme, tmp_path)
     right = {"authorization": f"Bearer {identity.own.token(OFFICER)}"}
-    with limited(shared_programme, Rates(failed_sign_ins=1), identity) as api:
+    with limited(programme, Rates(failed_sign_ins=1), identity) as api:
         statuses = [
             api.http.post("/graphql", json={"query": QUERY}, headers=headers).status_code
             for headers in (right, right, right, WRONG, WRONG)
