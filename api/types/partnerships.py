@@ -27,8 +27,9 @@ from api.types.outcomes import Outcome, StatedResult, outcomes_of
 from api.types.parts.declared import of_stream
 from api.types.parts.of_awards import PAYMENTS, RECOVERIES
 from api.types.parts.of_others import Identifier, PayeeAccount
-from api.types.people import Body, Delegation, LiftedSeparation, Person, bodies_of, delegations_of, lifted_of
-from api.types.people import people_of_organisation as people_of
+from api.types.people.bodies import Body, Delegation, LiftedSeparation, bodies_of, delegations_of, lifted_of
+from api.types.people.people import Person
+from api.types.people.people import people_of_organisation as people_of
 from api.types.periods import ClosedPeriod, PeriodReport, periods_of, report_of, report_of_closed
 from api.types.timeline import From, TimelineConnection, To, timeline_of
 from projections.audit.results import results_by

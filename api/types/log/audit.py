@@ -27,17 +27,18 @@ from projections.tables.paging import Listing, Window
 if TYPE_CHECKING:
     from api.types.awards import Award
     from api.types.partnerships import Organisation, Partnership, Programme, Scheme
-    from api.types.people import Body, Delegation, Person
+    from api.types.people.bodies import Body, Delegation
+    from api.types.people.people import Person
 
 _PARTNERSHIPS = "api.types.partnerships"
 PartnershipType = Annotated["Partnership", strawberry.lazy(_PARTNERSHIPS)]
 SchemeType = Annotated["Scheme", strawberry.lazy(_PARTNERSHIPS)]
 OrganisationType = Annotated["Organisation", strawberry.lazy(_PARTNERSHIPS)]
 ProgrammeType = Annotated["Programme", strawberry.lazy(_PARTNERSHIPS)]
-_PEOPLE = "api.types.people"
-BodyType = Annotated["Body", strawberry.lazy(_PEOPLE)]
+_BODIES, _PEOPLE = "api.types.people.bodies", "api.types.people.people"
+BodyType = Annotated["Body", strawberry.lazy(_BODIES)]
 PersonType = Annotated["Person", strawberry.lazy(_PEOPLE)]
-DelegationType = Annotated["Delegation", strawberry.lazy(_PEOPLE)]
+DelegationType = Annotated["Delegation", strawberry.lazy(_BODIES)]
 
 ORDER = "audit"
 KEY = (cursor.position,)
@@ -124,7 +125,7 @@ class AuditEntry(Node):
         BodyType | None,
         ("body_id",),
         f"{rows_of(BODIES, 'true')} WHERE body.id",
-        lambda: import_module(_PEOPLE).find_body,
+        lambda: import_module(_BODIES).find_body,
         "The body or post that it names. null if it names none.",
     )
     person_named: PersonType | None = stated.thing(
@@ -172,7 +173,7 @@ class AuditEntry(Node):
 
     @strawberry.field(description="The person who recorded it. null if actor is not the id of a person.")
     async def acting_person(self, info: Info) -> PersonType | None:
-        from api.types.people import find_person  # noqa: PLC0415 - the two modules import each other
+        from api.types.people.people import find_person  # noqa: PLC0415 - the two modules import each other
 
         return await find_person(info, self.actor)
 
@@ -181,7 +182,7 @@ class AuditEntry(Node):
         " if authority names none, or is a text."
     )
     async def delegation(self, info: Info) -> DelegationType | None:
-        from api.types.people import find_delegation  # noqa: PLC0415 - the two modules import each other
+        from api.types.people.bodies import find_delegation  # noqa: PLC0415 - the two modules import each other
 
         return await find_delegation(info, self.authority) if self.authority else None
 

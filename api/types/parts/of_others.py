@@ -8,7 +8,7 @@ from api.answering.shapes import Rows, written
 from api.context import Info
 from api.contract.values import When
 from api.types.parts.declared import BidPart, Part, fact, state
-from api.types.people import Person, find_person
+from api.types.people.people import Person, find_person
 from projections.people.reading import people_where
 
 # --- Bids -------------------------------------------------------------------------------------------------------------

@@ -38,7 +38,6 @@ REASONS: dict[str, str] = {
     "ParticularsStated.said.value": _EDITION,
     "DiscrepancyExplained.seen": "`DiscrepancyExplanation.stands` says whether it covers the figures",
     "DiscrepancyWaived.seen": "`DiscrepancyExplanation.stands` says whether it covers the figures",
-    "PeriodClosed.programme_id": "the period is in `Programme.periods` of its programme",
     "AccountLinked.account": _OF_ACCOUNT,
     "AccountUnlinked.account": _OF_ACCOUNT,
     "RoleRevoked.role": "the event is `RoleHeld.end` of the role",
