@@ -37,6 +37,7 @@ COMMANDS = {
     "digest": Entry("ask.digest:digest", "Print what waits and for whom, as text for an e-mail."),
     "discrepancies": Entry("ask.discrepancies:discrepancies", "Show what does not add up, and who is to clear it up."),
     "period": Entry("ask.periods:period", "Show closed periods, or the figures of one period."),
+    "authority": Entry("ask.authority:authority", "Print who may decide what on a day, up to which amount."),
     "audit": Entry("ask.audit:audit", "Print who recorded what, when, and under which authority."),
     "changes": Entry("ask.changes:changes", "Print what changed between two moments, who recorded it and why."),
     "export": Entry("ask.export:export", "Write a whole list, a 360Giving file or an IATI file."),
