@@ -82,7 +82,8 @@ ENTRY = _selected(OF_AUDIT)
 # The events of the log itself. The audit table may not have the last of them yet.
 EVENT = f"SELECT {_selected(OF_LOG).as_string(None)} FROM {LOG}"  # noqa: S608
 # The events by which a bid or an award is decided.
-DECIDES = f"e.topic IN {tuple(kind.__name__ for kind in (*DECISIONS, bid.BidDeclined))}"
+DECIDING_EVENTS = tuple(kind.__name__ for kind in (*DECISIONS, bid.BidDeclined))
+DECIDES = f"e.topic IN {DECIDING_EVENTS}"
 _EVENTS_BY = {
     "id": Identifier("a", "event_id"),
     "command_id": Identifier("a", "command_id"),

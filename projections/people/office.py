@@ -70,14 +70,14 @@ async def office_of(connection: Connection, programme_id: str, day: date, known:
     return Office(
         bodies=bodies,
         members={one.id: [each for each in found if each.body_id == one.id] for one in bodies},
-        limits=await in_words(connection, limits),
+        limits=await shown_limits(connection, limits),
         lifted=await people.held_by(connection, "programme_id", [programme_id], of=LIFTED, as_at=day, known=known),
         people={one.id: one for one in await people.people_by(connection, "id", [each.person_id for each in found])},
         partnerships={one.id: one.code for one in partnerships},
     )
 
 
-async def in_words(connection: Connection, limits: Sequence[DelegationLine]) -> list[DelegationShown]:
+async def shown_limits(connection: Connection, limits: Sequence[DelegationLine]) -> list[DelegationShown]:
     """*limits* as people read them."""
     ids = {one for each in limits for one in (each.body_id, each.given_by) if one}
     names = {one.id: one.name for one in await people.held_by(connection, "id", sorted(ids), of=BODIES)}
