@@ -112,6 +112,7 @@ def _people(at: Desk, where: Places) -> None:
             on=BEGUN,
         ),
         GrantRole(person_id=DIRECTOR, role=Role.PROGRAMME_OFFICE, on=BEGUN),
+        GrantRole(person_id=DIRECTOR, role=Role.DECISION_MAKER, programme_id=where.programme_id, on=BEGUN),
         GrantRole(person_id=LEFT, role=Role.ASSESSOR, programme_id=where.programme_id, on=BEGUN),
         RevokeRole(person_id=LEFT, role=Role.ASSESSOR, programme_id=where.programme_id, because="Moved on", on=ENDED),
     ):

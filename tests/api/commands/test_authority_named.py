@@ -22,7 +22,7 @@ from pages.bids.steps import STEPS
 from pages.frame import forms
 from tests.kit.commands import mutation_named, new
 from tests.kit.money import desk, gbp
-from tests.kit.office import CHIEF, GROUP, UP_TO_50_000, opened_office, places
+from tests.kit.office import CHIEF, DIRECTOR, GROUP, UP_TO_50_000, opened_office, places
 from tests.kit.office import limit as limit_of
 from tests.kit.web.served import Api, served
 
@@ -44,11 +44,11 @@ def api(programme: Database) -> Iterator[Api]:
         yield api
 
 
-def approve(api: Api, **given: Any) -> dict[str, Any]:
+def approve(api: Api, by: str = CHIEF, **given: Any) -> dict[str, Any]:
     query = """mutation ($input: ApproveBidInput!) { approveBid(input: $input) { __typename
         ... on BidRecorded { replayed events { authority delegation { code } } } ... on Refusal { rule reason } } }"""
     body = {"query": query, "variables": {"input": {"commandId": new(), **GIVEN, **given}}}
-    answer = api.http.post("/graphql", json=body, headers={"x-fundtrail-actor": CHIEF}).json()
+    answer = api.http.post("/graphql", json=body, headers={"x-fundtrail-actor": by}).json()
     found: dict[str, Any] = answer["data"]["approveBid"] if "errors" not in answer else answer["errors"][0]
     return found
 
@@ -67,7 +67,7 @@ def test_an_authority_that_does_not_hold_here_is_refused_by_name(api: Api) -> No
 
 
 def test_where_none_was_delegated_the_authority_is_a_text(api: Api) -> None:
-    found = approve(api, bid="B-3", authority="The minister")
+    found = approve(api, DIRECTOR, bid="B-3", authority="The minister")
     assert [{"authority": "The minister", "delegation": None}] == found["events"]
 
 
