@@ -40,7 +40,7 @@ def test_as_json_it_gives_the_same_for_scripts(office: Database) -> None:
 def test_before_anything_was_delegated_it_says_so(office: Database) -> None:
     printed = fundtrail(office, "authority", "cbp", "--as-at", "2003-05-02").stdout
     assert "No authority is delegated on this day" in printed
-    assert "None on this day" in printed
+    assert "There are no bodies on this day" in printed
 
 
 def test_a_programme_that_is_not_there_is_named(office: Database) -> None:

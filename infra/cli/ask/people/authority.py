@@ -106,7 +106,7 @@ def _print(code: str, day: date, office: Office) -> None:
             table.add_row(*map(Text, (body.code, body.name, body.kind, str(body.quorum or ""), members or "nobody")))
         out.print(table)
     else:
-        out.print(Text("None on this day", style="dim"))
+        out.print(Text("There are no bodies on this day", style="dim"))
     if office.lifted:
         out.print()
         out.print(Text("Duties that are not kept apart", style="bold"))
