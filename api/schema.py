@@ -37,6 +37,7 @@ from api.types.log.progress import LogQuery
 from api.types.log.subscription import Subscription
 from api.types.nodes import NodeQuery
 from api.types.partnerships import RegisterQuery, one_of
+from api.types.people.people import PeopleQuery
 from api.types.timeline import ENTRIES
 
 PRINTED = Path(__file__).parent / "schema.graphql"
@@ -70,6 +71,7 @@ class Query(
     DelayQuery,
     DiscrepancyQuery,
     BankQuery,
+    PeopleQuery,
 ):
     @strawberry.field(description="One bid, by id or by reference. null if there is none.")
     async def bid(

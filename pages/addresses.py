@@ -13,7 +13,7 @@ from pages.grants import round as rounds
 from pages.money import compare, ladder
 from pages.office import bank, discrepancies, discrepancy, entry, home, payment, payments
 from pages.record import audit, changes, event
-from pages.register import organisation, partnership, partnerships, programme, search
+from pages.register import authority, organisation, partnership, partnerships, person, programme, search
 
 Shows = Callable[..., Awaitable[Page]]
 
@@ -44,6 +44,8 @@ ADDRESSES: dict[str, Address] = {
     "/partnerships/{code}": Address(
         partnership.partnership, (Area.REGISTER, Area.CASES, Area.MONEY), ("lane", "from", "to", "page")
     ),
+    "/programmes/{code}/authority": Address(authority.authority, (Area.REGISTER, Area.PEOPLE)),
+    "/people/{code}": Address(person.person, (Area.PEOPLE, Area.OFFICE)),
     "/programmes/{code}": Address(programme.programme, (Area.REGISTER, Area.CASES, Area.MONEY)),
     "/schemes/{code}": Address(programme.scheme, (Area.REGISTER, Area.CASES, Area.MONEY)),
     "/search": Address(

@@ -56,7 +56,9 @@ AREAS: dict[Area, tuple[str, ...]] = {
         "Discrepancy", "DiscrepancyConnection", "DiscrepancyEdge", "DiscrepancyExplanation", "DiscrepancyRule",
         "ProjectionStatus",
     ),
-    Area.PEOPLE: (),
+    Area.PEOPLE: (
+        "Person", "PersonConnection", "PersonEdge", "RoleHeld", "Body", "Member", "Delegation", "LiftedSeparation",
+    ),
 }  # fmt: skip
 AREA_OF: dict[str, Area] = {name: area for area, names in AREAS.items() for name in names}
 

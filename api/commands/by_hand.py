@@ -10,7 +10,7 @@ from typing import Any
 
 import strawberry
 
-from api.commands.generated import input_type, mutation, plain_values, read_input, value_input
+from api.commands.generated import AUTHORITY, input_type, mutation, plain_values, read_input, value_input
 from api.commands.results import RESULTS, hand_in_command, refusal
 from api.context import Info
 from api.contract.errors import Problem
@@ -32,6 +32,7 @@ class DecideBidInput:
     on: str
     approved: value_input(Money) | None = None  # type: ignore[valid-type]
     declined_because: str | None = None
+    authority: str | None = strawberry.field(default=None, description=AUTHORITY)
 
 
 async def decide_bid(info: Info, input: Any) -> Any:  # noqa: A002 - the contract's name
@@ -46,7 +47,11 @@ async def decide_bid(info: Info, input: Any) -> Any:  # noqa: A002 - the contrac
         command, decided = bid.DeclineBid, {"because": words("declinedBecause", input.declined_because, LONG)}
     values = {"bid_id": input.bid, "on": input.on, **decided}
     return await hand_in_command(
-        info, ("decideBid", input), lambda: read_input(info.context.log, command, values), RESULTS[bid]
+        info,
+        ("decideBid", input),
+        lambda: read_input(info.context.log, command, values),
+        RESULTS[bid],
+        authority=input.authority,
     )
 
 

@@ -24,6 +24,7 @@ from api.context import Info
 from api.contract.enums import ENUMS, enum_of, plain
 from api.contract.scalars import LogPosition
 from api.contract.words import words_of_input
+from domain.across.authority import DECIDING
 from domain.bid import SubmitBid
 from domain.books import ClosePeriod
 from domain.commands import CALLED_BY, COMMANDS, Field, fields_of, meaning
@@ -78,6 +79,22 @@ def input_type(name: str, given: Any, description: str, fields: Mapping[str, Fie
         body[own] = strawberry.field(default=default, description=_described(name, given, domain_name, field))
     made: Any = strawberry.input(type(name, (), {"__annotations__": annotations, **body}), description=description)
     made.stands_for = {spelled(domain_name, field): domain_name for domain_name, field in fields.items()}
+    return made
+
+
+AUTHORITY = (
+    "The delegated authority for the decision: its id or code. If you leave it out, the narrowest that suffices is"
+    " taken. Where none was delegated, it is the authority in your words."
+)
+
+
+def with_authority(takes: Any) -> Any:
+    """The input *takes* of a decision, with an optional field that names the authority for it."""
+    field = strawberry.field(default=None, description=AUTHORITY)
+    named = {"__annotations__": {"authority": str | None}, "authority": field}
+    made: Any = strawberry.input(
+        type(takes.__name__, (takes,), named), description=takes.__strawberry_definition__.description
+    )
     return made
 
 
@@ -143,12 +160,16 @@ def mutation_of(command: type[Any]) -> tuple[str, Any]:
     name = NAMES.get(command.__name__, command.__name__)
     description = plain(meaning(command))
     takes = input_type(f"{name}Input", command, description, fields_of(command), command_id=strawberry.ID)
+    takes = with_authority(takes) if command in DECIDING else takes
     result = RESULTS.get(OWN[command], RECORDED) if command in OWN else RECORDED
     own = f"{name[0].lower()}{name[1:]}"
 
     async def resolve(info: Info, input: Any) -> Any:  # noqa: A002 - the contract's name
         values = plain_values(input)
-        return await hand_in_command(info, (own, input), lambda: read_input(info.context.log, command, values), result)
+        named = input.authority if command in DECIDING else None
+        return await hand_in_command(
+            info, (own, input), lambda: read_input(info.context.log, command, values), result, authority=named
+        )
 
     return own, mutation(resolve, takes, result, description, command)
 

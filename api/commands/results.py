@@ -134,13 +134,16 @@ async def hand_in_command(
     read: Callable[[], Command],
     result: Result,
     check: Callable[[Command], None] | None = None,
+    authority: str | None = None,
 ) -> Any:
     """Hand in the command that *read* returns, and return its *result*.
 
     *given* is the mutation and its input; the same command id with anything else is refused. *check* may raise Refused
-    before the command is decided; it is skipped if the command was answered before.
+    before the command is decided; it is skipped if the command was answered before. *authority* is what the client
+    names for a decision.
     """
     command_id = words("commandId", given[1].command_id)
+    named = words("authority", authority.strip()) if authority is not None else None
 
     def decide() -> tuple[Command, Answer]:
         command = read()
@@ -149,6 +152,7 @@ async def hand_in_command(
             command=command,
             said=said(*given),
             actor=info.context.actor,
+            authority=named,
             correlation_id=info.context.correlation,
         )
         if check is not None and not info.context.log.answers([order]):

@@ -1,7 +1,7 @@
 """Errors as clients see them: a sentence for people, and in ``extensions.code`` a word that programs can rely on."""
 
 import logging
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import psycopg
@@ -13,6 +13,7 @@ from api.contract.invalid_values import plain_message
 from domain.values.portable import Portable
 from projections.shortage import shortage_of
 
+T = TypeVar("T")
 logger = logging.getLogger("fundtrail.api")
 
 BAD_USER_INPUT = "BAD_USER_INPUT"
@@ -40,6 +41,13 @@ class Problem(Portable, GraphQLError):
 
     def __init__(self, message: str, code: str = BAD_USER_INPUT, **facts: Any) -> None:
         super().__init__(message, extensions={"code": code, **facts})
+
+
+def visible(found: T | None, what: str) -> T:
+    """*found*, unless it is None. Raises Problem NOT_YET_VISIBLE while the read model that holds it is behind."""
+    if found is None:
+        raise Problem(f"The {what} is not visible yet. Ask again in a moment.", NOT_YET_VISIBLE)
+    return found
 
 
 class ClientError(Portable, GraphQLError):

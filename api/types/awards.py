@@ -13,6 +13,8 @@ from api.contract.values import Money, Node, When, of_line
 from api.types.funding import Funding, funding_of, ladder
 from api.types.lists.filters import ALL, SummedFilter
 from api.types.lists.listed import connection
+from api.types.log.audit import AuditEntry
+from api.types.log.decisions import decisions_on
 from api.types.parts.declared import of_stream
 from api.types.parts.of_awards import (
     Condition,
@@ -147,6 +149,11 @@ class Award(Node):
             steps.insert(0, found)
         return steps
 
+    decisions: list[AuditEntry] = decisions_on(
+        "awards",
+        "The decisions on it, from the offer on: who took each, and under which authority. Those on its payments, its"
+        " recoveries and its conditions are among them.",
+    )
     payments: list[Payment] = of_stream(Payment, "payment", "awards", f"Its payments by number, {CLOCKS}")
     conditions: list[Condition] = of_stream(Condition, "condition", "awards", f"Its conditions by number, {CLOCKS}")
     instalments: list[Instalment] = of_stream(

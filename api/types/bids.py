@@ -14,6 +14,8 @@ from api.types.awards import CLOCKS, Award, find_award
 from api.types.bid_clock import OF_BID, BidClock, clock_for
 from api.types.lists.filters import ALL, SummedFilter
 from api.types.lists.listed import connection
+from api.types.log.audit import AuditEntry
+from api.types.log.decisions import decisions_on
 from api.types.parts.declared import of_stream
 from api.types.parts.of_others import Assessment, CaseOfficer, EligibilityTest, Interest, Question
 from projections import bids
@@ -100,6 +102,9 @@ class Bid(Node):
 
     case_officer: CaseOfficer | None = of_stream(
         CaseOfficer, "caseofficer", "bids", f"Who has the case. null if nobody ever had it, {CLOCKS}", many=False
+    )
+    decisions: list[AuditEntry] = decisions_on(
+        "bids", "The approvals, refusals and variations of the bid: who decided, and under which authority."
     )
     questions: list[Question] = of_stream(Question, "question", "bids", f"The funder's questions by number, {CLOCKS}")
     assessments: list[Assessment] = of_stream(

@@ -19,6 +19,8 @@ from api.types.outcomes import find_outcome
 from api.types.partnerships import find_organisation, find_partnership, find_programme, find_scheme
 from api.types.parts.kinds import KINDS as PARTS
 from api.types.parts.kinds import find_part
+from api.types.people.bodies import find_body, find_delegation
+from api.types.people.people import find_person
 from api.types.rounds import find_round
 from api.types.timeline import find_entry
 
@@ -32,6 +34,9 @@ KINDS: dict[str, Callable[[Info, str], Awaitable[Node | None]]] = {
     "bid": find_bid,
     "award": find_award,
     "outcome": find_outcome,
+    "person": find_person,
+    "body": find_body,
+    "delegation": find_delegation,
     "discrepancy": find_discrepancy,
     "bankaccount": find_bank_account,
     "bankentry": find_bank_entry,

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from functools import partial
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import strawberry
 from psycopg.sql import SQL
@@ -10,7 +10,7 @@ from psycopg.sql import SQL
 from api.answering.fields import Connection
 from api.answering.shapes import Moment, Named, Pages, Rows, RowsFor, Word, when, written
 from api.context import Context, Info
-from api.contract.errors import NOT_YET_VISIBLE, Problem
+from api.contract.errors import Problem, visible
 from api.contract.scalars import LogPosition
 from api.contract.values import Lane, Node, When, of_line
 from api.types import timeline
@@ -27,13 +27,14 @@ from api.types.outcomes import Outcome, StatedResult, outcomes_of
 from api.types.parts.declared import of_stream
 from api.types.parts.of_awards import PAYMENTS, RECOVERIES
 from api.types.parts.of_others import Identifier, PayeeAccount
+from api.types.people.bodies import Body, Delegation, LiftedSeparation, bodies_of, delegations_of, lifted_of
+from api.types.people.people import Person
+from api.types.people.people import people_of_organisation as people_of
 from api.types.periods import ClosedPeriod, PeriodReport, periods_of, report_of, report_of_closed
 from api.types.timeline import From, TimelineConnection, To, timeline_of
 from projections.audit.results import results_by
 from projections.register import reading as register
 from projections.register.reading import OrganisationLine, PartnershipLine, ProgrammeLine, SchemeLine
-
-T = TypeVar("T")
 
 
 @strawberry.input(
@@ -124,6 +125,10 @@ class Programme(Node):
     async def funder(self, info: Info) -> Annotated["Organisation", strawberry.lazy("api.types.partnerships")] | None:
         return await find_organisation(info, self.funder_id) if self.funder_id else None
 
+    bodies: list[Body] = bodies_of("programme_id", "g")
+    delegations: list[Delegation] = delegations_of("programme_id", "g")
+    lifted_separations: list[LiftedSeparation] = lifted_of("g")
+
     @strawberry.field(description="The schemes of the programme, by code.")
     async def schemes(self, info: Info) -> list[Scheme]:
         lines = await info.context.lines(register.schemes_by, "programme_id", f"{self.id}")
@@ -209,6 +214,8 @@ class Organisation(Node):
     identifiers: list[Identifier] = of_stream(
         Identifier, "identifier", "organisations", f"Its identifiers in the order recorded, {CLOCKS}"
     )
+
+    people: list[Person] = people_of()
 
     merged_into = merged_into(f"The organisation that it merged into, {CLOCKS} null if it goes on.")
     merger = merger(f"The event by which it merged into mergedInto, {CLOCKS} null if it goes on.")
@@ -350,6 +357,7 @@ class Partnership(Node):
     awards_connection = below("p", "partnership", *AWARDS, "Its awards, in pages.")
     bids_connection = below("p", "partnership", *BIDS, "Its bids, in pages.")
     payments = below("p", "partnership", *PAYMENTS, "The payments of its awards.")
+    bodies: list[Body] = bodies_of("partnership_id", "p")
     recoveries = below("p", "partnership", *RECOVERIES, "The recoveries of its awards.")
 
     @strawberry.field(description="Its outcomes, as at the day asAt and as known at the instant knownAt.")
@@ -514,10 +522,3 @@ async def find_partnership(info: Info, value: str, column: str = "id") -> Partne
 async def partnership(info: Info, partnership_id: str) -> Partnership:
     """The partnership with this id. Raises Problem NOT_YET_VISIBLE while its read model is behind."""
     return visible(await find_partnership(info, partnership_id), "partnership")
-
-
-def visible(found: T | None, what: str) -> T:
-    """*found*, unless it is None. Raises Problem NOT_YET_VISIBLE while the read model that holds it is behind."""
-    if found is None:
-        raise Problem(f"The {what} is not visible yet. Ask again in a moment.", NOT_YET_VISIBLE)
-    return found

@@ -10,11 +10,12 @@ import strawberry
 from api.answering.fields import SummedConnection
 from api.answering.shapes import Rows, RowsFor, money, written
 from api.context import Context, Info
+from api.contract.errors import visible
 from api.contract.values import Money, Node, When, of_line
 from api.types.bids import BIDS
 from api.types.lists.filters import Recorded
 from api.types.lists.listed import below, connection
-from api.types.partnerships import Programme, Scheme, find_programme, find_scheme, visible
+from api.types.partnerships import Programme, Scheme, find_programme, find_scheme
 from domain.values import money as amounts
 from projections import rounds
 from projections.rounds import RingFenceLine, RoundFiguresLine, RoundLine

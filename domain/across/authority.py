@@ -45,6 +45,13 @@ DECISIONS = (
 )  # fmt: skip
 
 
+# The commands that take them. Whoever gives one may name the authority for it.
+DECIDING = (
+    bid.ApproveBid, bid.VaryApproval, award.OfferAward, award.VaryAward, award.ApprovePayment, award.ReleasePayment,
+    award.WriteOffRecovery, award.WaiveCondition,
+)  # fmt: skip
+
+
 class Decided(NamedTuple):
     """A decision: of which kind, about which amount, and the event that records it."""
 

@@ -48,7 +48,7 @@ _REQUESTED = (Field("title", "Title"), Field("requested", "Amount requested", "a
 _NUMBER = Field("number", "Number of the question", "number")
 
 STEPS = {
-    "approve": Step("Approve", _with_amount(rules.ApproveBid, "approved"), _APPROVED),
+    "approve": Step("Approve", _with_amount(rules.ApproveBid, "approved"), _APPROVED, decides=True),
     "decline": Step("Decline", _of_bid(rules.DeclineBid), (_REASON,)),
     "acknowledge": Step("Acknowledge", _of_bid(rules.AcknowledgeBid)),
     "ask": Step("Ask the bidder a question", _of_bid(rules.RequestClarification), (Field("question", "Question"),)),
@@ -68,7 +68,9 @@ STEPS = {
         ),
     ),
     "notify": Step("Notify the bidder of the decision", _of_bid(rules.NotifyDecision)),
-    "vary": Step("Change the approval", _with_amount(rules.VaryApproval, "approved"), (*_APPROVED, _REASON)),
+    "vary": Step(
+        "Change the approval", _with_amount(rules.VaryApproval, "approved"), (*_APPROVED, _REASON), decides=True
+    ),
     "revise": Step("Revise", _with_amount(rules.ReviseBid, "requested"), (*_REQUESTED, _REASON)),
     "resubmit": Step("Submit again", _with_amount(rules.ResubmitBid, "requested"), _REQUESTED),
     "assign": Step(

@@ -13,6 +13,8 @@ from pages.frame.amounts import amount_in
 
 # The fields that every form has: who gives the command, the day on which it took effect, and the id of the command.
 ACTOR, ON, COMMAND = "as", "on", "command"
+# The field of a decision that names the authority for it.
+AUTHORITY = "authority"
 # The field with the token of the session in which the page was shown.
 TOKEN = "form-token"  # noqa: S105 - it is the name of a field
 _NAME = re.compile(r"[\w.@+:' -]{1,100}")
@@ -67,13 +69,14 @@ class Step:
     """A command that a page can give. *title* is what its button says, *fields* are its own.
 
     *command* makes it from what the page is about and the values of the form. *dated* says whether it takes the day on
-    which it took effect.
+    which it took effect, *decides* whether it is a decision for which authority is delegated.
     """
 
     title: str
     command: Callable[[Mapping[str, Any], dict[str, Any]], Command]
     fields: tuple[Field, ...] = ()
     dated: bool = True
+    decides: bool = False
 
     def form(self, action: str, day: date, choices: Mapping[str, Choices] | None = None, **values: str) -> Form:
         """An empty form for a new command, with the fields of every form. *values* fill fields of the step.
@@ -89,17 +92,26 @@ class Step:
             )
             for field in self.fields
         )
+        if self.decides:
+            hint = "The code of the limit. If you leave it out, the narrowest that suffices is taken."
+            own += (Field(AUTHORITY, "Authority", hint=hint, required=False),)
         actor = Field(ACTOR, "Your name or post", hint="It is kept with what is recorded.")
         return Form(action, self.title, (*own, *dated, actor), _new_id())
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A form that is filled in rightly: the *command*, who gives it, and under which id."""
+    """A form that is filled in rightly: the *command*, who gives it, under which id, and the *authority* it names."""
 
     command: Command
     actor: str
     command_id: str
+    authority: str | None = None
+
+    @property
+    def said(self) -> str:
+        """What the form says, in one form."""
+        return repr(self.command) if self.authority is None else f"{self.command!r} under {self.authority}"
 
 
 def filled(form: Form, values: Mapping[str, str]) -> Form:
@@ -125,7 +137,8 @@ def given(form: Form, step: Step, about: Mapping[str, Any], person: str | None =
         return None
     values = {field.name: _value_of(field) for field in form.fields}
     actor = str(values.pop(ACTOR)) if person is None else person
-    return Given(step.command(about, values), actor, form.command_id)
+    authority = values.pop(AUTHORITY, None) if step.decides else None
+    return Given(step.command(about, values), actor, form.command_id, authority)
 
 
 def seen_again(form: Form, fresh: Form) -> Form:

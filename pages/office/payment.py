@@ -34,8 +34,8 @@ def _of_payment(kind: type[Any]) -> Callable[[Mapping[str, str], dict[str, Any]]
 
 
 STEPS = {
-    "approve": Step("Approve", _of_payment(rules.ApprovePayment)),
-    "release": Step("Release", _of_payment(rules.ReleasePayment), (_REFERENCE,)),
+    "approve": Step("Approve", _of_payment(rules.ApprovePayment), decides=True),
+    "release": Step("Release", _of_payment(rules.ReleasePayment), (_REFERENCE,), decides=True),
     "reverse": Step("Take back", _of_payment(rules.ReversePayment), (_REASON,)),
 }
 # The steps that a payment in a state can take next.

@@ -13,6 +13,9 @@ from pages.frame.page import NotThere, Page
 from pages.frame.words import in_words
 from projections.audit import reading as audit
 from projections.audit.reading import AuditLine
+from projections.people import reading as people
+from projections.people.office import DelegationShown, shown_limits
+from projections.people.reading import DELEGATIONS, PersonLine
 from projections.tables.paging import Connection, Window
 from projections.timeline import reading as timeline
 
@@ -43,6 +46,8 @@ async def event(connection: Connection, clocks: Clocks, position: str) -> Page:
         trail=[("Audit", "/audit")],
         values={
             "event": line,
+            "person": await _person(connection, line),
+            "under": await _authority(connection, line),
             "kind": in_words(line.name),
             "lane": told[0].lane.lower() if told else None,
             "body": _rows(body),
@@ -62,6 +67,19 @@ async def _at(connection: Connection, position: str, clocks: Clocks) -> AuditLin
         if found:
             return found[0]
     raise NotThere(f"There is no event at position {position[:20]} of the log, as it was known then.")
+
+
+async def _person(connection: Connection, line: AuditLine) -> PersonLine | None:
+    """The person who recorded the event; None if the actor is no person."""
+    return next(iter(await people.people_by(connection, "id", [line.actor])), None)
+
+
+async def _authority(connection: Connection, line: AuditLine) -> DelegationShown | None:
+    """The delegated authority under which the event was decided; None if there is none."""
+    named = [line.authority] if line.authority else []
+    return next(
+        iter(await shown_limits(connection, await people.held_by(connection, "id", named, of=DELEGATIONS))), None
+    )
 
 
 async def _corrections(connection: Connection, line: AuditLine, clocks: Clocks) -> list[AuditLine]:

@@ -79,6 +79,7 @@ async def partnership(connection: Connection, clocks: Clocks, code: str, asked: 
         trail=[(programme.name, f"/programmes/{programme.code}"), (scheme.name, f"/schemes/{scheme.code}")],
         values={
             "partnership": line,
+            "programme": programme.code,
             "drawing": drawn(entries, clocks.as_at, back),
             "undated": [entry for entry in entries if not When(entry.on).is_known],
             "happened": happened,

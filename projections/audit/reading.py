@@ -8,6 +8,8 @@ from typing import Any
 
 from psycopg.sql import SQL, Composable, Identifier
 
+from domain import bid
+from domain.across.authority import DECISIONS
 from domain.values.fact import Lane
 from projections.audit import bodies
 from projections.people.names import named
@@ -83,6 +85,9 @@ def _selected(columns: Mapping[str, str]) -> SQL:
 ENTRY = _selected(OF_AUDIT)
 # The events of the log itself. The audit table may not have the last of them yet.
 EVENT = f"SELECT {_selected(OF_LOG).as_string(None)} FROM {LOG}"  # noqa: S608
+# The events by which a bid or an award is decided.
+DECIDING_EVENTS = tuple(kind.__name__ for kind in (*DECISIONS, bid.BidDeclined))
+DECIDES = f"e.topic IN {DECIDING_EVENTS}"
 _EVENTS_BY = {
     "id": Identifier("a", "event_id"),
     "command_id": Identifier("a", "command_id"),
@@ -155,6 +160,13 @@ async def events_at(connection: Connection, column: str, values: Sequence[int]) 
     """The events whose *column* (position) is one of *values*, even those that the audit table does not have yet."""
     assert column == "position"
     return await lines_of(connection, AuditLine, _EVENTS_AT, (list(values),))
+
+
+async def decisions_by(connection: Connection, column: str, values: Sequence[str]) -> list[AuditLine]:
+    """The events by which the bids or awards with the ids (*column* stream) *values* were decided, as in the log."""
+    assert column == "stream"
+    statement = f"{EVENT} WHERE e.originator_id = ANY (%s) AND {DECIDES} ORDER BY e.notification_id"
+    return await lines_of(connection, AuditLine, statement, (list(values),))
 
 
 async def last_actors(connection: Connection, streams: Sequence[str], names: Sequence[str]) -> dict[str, str]:

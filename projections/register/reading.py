@@ -329,6 +329,7 @@ _TABLES = {
     "organisation": "organisations",
     "partnership": "partnerships",
     "round": "rounds",
+    "person": "people",
 }
 
 

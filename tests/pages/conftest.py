@@ -14,6 +14,7 @@ from tests.conftest import TEMPLATE, copy_of
 from tests.kit.banked import banked
 from tests.kit.life import called, lived
 from tests.kit.money import desk
+from tests.kit.office import approved, erased, opened_office
 from tests.kit.web.served import Api, served
 from tests.pages.test_periods import closed
 
@@ -29,6 +30,9 @@ def lives(server: Database, programme_template: str) -> Iterator[Api]:
             if name == "lived":
                 closed(at, "2004-05", "2004-04-01", "2005-03-31")
         banked(at)
+        opened_office(at)
+        approved(at, "B-office", "900.00")
+        erased(at)
     project_all(database)
     with served(database, projector=False) as api:
         yield api

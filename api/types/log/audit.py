@@ -21,16 +21,24 @@ from domain.history import Event
 from domain.values import money as amounts
 from projections.audit import reading as audit
 from projections.audit.reading import AuditLine
+from projections.people.reading import BODIES, DELEGATIONS, people_where, rows_of
 from projections.tables.paging import Listing, Window
 
 if TYPE_CHECKING:
     from api.types.awards import Award
-    from api.types.partnerships import Organisation, Partnership, Scheme
+    from api.types.partnerships import Organisation, Partnership, Programme, Scheme
+    from api.types.people.bodies import Body, Delegation
+    from api.types.people.people import Person
 
 _PARTNERSHIPS = "api.types.partnerships"
 PartnershipType = Annotated["Partnership", strawberry.lazy(_PARTNERSHIPS)]
 SchemeType = Annotated["Scheme", strawberry.lazy(_PARTNERSHIPS)]
 OrganisationType = Annotated["Organisation", strawberry.lazy(_PARTNERSHIPS)]
+ProgrammeType = Annotated["Programme", strawberry.lazy(_PARTNERSHIPS)]
+_BODIES, _PEOPLE = "api.types.people.bodies", "api.types.people.people"
+BodyType = Annotated["Body", strawberry.lazy(_BODIES)]
+PersonType = Annotated["Person", strawberry.lazy(_PEOPLE)]
+DelegationType = Annotated["Delegation", strawberry.lazy(_BODIES)]
 
 ORDER = "audit"
 KEY = (cursor.position,)
@@ -45,6 +53,8 @@ EVENTS = frozenset(event.__name__ for event in get_args(Event))
     amount=money("event.amount", "event.currency"),
     payee=Rows("organisations WHERE organisations.id = event.payee_id"),
     award=Rows("awards WHERE awards.id = event.award_id"),
+    acting_person=Rows(people_where("t.id = event.actor")),
+    delegation=Rows(rows_of(DELEGATIONS, "t.id = event.authority")),
 )
 @strawberry.type(description="An event of the log: what happened to which item, who recorded it, and when.")
 class AuditEntry(Node):
@@ -108,6 +118,27 @@ class AuditEntry(Node):
         lambda: import_module(_PARTNERSHIPS).find_partnership,
         "The partnership that it concerns. null if it concerns none.",
     )
+    programme: ProgrammeType | None = stated.thing(
+        ProgrammeType | None,
+        ("programme_id",),
+        "programmes g WHERE g.id",
+        lambda: import_module(_PARTNERSHIPS).find_programme,
+        "The programme that it names. null if it names none.",
+    )
+    body_named: BodyType | None = stated.thing(
+        BodyType | None,
+        ("body_id",),
+        f"{rows_of(BODIES, 'true')} WHERE body.id",
+        lambda: import_module(_BODIES).find_body,
+        "The body or post that it names. null if it names none.",
+    )
+    person_named: PersonType | None = stated.thing(
+        PersonType | None,
+        ("person_id",),
+        f"{people_where('true')} WHERE person.id",
+        lambda: import_module(_PEOPLE).find_person,
+        "The person that it names. null if it names none.",
+    )
     scheme: SchemeType | None = stated.thing(
         SchemeType | None,
         ("scheme_id",),
@@ -143,6 +174,21 @@ class AuditEntry(Node):
         from api.types.awards import find_award  # noqa: PLC0415 - the two modules import each other
 
         return await find_award(info, self.award_id) if self.award_id else None
+
+    @strawberry.field(description="The person who recorded it. null if actor is not the id of a person.")
+    async def acting_person(self, info: Info) -> PersonType | None:
+        from api.types.people.people import find_person  # noqa: PLC0415 - the two modules import each other
+
+        return await find_person(info, self.actor)
+
+    @strawberry.field(
+        description="The delegated authority under which the decision was taken, with its limit and who gave it. null"
+        " if authority names none, or is a text."
+    )
+    async def delegation(self, info: Info) -> DelegationType | None:
+        from api.types.people.bodies import find_delegation  # noqa: PLC0415 - the two modules import each other
+
+        return await find_delegation(info, self.authority) if self.authority else None
 
     @classmethod
     def of(cls, line: AuditLine) -> "AuditEntry":

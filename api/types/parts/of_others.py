@@ -4,8 +4,12 @@ from enum import Enum
 
 import strawberry
 
+from api.answering.shapes import Rows, written
+from api.context import Info
 from api.contract.values import When
 from api.types.parts.declared import BidPart, Part, fact, state
+from api.types.people.people import Person, find_person
+from projections.people.reading import people_where
 
 # --- Bids -------------------------------------------------------------------------------------------------------------
 
@@ -43,10 +47,16 @@ class InterestState(Enum):
     RECUSED = "recused"
 
 
+@written("parts", person=Rows(people_where("t.id = parts.facts->>'person_id'")))
 @strawberry.type(description="Why a person neither assesses nor decides a bid, since the day begun.")
 class Interest(BidPart):
     state: InterestState = state(InterestState, "Its state.")
     person_id: str = fact(str, "person_id", "The id of the person.")
+
+    @strawberry.field(description="The person.")
+    async def person(self, info: Info) -> Person | None:
+        return await find_person(info, self.facts["person_id"])
+
     nature: str = fact(str, "nature", "What the interest is, or why the person was recused.")
     organisation_id: str | None = fact(
         str | None, "organisation_id", "The id of the organisation that the interest is in. null if it is in none."

@@ -6,7 +6,8 @@ A line names its ``command`` and its ``id``, and gives the fields. The same id g
      "limit": 60, "days": "working", "on": "2004-04-01"}
 
 A thing is named by its id, or by the code that people know (``cbp``, or ``programme:cbp``). Money is ``{"amount":
-"1.00", "currency": "GBP"}``, a date ISO 8601 in reduced precision. ``"as"`` names who gives the command of the line.
+"1.00", "currency": "GBP"}``, a date ISO 8601 in reduced precision. ``"as"`` names who gives the command of the line,
+``"authority"`` the authority under which a decision is taken: the id or code of a delegated one.
 """
 
 import json
@@ -16,6 +17,8 @@ from typing import NamedTuple
 
 from api.commands.reading import read
 from api.contract.errors import Problem
+from api.contract.inputs import words
+from domain.across.authority import DECIDING
 from domain.commands import COMMANDS
 from domain.desk import submit
 from domain.history import Command, Log, Order, StaleHistory
@@ -51,6 +54,7 @@ class Line(NamedTuple):
     command: Command
     said: str
     actor: str
+    authority: str | None
 
 
 def hand_in(
@@ -68,7 +72,13 @@ def hand_in(
         try:
             line = read_line(log, text, actor)
             name = line.name
-            order = Order(command_id=line.command_id, command=line.command, said=line.said, actor=line.actor)
+            order = Order(
+                command_id=line.command_id,
+                command=line.command,
+                said=line.said,
+                actor=line.actor,
+                authority=line.authority,
+            )
             if check is not None and not log.answers([order]):
                 check(order.command)
             answer = submit(log, order)
@@ -101,9 +111,16 @@ def read_line(log: Log, text: str, actor: str | None) -> Line:
         raise Unreadable(
             "The line has no usable id. An id is a text of 1 to 200 characters; the same id gets the same answer again."
         )
+    authority = given.pop("authority", None) if COMMANDS[name] in DECIDING else None
     if not isinstance(by, str):
         raise Unreadable('Nobody gives the command. Name who does, with "as" in the line or with --as for all lines.')
     try:
-        return Line(name, command_id, read(log, COMMANDS[name], given), said, a_name("as", by))
+        return Line(name, command_id, read(log, COMMANDS[name], given), said, a_name("as", by), _authority(authority))
     except Problem as problem:
         raise Unreadable(f"{name}: {problem.message}") from problem
+
+
+def _authority(given: object) -> str | None:
+    if given is not None and not isinstance(given, str):
+        raise Problem("authority must be a text.")
+    return words("authority", given.strip()) if given is not None else None

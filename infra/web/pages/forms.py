@@ -53,9 +53,9 @@ async def hand_in(
         order = Order(
             command_id=given.command_id,
             command=given.command,
-            said=repr(given.command),
+            said=given.said,
             actor=given.actor,
-            authority=None,
+            authority=given.authority,
             correlation_id=request.scope["state"].get("correlation"),
         )
         access.count_commands(request.scope["state"], 1)

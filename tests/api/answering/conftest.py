@@ -11,9 +11,18 @@ import pytest
 from api.limits.weighing import Limits
 from domain import award, bid, delivery, discrepancy, funding_round, outcome, programme
 from domain.books import ClosePeriod
-from domain.organisation import RenameOrganisation
+from domain.organisation import MergeOrganisations, RegisterOrganisation, RenameOrganisation
 from domain.partnership import JoinPartnership, LeavePartnership
-from domain.values.ids import DeliveryId, OrganisationId, OutcomeId, PartnershipId, ProgrammeId, RoundId, SchemeId
+from domain.values.ids import (
+    AwardId,
+    DeliveryId,
+    OrganisationId,
+    OutcomeId,
+    PartnershipId,
+    ProgrammeId,
+    RoundId,
+    SchemeId,
+)
 from domain.values.refusal import Refused
 from domain.values.when import When
 from infra.database.postgres import Database
@@ -24,6 +33,7 @@ from tests.infra.imports.test_bank import Office, a_month, opened_account, recov
 from tests.kit.files.camt import booked, camt, statement
 from tests.kit.life import called, lived
 from tests.kit.money import Desk, desk, gbp
+from tests.kit.office import DIRECTOR, SECOND, approved, erased, opened_office
 from tests.kit.web.odd import BANK, CURRENCIES, ENDED, NO_LADDER, ODD, OUTCOMES
 from tests.kit.web.served import Api, served
 from tests.projections.delays.test_delays_as_known import some_command
@@ -45,6 +55,7 @@ def odd_api(server: Database, programme_template: str, tmp_path_factory: pytest.
             called(at, f"{name}-again")
         at.do(funding_round.CloseRound(round_id=RoundId("round-more"), time="16:59", on=When("2004-06-01")))
         _opinions(at, database)
+        _office(at)
     project_all(database)
     with database.connect() as connection:
         for rows in (BANK, OUTCOMES, ODD, ENDED, CURRENCIES, NO_LADDER):
@@ -130,6 +141,34 @@ def _names_and_roles(at: Desk) -> None:
         at.do(RenameOrganisation(**of, name=f'{code} "again"', on=When("2005-04")))
         at.do(JoinPartnership(**of, partnership_id=dip, role="host", on=When("2005-04-01")))
         at.do(LeavePartnership(**of, partnership_id=dip, on=When("2005-09-30")))
+
+
+def _office(at: Desk) -> None:
+    """People, bodies and limits, a bid that was approved under one of them, and an interest in it."""
+    opened_office(at)
+    bid_id = approved(at, "B-office", "900.00")
+    offer: dict[str, Any] = {"award_id": AwardId("award-office"), "reference": "A-office", "on": When("2005-05-04")}
+    at.do(award.OfferAward(bid_id=bid_id, amount=gbp("900.00"), **offer), DIRECTOR)
+    idea = OrganisationId(at.find("organisation", "idea"))
+    at.do(
+        bid.DeclareInterest(
+            bid_id=bid_id, person_id=SECOND, nature="a relative bids", organisation_id=idea, on=When("2005-05-03")
+        )
+    )
+    at.do(award.AcceptOffer(award_id=offer["award_id"], on=offer["on"]))
+    of: dict[str, Any] = {"award_id": offer["award_id"], "number": 1, "on": offer["on"]}
+    at.do(award.RequireReturn(covers="a year", due=When("2005-12"), **of))
+    at.do(award.PrepareReturn(**of))
+    for code in ("office-old", "office-new"):
+        found: dict[str, Any] = {"organisation_id": OrganisationId(f"organisation-{code}"), "code": code}
+        at.do(RegisterOrganisation(name=f"Office {code}", kind="council", on=offer["on"], **found))
+    merged = OrganisationId("organisation-office-old")
+    at.do(
+        MergeOrganisations(
+            organisation_id=found["organisation_id"], merged_id=merged, because="The Order", on=offer["on"]
+        )
+    )
+    erased(at)
 
 
 def _opinions(at: Desk, database: Database) -> None:

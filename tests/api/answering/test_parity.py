@@ -108,7 +108,7 @@ def fields() -> list[str]:
 def generated(api: Api, writer: Writer, by_sql: set[str], used: Counter[str]) -> Iterator[tuple[Operation, str, str]]:
     """Operations with our answer and that of graphql-core, until every field was shown by SQL often enough."""
     wanted = fields()
-    for number in range(6 * GENERATED):
+    for number in range(8 * GENERATED):
         if number >= GENERATED and sum(writer.shown[name] < OFTEN for name in wanted) <= len(wanted) * LEFT_OUT:
             return
         by_sql.clear()

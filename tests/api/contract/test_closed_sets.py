@@ -24,18 +24,22 @@ NAMES = {
 PLACES = {"Stage.name", "ChainLink.name"}
 # Fields that may hold any text, and why.
 OPEN = {
+    "AppointMemberInput.role": "the words of an office",
     "AgreeIndicatorInput.level": "the words of a programme",
     "AssignDiscrepancyInput.owner": "the name of a person",
     "Award.basis": "the words of a source",
+    "Body.kind": "the words of an office",
     "CorrectDateInput.step": "the name of an event; events are added",
     "DelaySummary.group": "a code, a kind or a period",
     "Discrepancy.owner": "the name of a person",
     "Discrepancy.rule": "rules are added; discrepancyRules lists them",
     "DiscrepancyFilter.owner": "the name of a person",
     "DiscrepancyFilter.rule": "rules are added; discrepancyRules lists them",
+    "EstablishBodyInput.kind": "the words of an office",
     "EstablishSchemeInput.kind": "the words of a programme",
     "FormPartnershipInput.kind": "the words of a programme",
     "JoinPartnershipInput.role": "the words of a programme",
+    "Member.role": "the words of an office",
     "Organisation.kind": "the words of a programme",
     "HeldRole.role": "the words of a source",
     "OrganisationRole.role": "the words of a source",

@@ -24,7 +24,7 @@ LISTS = {
     "programmes": "Programme", "partnerships": "Partnership", "organisations": "Organisation", "rounds": "Round",
     "bids": "Bid", "awards": "Award", "payments": "Payment", "recoveries": "Recovery", "outcomes": "Outcome",
     "discrepancies": "Discrepancy", "bankAccounts": "BankAccount", "bankEntries": "BankEntry",
-    "auditLog": "AuditEntry", "delays": "Delay",
+    "auditLog": "AuditEntry", "delays": "Delay", "people": "Person",
 }  # fmt: skip
 # The stored event itself.
 BODY = {("AuditEntry", "body"), ("AuditEntry", "data")}

@@ -5,7 +5,7 @@ _OF_STATEMENT = "`bankReconciliation` is computed from it: balances, entries, an
 _BEFORE = "earlier entries of the same thing show where it was"
 _OF_LIST = "it repeats the line of a list that `cites` names; number and activity are in the title"
 _OF_COUNT = "a detail of a count that `cites` names; authorities and participants are in the title"
-_OF_PEOPLE = "the read model `people` holds it"
+_OF_ACCOUNT = "it is the digest by which a sign-in finds its person; nobody reads it"
 _EDITION = "an import compares the next edition with it; what people use is in fields of the award"
 REASONS: dict[str, str] = {
     "source.row": "it is the digest by which an import knows a row again; people use `cites`",
@@ -15,10 +15,10 @@ REASONS: dict[str, str] = {
     "DateCorrected.step": _CORRECTED,
     "StatementReplaced.version": "it says which statement is meant; what is stated instead takes its place",
     "StatementReplaced.fact": "it says which statement is meant; what is stated instead takes its place",
+    "PayeeAccountVerified.account": "it is the account that was changed: `PayeeAccount.digest`",
     "MergerUndone.merged_id": "`Organisation.tookOver` names it as known before",
     "FundsCommitted.ring_fence": "`Award.ringFence` of its award, and `RingFence.committed` has the sum",
     "FundsReturned.ring_fence": "`Award.ringFence` of its award, and `RingFence.committed` has the sum",
-    "PartnershipFormed.programme_id": "it is the programme of the scheme: `Programme.schemes`",
     "PilotListed.organisation": _OF_LIST,
     "PilotListed.level": _OF_LIST,
     "TakeUpStated.name": _OF_COUNT,
@@ -38,29 +38,13 @@ REASONS: dict[str, str] = {
     "ParticularsStated.said.value": _EDITION,
     "DiscrepancyExplained.seen": "`DiscrepancyExplanation.stands` says whether it covers the figures",
     "DiscrepancyWaived.seen": "`DiscrepancyExplanation.stands` says whether it covers the figures",
-    "PeriodClosed.programme_id": "the period is in `Programme.periods` of its programme",
+    "AccountLinked.account": _OF_ACCOUNT,
+    "AccountUnlinked.account": _OF_ACCOUNT,
+    "RoleRevoked.role": "the event is `RoleHeld.end` of the role",
+    "DelegationRevoked.delegation_id": "the event is `Delegation.end` of the authority",
+    "SeparationRestored.separation": "the event is `LiftedSeparation.end` of the exception",
     "EntryRepeated.statement": "the entry counts once, on its first statement: `BankEntry.statement`",
-    "PayeeAccountVerified.account": "it is the account that was changed: `PayeeAccount.digest`",
     "EntryReopened.was": "the earlier decision is an event of the same entry",
-} | {
-    f"{event}.{name}": _OF_PEOPLE
-    for event, names in {
-        "AccountLinked": ("account",),
-        "AccountUnlinked": ("account",),
-        "BodiesMerged": ("body_ids", "into_id", "programme_id",),
-        "BodyClosed": ("body_id", "programme_id",),
-        "BodyEstablished": ("body_id", "code", "programme_id", "quorum",),
-        "DelegationGranted": ("body_id", "delegation_id", "given_by", "programme_id",),
-        "DelegationRevoked": ("delegation_id", "programme_id",),
-        "MemberAppointed": ("body_id", "person_id", "programme_id", "speaks_for",),
-        "MemberStoodDown": ("body_id", "person_id", "programme_id",),
-        "PersonRegistered": ("code",),
-        "RoleGranted": ("programme_id", "role",),
-        "RoleRevoked": ("programme_id", "role",),
-        "SeparationLifted": ("programme_id", "separation",),
-        "SeparationRestored": ("programme_id", "separation",),
-    }.items()
-    for name in names
 } | {
     f"StatementRecorded.{name}": _OF_STATEMENT
     for name in ("identifier", "since", "opening", "closing", "entries", "digest", "period")

@@ -3,6 +3,7 @@
 import random
 from typing import Any
 
+from tests.kit.office import CHIEF
 from tests.kit.web.odd import CODE
 from tests.kit.web.served import Api
 
@@ -11,11 +12,12 @@ FAR, LONG_AGO = "2199-01-01T00:00:00Z", "2001-01-01T00:00:00Z"
 IDS = """{ partnerships(first: 100) { nodes { id code scheme { id } lead { id } bids { id reference }
     awards { id reference } outcomes { id } } } programmes { id }
     discrepancies(first: 20) { nodes { id } } bankEntries { nodes { id account } } auditLog(first: 20) { nodes { id } }
+    people { nodes { id } } programme(code: "cbp") { bodies { id } delegations { id } }
     long: auditLog(last: 30) { nodes { recordedAt } }
     paid: auditLog(filter: {names: ["PaymentReleased"]}, first: 3) { nodes { recordedAt } } }"""
 # The connections of which cursors are read, by the name of their field.
 LISTS = ("awards", "bids", "payments", "recoveries", "rounds", "organisations", "outcomes")
-PAGED = ("partnerships", "auditLog", "delays", "discrepancies", "bankEntries", "timeline", "changes", *LISTS)
+PAGED = ("partnerships", "auditLog", "people", "delays", "discrepancies", "bankEntries", "timeline", "changes", *LISTS)
 
 
 def _cursors(api: Api, name: str) -> tuple[str, str]:
@@ -51,6 +53,9 @@ class Asked:
             "Discrepancy": [one["id"] for one in found["discrepancies"]["nodes"]],
             "BankEntry": [one["id"] for one in found["bankEntries"]["nodes"]],
             "AuditEntry": [one["id"] for one in found["auditLog"]["nodes"]],
+            "Person": [one["id"] for one in found["people"]["nodes"]],
+            "Body": [one["id"] for one in found["programme"]["bodies"]],
+            "Delegation": [one["id"] for one in found["programme"]["delegations"]],
         }
         (account,) = {one["account"] for one in found["bankEntries"]["nodes"]}
         recorded = sorted(one["recordedAt"] for one in found["long"]["nodes"])
@@ -63,10 +68,11 @@ class Asked:
                 {"code": code}, {"code": other}, {"code": other}, {"code": "lrip"}, {"code": "ace-cumbria"},
                 {"code": other, "atLeast": "1"}, {"id": things[3]["id"]}, {"code": "nothing"},
             ],
+            "Query.person": [{"code": "chief"}, {"code": "second"}, {"code": "left"}, {"id": CHIEF}],
             "Query.bid": [{"reference": one} for one in ("B-bank", "B-late", "B-delivered", "asked", "B-0", "B7")]
-            + [{"id": one["id"]} for one in bids[:5]],
+            + [{"reference": "B-office"}, *({"id": one["id"]} for one in bids[:5])],
             "Query.award": [{"reference": one} for one in ("A-onward", "A-bank", "A-late", "A-delivered", "nothing")]
-            + [{"id": one["id"]} for one in awards[:9]],
+            + [{"reference": "A-office"}, *({"id": one["id"]} for one in awards[:9])],
             "Query.bankReconciliation": [
                 {"account": account, **days}, {"account": account, **days, "knownAt": FAR}, {"account": "x", **days},
             ],
@@ -82,6 +88,7 @@ class Asked:
                 {}, {"code": code, "id": "x"}, {"code": code, "atLeast": "9999999999"}, {"code": "\x00"},
             ],
             "Query.bid": [{}, {"reference": "x", "id": "y"}],
+            "Query.person": [{}, {"code": "nobody"}, {"code": "chief", "id": CHIEF}, {"code": "\x00"}],
             "Query.award": [{"id": None}, {"reference": "x", "atLeast": "9999999999"}],
             "Query.bankReconciliation": [{"account": account, "starts": "2004-12-31", "ends": "2004-04-01"}],
             "Programme.periodReport": [{}, {"name": "x", **days}, {"starts": "2004-12-31", "ends": "2004-04-01"}],
@@ -106,6 +113,7 @@ class Asked:
             ],
             "Query.auditLog.filter": [
                 {"names": ["BidApproved", "AwardOffered"]}, {"actor": "nobody"},
+                *[{"actor": CHIEF}] * 9,
                 # These have what few events have: lists, and sums that are named.
                 {"names": ["PlanAgreed", "CriteriaAdopted"]}, {"names": ["GovernanceBodyEstablished"]},
                 {"names": ["PlanAgreed", "CriteriaAdopted"]}, {"partnership": things[3]["id"]},
@@ -137,7 +145,7 @@ class Asked:
             "Query.payments.filter": [*sums, {"state": ["RELEASED", "REVERSED"]}, {"reference": "A-lived"}],
             "Query.recoveries.filter": [*sums, {"state": ["WITHDRAWN"]}],
             "Query.rounds.filter": [{"programme": "cbp"}, {"state": ["CLOSED"]}, {"code": "R-more"}, {"text": "again"}],
-            "Query.organisations.filter": [{"text": "council"}, {"code": "lga"}, {}],
+            "Query.organisations.filter": [*[{"text": "office"}] * 6, {"text": "council"}, {"code": "lga"}, {}],
             "Query.outcomes.filter": [{"partnership": other}, {"programme": "cbp"}, {"text": "a"}],
             "orderBy": [
                 {"field": "RECORDED"}, {"field": "AMOUNT", "direction": "DESC"}, {"field": "DATE"},
@@ -197,6 +205,8 @@ class Asked:
         self._always["Query.changes"] = ["from", "to"]
         # Of all events few have lists, or sums that are named.
         self._always["Query.auditLog"] = ["filter"]
+        # Few organisations merged.
+        self._always["Query.organisations"] = ["filter"]
 
     def of(self, chance: random.Random, field: str, names: list[str], most: int, *, valid: bool) -> dict[str, Any]:
         """Arguments of a field, written Type.field, with these *names* of arguments and pages of *most* entries."""

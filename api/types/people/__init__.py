@@ -1,0 +1,1 @@
+"""People, bodies, limits and duties that are not kept apart."""

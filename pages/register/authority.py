@@ -1,0 +1,43 @@
+"""The page of the authority in a programme: its bodies with members, who may decide what, and duties not kept apart."""
+
+from pages.frame.clocks import Clocks
+from pages.frame.page import NotThere, Page, Sheet
+from projections.people.office import office_of
+from projections.register import reading as register
+from projections.tables.paging import Connection
+
+_COLUMNS = ("body", "decisions", "limit", "currency", "where", "since", "until", "given by", "code")
+
+
+async def authority(connection: Connection, clocks: Clocks, code: str) -> Page:
+    """The page of who may decide what in the programme *code*. Raises NotThere."""
+    found = await register.programmes_by(connection, "code", [code])
+    if not found:
+        raise NotThere(f"There is no programme {code[:80]}.")
+    line = found[0]
+    office = await office_of(connection, line.id, clocks.as_at, clocks.then)
+    return Page(
+        template="register/authority.html",
+        title=f"Authority in {line.name}",
+        section="home",
+        path=f"/programmes/{line.code}/authority",
+        trail=[(line.name, f"/programmes/{line.code}")],
+        values={"office": office},
+        sheet=Sheet(
+            _COLUMNS,
+            [
+                (
+                    one.body,
+                    ", ".join(one.line.decisions),
+                    one.line.limit_amount,
+                    one.line.currency,
+                    one.where,
+                    one.line.since,
+                    one.line.until,
+                    one.given_by,
+                    one.line.code,
+                )
+                for one in office.limits
+            ],
+        ),
+    )
