@@ -43,7 +43,7 @@ READS: dict[Role, frozenset[Area]] = {
     Role.PARTNER: frozenset({Area.REGISTER}),
     Role.ASSESSOR: frozenset({Area.REGISTER, Area.CASES, Area.ASSESSMENT}),
     Role.DECISION_MAKER: EVERY_AREA - {Area.BANK},
-    Role.PAYMENTS_OFFICER: EVERY_AREA - {Area.ASSESSMENT, Area.PEOPLE},
+    Role.PAYMENTS_OFFICER: EVERY_AREA - {Area.ASSESSMENT},
     Role.RELEASER: frozenset({Area.REGISTER, Area.CASES, Area.MONEY, Area.BANK}),
     Role.CERTIFIER: frozenset({Area.REGISTER, Area.CASES, Area.MONEY}),
     Role.AUDITOR: EVERY_AREA,
