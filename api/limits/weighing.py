@@ -80,6 +80,8 @@ WEIGHTS = {
     "Query.payments": 5,
     "Query.recoveries": 5,
     "Query.rounds": 5,
+    "Query.people": 5,
+    "PersonConnection.totalCount": 25,
     "Query.organisations": 5,
     "Query.outcomes": 5,
     "FigurePartConnection.totalCount": 25,

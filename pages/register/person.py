@@ -1,7 +1,7 @@
 """The page of a person: roles, time on bodies, and what the person decided. The log has a code and no name."""
 
 from pages.frame.clocks import Clocks
-from pages.frame.page import NotThere, Page
+from pages.frame.page import NotThere, Page, Sheet
 from projections.audit import reading as audit
 from projections.people import reading as people
 from projections.people.reading import BODIES, MEMBERS, ROLES, BodyLine, MemberLine, PersonLine, RoleLine
@@ -23,15 +23,18 @@ async def person(connection: Connection, clocks: Clocks, code: str) -> Page:
     works_for = await register.organisations_by(connection, "id", employer)
     listing = audit.audit_list(actor=line.id, names=audit.DECIDING_EVENTS, up_to=clocks.position)
     decided = await audit.entries(connection, listing, Window(size=MOST, backwards=True))
+    held = [(one, await _where(connection, one)) for one in roles]
+    rows = [(one.role, where, one.since, one.until or "") for one, where in held]
     return Page(
         template="register/person.html",
         title=f"Erased person {line.number}" if line.erased else f"Person {line.code}",
         section="home",
         path=f"/people/{line.code}",
+        sheet=Sheet(("role", "where", "since", "until"), rows),
         values={
             "person": line,
             "works_for": works_for[0] if works_for else None,
-            "roles": [(one, await _where(connection, one)) for one in roles],
+            "roles": held,
             "times": [(one, next(body for body in bodies if body.id == one.body_id)) for one in times],
             "decided": decided.lines[::-1],
             "most": MOST,

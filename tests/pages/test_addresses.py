@@ -183,7 +183,7 @@ def test_every_address_is_tried() -> None:
         ("/bank?status=lost", 400, 'No bank entry is "lost".'),
         ("/discrepancies?status=lost", 400, '"lost" is no status.'),
         ("/discrepancies?severity=dire", 400, '"dire" is no severity.'),
-        ("/discrepancies?rule=none", 400, '"none" is no rule. Write one of: award_of_zero_or_less'),
+        ("/discrepancies?rule=none", 400, '"none" is no rule. Write one of: adviser_supplies'),
         ("/discrepancies?age=1", 400, '"1" is no age.'),
         ("/discrepancies?sort=up", 400, '"up" is no sort.'),
         ("/discrepancies?programme=nothing", 400, 'There is no programme "nothing".'),
@@ -457,7 +457,8 @@ def test_statements_do_not_grow_with_rows(lives: Api) -> None:
         return len(statements)
 
     assert number_of("/partnerships?text=devon") == number_of("/partnerships")
-    assert number_of("/partnerships/dip") == number_of("/partnerships/worcestershire-partnership")
+    # Names of people are read in one statement, where a page names any.
+    assert number_of("/partnerships/dip") - number_of("/partnerships/worcestershire-partnership") in (0, 1)
     for path in PAGES:
         # Two answers are compared figure by figure, or field by field, and a partnership shows all that is below it.
         most = 35 if "compare" in path or "changes" in path else 25 if "partnerships/dip" in path else 20

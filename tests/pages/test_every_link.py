@@ -46,7 +46,9 @@ def hostile_log() -> io.BytesIO:
             event = found["event"]
             if event["name"] != "RoleGranted":  # A role is one of our own words.
                 event |= {"body": orjson.dumps(hostile(json.loads(event["body"]))).decode()}
-            event |= {"actor": event["actor"] + HOSTILE[:200], "authority": event["authority"] and HOSTILE}
+            event |= {"authority": event["authority"] and HOSTILE}
+            if event["position"] % 2:  # The others are by people with a page.
+                event |= {"actor": event["actor"] + HOSTILE[:200]}
             events.append(found)
         elif "command" in found:
             commands.append(found)

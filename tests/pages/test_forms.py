@@ -8,6 +8,8 @@ import httpx
 import pytest
 
 from domain import award
+from domain.governance import LiftSeparation, Separation
+from domain.values.ids import ProgrammeId
 from domain.values.when import When
 from tests.kit.database.feeding import caught_up
 from tests.kit.database.writing import ask
@@ -149,6 +151,10 @@ def test_a_page_about_the_past_has_no_forms(api: Api) -> None:
 
 
 def test_one_person_in_two_steps_is_flagged(api: Api) -> None:
+    """It is possible where the programme does not keep these duties apart."""
     path = requested(api)
+    with desk(api.database) as at:
+        cbp, on = ProgrammeId(at.find("programme", "cbp")), When("2004-01-01")
+        at.do(LiftSeparation(programme_id=cbp, separation=Separation.PAYMENT, because="A small office", on=on))
     send(api, path, form(api, path, "approve") | {"as": "payments officer", "on": "2004-07-02"})
     assert "payments officer requested and approved it." in words(api.http.get(path).text)

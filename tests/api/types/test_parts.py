@@ -96,7 +96,7 @@ def test_the_other_parts_of_an_award_are_typed(lived_api: Api) -> None:
     assert [("MET", True, "2004-07-02", None), ("WAIVED", False, "2004-07-03", WHY)] == [
         (one["state"], one["precedent"], one["on"]["text"], one["waivedBecause"]) for one in found["conditions"]
     ]
-    assert [("CERTIFIED", "2004", "2004-10-01", "tester"), ("REQUIRED", "2005", None, None)] == [
+    assert [("CERTIFIED", "2004", "2004-10-01", "section 151 officer"), ("REQUIRED", "2005", None, None)] == [
         (one["state"], one["covers"], one["certified"] and one["certified"]["text"], one["certifiedBy"])
         for one in found["returns"]
     ]

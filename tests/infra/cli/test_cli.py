@@ -108,7 +108,7 @@ def test_the_demo_prints_a_timeline_of_the_programme_and_serves_it_until_it_is_s
         out, err = first.communicate()
     assert 0 == first.returncode, err
     for shown in (
-        "Restored the example programme, which is invented: 115 events.",
+        "Restored the example programme, which is invented: 135 events.",
         "1,240 new events.",
         "Worcestershire Partnership community strategies and LSPs project",
         "Mar 2004",
@@ -423,7 +423,7 @@ def test_it_is_not_served_where_other_machines_can_reach_it(run: Run, host: str,
     # The database is away: it is not even looked at.
     said = run(*words, DATABASE_URL=AWAY, **({} if way == "option" else {"HOST": host}))
     assert 2 == said.code
-    assert sentence(said).startswith(f"{host} is not a loopback address.")
+    assert sentence(said).startswith(f"{host} is not a loopback address")
 
 
 @pytest.mark.parametrize("port", ["x", "0", "65536", "-1", "80 ", "\u0668\u0660", "8e3"])

@@ -34,6 +34,7 @@ EVERYTHING = [
     "0004_append_all",
     "0005_consequences",
     "0006_duties",
+    "0007_directory",
     *(model.NAME for model in READ_MODELS),
 ]
 SHAPE = """

@@ -90,6 +90,7 @@ def test_a_difference_of_one_row_is_noticed(programme: Database) -> None:
         record(log, [Written("books-1", EVENTS["PeriodClosed"])])
         record(log, [Written("bank-account-1", EVENTS["BankAccountOpened"])])
         record(log, [Written("round-1", EVENTS["RoundOpened"])])
+        record(log, [Written("person-1", EVENTS["PersonRegistered"])])
         record(log, [Written("organisation-1", EVENTS["IdentifierRecorded"])])
     project_all(programme)
     before = read_tables(programme)

@@ -59,18 +59,24 @@ def one_of_each() -> list[Written]:
         "programme": PROGRAMME, "funding_round": ROUND, "organisation": CARLISLE, "partnership": ACE,
         "bid.events": BID, "award.events": AWARD, "award.stated": AWARD, "delivery": DELIVERY, "outcome": OUTCOME,
         "values.fact": ACE, "discrepancy": "discrepancy-1", "books": "books-1",
-        "bank.account": BANK_ACCOUNT, "bank.entry": ENTRY,
+        "bank.account": BANK_ACCOUNT, "bank.entry": ENTRY, "governance.events": "governance-1",
+        "people.person": "person-1",
     }  # fmt: skip
     stated: Any = EVENTS["TransactionStated"]
     paid = replace(stated, number=9, kind=Transaction.DISBURSEMENT)
     settled: Any = EVENTS["RecoverySettled"]
     repaid = replace(settled, part=2, by=SettledBy.REPAYMENT, payment=None)
+    # The examples end with an account that is taken away, and a person who is erased.
+    linked = Written("person-2", replace(EVENTS["AccountLinked"], account="another"))  # type: ignore[call-arg]
     return [
-        Written(
-            streams[type(event).__module__.removeprefix("domain.")] + ("-stated" * name.endswith("Stated")),
-            event,
-        )
-        for name, event in [*EVENTS.items(), ("TransactionStated", paid), ("RecoverySettled", repaid)]
+        linked,
+        *(
+            Written(
+                streams[type(event).__module__.removeprefix("domain.")] + ("-stated" * name.endswith("Stated")),
+                event,
+            )
+            for name, event in [*EVENTS.items(), ("TransactionStated", paid), ("RecoverySettled", repaid)]
+        ),
     ]
 
 

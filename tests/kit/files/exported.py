@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 
-from infra.database.postgres import APP, Database
+from infra.database.postgres import READER, Database
 from infra.exports.catalogue import export_of, stream
 from infra.exports.standards.files import STANDARDS, file_of
 from infra.exports.standards.left_out import LeftOut
@@ -43,7 +43,7 @@ def exported(
                 file.write(piece)
 
     async def run() -> None:
-        async with await psycopg.AsyncConnection.connect(database.conninfo(APP), autocommit=True) as connection:
+        async with await psycopg.AsyncConnection.connect(database.conninfo(READER), autocommit=True) as connection:
             await write(connection)
 
     asyncio.run(run())
@@ -54,7 +54,7 @@ def listed(database: Database, name: str, format_: str, *, known: int | None = N
     """The list *name* in *format_*. The read models must be up to date."""
 
     async def run() -> bytes:
-        async with await psycopg.AsyncConnection.connect(database.conninfo(APP), autocommit=True) as connection:
+        async with await psycopg.AsyncConnection.connect(database.conninfo(READER), autocommit=True) as connection:
             position = known if known is not None else await progress.reached(connection)
             wanted = Wanted(as_at, position, await progress.recorded_at(connection, position))
             asked = stream(connection, export_of(name, format_), wanted, OURS, lambda _: None)
