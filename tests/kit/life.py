@@ -93,6 +93,13 @@ def _asked(at: Desk, name: str, partnership: str) -> None:
     for nth, criterion in enumerate(("Need", "Value", "Need")):
         of_score: dict[str, Any] = {"criterion": criterion, "score": 3 * nth, "justification": WHY}
         at.do(bid.AssessBid(**of, **of_score, on=When(f"2004-01-1{nth + 2}")), f"assessor {nth}")
+    payee = OrganisationId(at.find("organisation", "idea"))
+    number, on = "GB29 NWBK 6016 1331 9268 19", When("2004-02-02")
+    at.do(organisation.ChangePayeeAccount(organisation_id=payee, account=number, on=on), "payments officer")
+    verify = organisation.VerifyPayeeAccount(
+        organisation_id=payee, account=number, evidence="A call to the number on the agreement", on=on
+    )
+    at.do(verify, "treasurer")
     for code in ("lga", "idea", "odpm"):
         identifier: dict[str, Any] = {"register": "GB-LAE", "value": f"E{len(name):04}"}
         organisation_id = OrganisationId(at.find("organisation", code))
