@@ -29,7 +29,18 @@ from domain.across.duties import taken
 from domain.across.permitted import permitted
 from domain.bank import account as bank_account
 from domain.bank import entry as bank_entry
-from domain.history import Answer, Command, Decision, Histories, Log, Order, Reference, StaleHistory, Written
+from domain.history import (
+    Answer,
+    Command,
+    Decision,
+    Histories,
+    Log,
+    Order,
+    Reference,
+    StaleHistory,
+    Written,
+    written_to,
+)
 from domain.people import person
 from domain.reading import Reading
 from domain.stated_grant import MissGrant, StateGrant
@@ -163,7 +174,7 @@ def _decide(reading: Reading, command: Command) -> list[Written]:
         return ACROSS[type(command)](reading, command)
     stream = OWN[type(command)]
     events = stream.decide(reading.state(stream, command.stream), command)
-    return [Written(command.stream, event) for event in events]
+    return written_to(command.stream, events)
 
 
 def submit(log: Log, order: Order) -> Answer:

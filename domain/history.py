@@ -1,6 +1,6 @@
 """The events and commands of all streams, and the log that stores them, as a port."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import NamedTuple, Protocol, TypeAlias
@@ -27,6 +27,7 @@ from domain.values.correction import CorrectDate
 from domain.values.fact import Fact, Record
 from domain.values.frozen import frozen
 from domain.values.ids import PartnershipId
+from domain.values.plain import plain
 from domain.values.portable import Portable
 from domain.values.refusal import Refused
 
@@ -124,6 +125,11 @@ class Written(NamedTuple):
 
     stream: str
     event: Fact
+
+
+def written_to(stream: str, events: Iterable[Fact]) -> list[Written]:
+    """*events*, for *stream*."""
+    return [Written(stream, event) for event in events]
 
 
 class Reference(NamedTuple):
@@ -231,7 +237,7 @@ def references(stream: str, event: Fact) -> list[Reference]:
         case partnership.PartnershipFormed():
             return [Reference("partnership", event.code, stream)]
         case bank_account.BankAccountOpened():
-            return [Reference("bankaccount", bank_account.plain(event.account), stream)]
+            return [Reference("bankaccount", plain(event.account), stream)]
         case person.PersonRegistered():
             return [Reference("person", event.code, stream)]
         case person.AccountLinked():

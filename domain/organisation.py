@@ -10,6 +10,7 @@ from domain.values.fact import DateCorrected, Fact, Source, StatementReplaced
 from domain.values.frozen import frozen, replace
 from domain.values.ids import OrganisationId
 from domain.values.order import After, Step, Steps
+from domain.values.plain import plain
 from domain.values.refusal import Refused
 from domain.values.when import When
 
@@ -546,15 +547,11 @@ def _explained(because: str, on: When) -> None:
 
 def account_digest(account: str) -> str:
     """The digest of a number of a bank account, whatever the spaces and the case of its letters."""
-    return hashlib.sha256(_plain(account).encode()).hexdigest()
-
-
-def _plain(account: str) -> str:
-    return "".join(account.split()).upper()
+    return hashlib.sha256(plain(account).encode()).hexdigest()
 
 
 def change_account(organisation: Organisation, command: ChangePayeeAccount) -> list[Event]:
-    number = _plain(command.account)
+    number = plain(command.account)
     if len(number) < SHORTEST_ACCOUNT:
         raise PayeeAccountEmpty
     digest = account_digest(number)

@@ -12,13 +12,14 @@ from typing import Any, TypeVar
 from api.contract.errors import Problem
 from api.contract.inputs import LONG, SHORT, day, is_id, money, words
 from api.contract.scalars import LAST_POSITION
-from domain.bank.account import OpenBankAccount, account_identity, plain
+from domain.bank.account import OpenBankAccount, account_identity
 from domain.commands import CALLED_BY, Field, fields_of
 from domain.history import Command, Log
 from domain.organisation import one_code
 from domain.values.ids import uuid7
 from domain.values.money import Money
 from domain.values.numbers import LAST
+from domain.values.plain import plain
 from domain.values.when import When
 
 # Texts that people search for or read in one line; the others may be long.

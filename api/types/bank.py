@@ -17,10 +17,10 @@ from api.contract.inputs import check_texts
 from api.contract.scalars import LogPosition
 from api.contract.values import Money, Node, When, of_line
 from api.types.awards import Award, find_award
-from domain.bank.account import plain as spelled
 from domain.bank.matching import PaymentKey, Proposal, RepaymentProposal
 from domain.bank.report import Days, Line, Reconciliation
 from domain.values import money
+from domain.values.plain import plain as spelled
 from projections.bank import candidates as bank_candidates
 from projections.bank import reading as bank
 from projections.bank.reading import AccountLine, EntryLine, Filter, RepaymentLine, ShareLine

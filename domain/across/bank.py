@@ -7,7 +7,7 @@ from domain import award
 from domain.across import grants as across
 from domain.bank import account as bank_account
 from domain.bank import entry as bank_entry
-from domain.bank.account import RecordStatement, plain
+from domain.bank.account import RecordStatement
 from domain.bank.entry import (
     EntryMatched,
     EntryMatchedToRecovery,
@@ -18,11 +18,12 @@ from domain.bank.entry import (
     ReopenEntry,
     Share,
 )
-from domain.history import Written
+from domain.history import Written, written_to
 from domain.reading import Reading
 from domain.values.frozen import replace
 from domain.values.ids import AwardId, EntryId
 from domain.values.money import total
+from domain.values.plain import plain
 from domain.values.when import When
 
 
@@ -32,7 +33,7 @@ def record_statement(reading: Reading, command: RecordStatement) -> list[Written
     events = bank_account.decide(account, command)
     if not events:
         return []
-    written = [Written(command.stream, event) for event in events]
+    written = written_to(command.stream, events)
     for one in _bookings(reading, command, account):
         booked = bank_entry.book(reading.bank_entry(EntryId(one.stream)), one)
         written += [Written(one.stream, event) for event in booked]
@@ -95,7 +96,7 @@ def match_entry(reading: Reading, command: MatchEntry) -> list[Written]:
         return []
     if command.exact:
         _check_exact(reading, command, entry)
-    written = [Written(command.stream, event) for event in events]
+    written = written_to(command.stream, events)
     if entry.booked.amount.is_positive:
         return written + _match_return(reading, command, entry.booked, command.shares[0])
     # No two shares are of one payment, so each is decided on the award as it was.
@@ -169,14 +170,14 @@ def reject_match(reading: Reading, command: RejectMatch) -> list[Written]:
     """Reject a match of an entry with a payment of a known award."""
     award.known(reading.award(command.award_id))
     events = bank_entry.decide(reading.bank_entry(command.entry_id), command)
-    return [Written(command.stream, event) for event in events]
+    return written_to(command.stream, events)
 
 
 def reopen_entry(reading: Reading, command: ReopenEntry) -> list[Written]:
     """Take back the decision about an entry, and undo its matches. Raises what the entry or an award refuses."""
     entry = reading.bank_entry(command.entry_id)
     events = bank_entry.decide(entry, command)
-    written = [Written(command.stream, event) for event in events]
+    written = written_to(command.stream, events)
     if entry is None or not events:
         return written
     if isinstance(entry.decided, EntryMatchedToRecovery):

@@ -7,7 +7,7 @@ from domain import award, bid, delivery, funding_round, organisation, outcome, p
 from domain.award.as_at import below_zero, never_negative
 from domain.award.order import STEPS as AWARD_STEPS
 from domain.bid.order import STEPS as BID_STEPS
-from domain.history import Written
+from domain.history import Written, written_to
 from domain.reading import Reading
 from domain.values import correction
 from domain.values.correction import CorrectDate, StepUnknown
@@ -112,7 +112,7 @@ def _of_thing(reading: Reading, command: CorrectDate, stream: Stream, thing: str
         delivery.dated(correction.redated(history, place, command.date), place)
     if events and command.round_id is not None:
         funding_round.dated(correction.redated(history, place, command.date), place)
-    return [Written(thing, event) for event in events]
+    return written_to(thing, events)
 
 
 def _of_award(reading: Reading, command: CorrectDate, award_id: AwardId) -> list[Written]:
@@ -162,7 +162,7 @@ def _of_source(
         else:
             steps = funding_round.STEPS if found.round_id is not None else programme.STEPS
             events = correction.correct(steps, history, nth, command, Lane.GOVERNANCE)
-            written += [Written(source, event) for event in events]
+            written += written_to(source, events)
     return written
 
 

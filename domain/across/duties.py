@@ -102,8 +102,10 @@ def taken(reading: Reading, written: Sequence[Written], by: str) -> list[Referen
             _no_interest(reading, BidId(stream), event, by)
         if not isinstance(event, TAKING) or event.source is not None:
             continue
-        for one in duties(stream, event, _bid_of(reading, stream)):
-            held = next((each for each in _held(reading, stream, by) if _clash(one, each)), None)
+        bid_id = _bid_of(reading, stream)
+        earlier = list(_held(reading, stream, bid_id, by))
+        for one in duties(stream, event, bid_id):
+            held = next((each for each in earlier if _clash(one, each)), None)
             if held is None:
                 claims.append(one.kept(by))
             elif not _lifted(reading, event, one.separation):
@@ -120,22 +122,22 @@ def _bid_of(reading: Reading, stream: str) -> BidId | None:
     return found.bid_id if found is not None else None
 
 
-def _held(reading: Reading, stream: str, by: str) -> Iterator[Duty]:
+def _held(reading: Reading, stream: str, bid_id: BidId | None, by: str) -> Iterator[Duty]:
     """The duties that *by* took with earlier events of *stream*, and of the bid of an award."""
-    bid_id = _bid_of(reading, stream)
-    of_award = reading.award(AwardId(stream)) if bid_id is not None or stream.startswith("award-") else None
-    of_bid = reading.bid(bid_id or BidId(stream)) if bid_id is not None or stream.startswith("bid-") else None
-    histories: list[tuple[str, Sequence[Fact]]] = [
-        (source, found.history)
-        for source, found in ((stream, of_award), (bid_id or stream, of_bid))
-        if found is not None
-    ]
-    if stream.startswith("organisation-"):
-        histories.append((stream, reading.history(stream)))
-    for source, history in histories:
-        for event in history:
+    for source in [stream] if bid_id is None else [stream, bid_id]:
+        for event in _history(reading, source):
             if event.recorded_by == by and isinstance(event, TAKING):
                 yield from duties(source, event, bid_id)
+
+
+def _history(reading: Reading, stream: str) -> Sequence[Fact]:
+    """The events of *stream*. Those of an award or bid are in its state, which is nearly always read already."""
+    kind = stream.partition("-")[0]
+    found = reading.award(AwardId(stream)) if kind == "award" else None
+    found_bid = reading.bid(BidId(stream)) if kind == "bid" else None
+    if found is not None:
+        return found.history
+    return found_bid.history if found_bid is not None else reading.history(stream)
 
 
 def _lifted(reading: Reading, event: Fact, separation: Separation) -> bool:

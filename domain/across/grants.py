@@ -22,7 +22,7 @@ from domain import (
     programme,
 )
 from domain.across.mergers import going_on
-from domain.history import Written
+from domain.history import Written, written_to
 from domain.reading import Reading
 from domain.values.fact import (
     CORRECTIONS,
@@ -158,13 +158,13 @@ def _replaces(before: Fact, fact: Fact) -> bool:
 def establish_programme(reading: Reading, command: programme.EstablishProgramme) -> list[Written]:
     """Establish a programme. Its funder, if named, must be a known organisation."""
     going_on(reading, command.funder_id, command.on)
-    return _written(command.stream, programme.decide(reading.programme(command.programme_id), command))
+    return written_to(command.stream, programme.decide(reading.programme(command.programme_id), command))
 
 
 def establish_scheme(reading: Reading, command: programme.EstablishScheme) -> list[Written]:
     """Establish a scheme. Its funder, if named, must be a known organisation."""
     going_on(reading, command.funder_id, command.on)
-    return _written(command.stream, programme.decide(reading.programme(command.programme_id), command))
+    return written_to(command.stream, programme.decide(reading.programme(command.programme_id), command))
 
 
 def open_round(reading: Reading, command: funding_round.OpenRound) -> list[Written]:
@@ -176,7 +176,7 @@ def open_round(reading: Reading, command: funding_round.OpenRound) -> list[Writt
     if not opened:
         return []
     if found.available(command.scheme_id) is None:
-        return _written(command.stream, opened)
+        return written_to(command.stream, opened)
     assign = programme.AssignBudget(
         programme_id=command.programme_id,
         scheme_id=command.scheme_id,
@@ -184,32 +184,32 @@ def open_round(reading: Reading, command: funding_round.OpenRound) -> list[Writt
         amount=command.budget,
         on=command.on,
     )
-    return _written(command.stream, opened) + _written(assign.stream, programme.decide(found, assign))
+    return written_to(command.stream, opened) + written_to(assign.stream, programme.decide(found, assign))
 
 
 def form_partnership(reading: Reading, command: partnership.FormPartnership) -> list[Written]:
     """Form a partnership under a known scheme, led by a known organisation."""
     _scheme(reading, command.programme_id, command.scheme_id)
     going_on(reading, command.lead_id, command.on)
-    return _written(command.stream, partnership.decide(reading.partnership(command.partnership_id), command))
+    return written_to(command.stream, partnership.decide(reading.partnership(command.partnership_id), command))
 
 
 def join_partnership(reading: Reading, command: partnership.JoinPartnership) -> list[Written]:
     """Let a known organisation join a partnership."""
     going_on(reading, command.organisation_id, command.on)
-    return _written(command.stream, partnership.decide(reading.partnership(command.partnership_id), command))
+    return written_to(command.stream, partnership.decide(reading.partnership(command.partnership_id), command))
 
 
 def change_lead(reading: Reading, command: partnership.ChangeLead) -> list[Written]:
     """Make a known organisation that has not merged into another the lead of a partnership."""
     going_on(reading, command.organisation_id, command.on)
-    return _written(command.stream, partnership.decide(reading.partnership(command.partnership_id), command))
+    return written_to(command.stream, partnership.decide(reading.partnership(command.partnership_id), command))
 
 
 def leave_partnership(reading: Reading, command: partnership.LeavePartnership) -> list[Written]:
     """Remove a known organisation from a partnership."""
     organisation.known(reading.organisation(command.organisation_id))
-    return _written(command.stream, partnership.decide(reading.partnership(command.partnership_id), command))
+    return written_to(command.stream, partnership.decide(reading.partnership(command.partnership_id), command))
 
 
 def draft_bid(reading: Reading, command: bid.DraftBid) -> list[Written]:
@@ -217,13 +217,13 @@ def draft_bid(reading: Reading, command: bid.DraftBid) -> list[Written]:
     bidder = partnership.standing(reading.partnership(command.partnership_id))
     if command.round_id is not None:
         _of_scheme(funding_round.taking_drafts(reading.round(command.round_id), command.on), bidder)
-    return _written(command.stream, bid.decide(reading.bid(command.bid_id), command))
+    return written_to(command.stream, bid.decide(reading.bid(command.bid_id), command))
 
 
 def record_adviser(reading: Reading, command: bid.RecordAdviser) -> list[Written]:
     """Record a known organisation as an adviser of a bid."""
     going_on(reading, command.organisation_id, command.on)
-    return _written(command.stream, bid.decide(reading.bid(command.bid_id), command))
+    return written_to(command.stream, bid.decide(reading.bid(command.bid_id), command))
 
 
 def submit_bid(reading: Reading, command: bid.SubmitBid) -> list[Written]:
@@ -235,7 +235,7 @@ def submit_bid(reading: Reading, command: bid.SubmitBid) -> list[Written]:
         currency = programme.known(reading.programme(bidder.programme_id)).currency
         if command.requested.currency != currency:
             raise BidCurrencyIsNotTheProgrammes(programme=currency, bid=command.requested.currency)
-    return _written(command.stream, events)
+    return written_to(command.stream, events)
 
 
 def resubmit_bid(reading: Reading, command: bid.ResubmitBid) -> list[Written]:
@@ -244,7 +244,7 @@ def resubmit_bid(reading: Reading, command: bid.ResubmitBid) -> list[Written]:
     events = bid.decide(before, command)
     if events:
         _may_bid(reading, before.partnership_id, command)
-    return _written(command.stream, events)
+    return written_to(command.stream, events)
 
 
 def vary_approval(reading: Reading, command: bid.VaryApproval) -> list[Written]:
@@ -254,7 +254,7 @@ def vary_approval(reading: Reading, command: bid.VaryApproval) -> list[Written]:
         awarded = award.known(reading.award(found.award_id)).amount
         if command.approved.currency == awarded.currency and command.approved < awarded:
             raise BelowAwarded(awarded=awarded, approved=command.approved)
-    return _written(command.stream, bid.decide(found, command))
+    return written_to(command.stream, bid.decide(found, command))
 
 
 def offer_award(reading: Reading, command: award.OfferAward) -> list[Written]:
@@ -281,7 +281,7 @@ def offer_award(reading: Reading, command: award.OfferAward) -> list[Written]:
     )
     state = award.evolve(None, offered[0])
     bound = _bind(reading, command.award_id, state, command.amount, command.on)
-    return _written(command.award_id, offered) + _written(command.bid_id, awarded) + bound
+    return written_to(command.award_id, offered) + written_to(command.bid_id, awarded) + bound
 
 
 def release_payment(reading: Reading, command: award.ReleasePayment) -> list[Written]:
@@ -293,7 +293,7 @@ def release_payment(reading: Reading, command: award.ReleasePayment) -> list[Wri
         lead = reading.organisation(lead_id) if lead_id is not None else None
         if lead is not None and not lead.account_verified:
             raise organisation.PayeeAccountUnverified(organisation=lead.name)
-    return _written(command.award_id, released)
+    return written_to(command.award_id, released)
 
 
 def decline_offer(reading: Reading, command: award.DeclineOffer) -> list[Written]:
@@ -302,10 +302,10 @@ def decline_offer(reading: Reading, command: award.DeclineOffer) -> list[Written
     declined = award.decide(found, command)
     if not declined:
         return []
-    written = _written(command.award_id, declined)
+    written = written_to(command.award_id, declined)
     if found.bid_id is not None:
         lapse = bid.LapseOffer(bid_id=found.bid_id, award_id=command.award_id, on=command.on)
-        written += _written(found.bid_id, bid.decide(reading.bid(found.bid_id), lapse))
+        written += written_to(found.bid_id, bid.decide(reading.bid(found.bid_id), lapse))
     return written + _bind(reading, command.award_id, found, Money.zero(found.currency), command.on)
 
 
@@ -321,7 +321,7 @@ def vary_award(reading: Reading, command: award.VaryAward) -> list[Written]:
         approved = bid.known(reading.bid(found.bid_id)).approved if found.bid_id is not None else None
         if approved is not None and after.amount > approved:
             raise bid.AboveApproved(approved=approved, award=after.amount)
-    return _written(command.award_id, varied) + _bind(reading, command.award_id, found, after.amount, command.on)
+    return written_to(command.award_id, varied) + _bind(reading, command.award_id, found, after.amount, command.on)
 
 
 def give_back(reading: Reading, command: GivesBack) -> list[Written]:
@@ -329,7 +329,7 @@ def give_back(reading: Reading, command: GivesBack) -> list[Written]:
     found = award.known(reading.award(command.award_id))
     events = award.decide(found, command)
     after = reduce(award.evolve, events, found)
-    written = _written(command.award_id, events)
+    written = written_to(command.award_id, events)
     if after.amount == found.amount:
         return written
     return written + _bind(reading, command.award_id, found, after.amount, command.on)
@@ -343,7 +343,7 @@ def _bind(reading: Reading, award_id: AwardId, state: award.Award, amount: Money
         commit = funding_round.CommitFunds(
             round_id=state.round_id, award_id=award_id, ring_fence=state.ring_fence, total=amount, on=on
         )
-        return _written(commit.stream, funding_round.decide(reading.round(state.round_id), commit))
+        return written_to(commit.stream, funding_round.decide(reading.round(state.round_id), commit))
     bidder = partnership.known(reading.partnership(state.partnership_id))
     found = programme.known(reading.programme(bidder.programme_id))
     # An award made before the scheme had a budget does not use that budget, and gives nothing back to it.
@@ -353,7 +353,7 @@ def _bind(reading: Reading, award_id: AwardId, state: award.Award, amount: Money
     scheme = programme.CommitSchemeFunds(
         programme_id=bidder.programme_id, scheme_id=bidder.scheme_id, award_id=award_id, total=amount, on=on
     )
-    return _written(scheme.stream, programme.decide(reading.programme(bidder.programme_id), scheme))
+    return written_to(scheme.stream, programme.decide(reading.programme(bidder.programme_id), scheme))
 
 
 def agree_plan(reading: Reading, command: delivery.AgreePlan) -> list[Written]:
@@ -363,20 +363,20 @@ def agree_plan(reading: Reading, command: delivery.AgreePlan) -> list[Written]:
         found = award.known(reading.award(command.award_id))
         if found.partnership_id != command.partnership_id:
             raise award.AwardUnknown(award=command.award_id)
-    return _written(command.stream, delivery.decide(reading.delivery(command.delivery_id), command))
+    return written_to(command.stream, delivery.decide(reading.delivery(command.delivery_id), command))
 
 
 def agree_indicator(reading: Reading, command: outcome.AgreeIndicator) -> list[Written]:
     """Agree an indicator with a partnership that is not dissolved."""
     partnership.standing(reading.partnership(command.partnership_id))
-    return _written(command.stream, outcome.decide(reading.outcome(command.outcome_id), command))
+    return written_to(command.stream, outcome.decide(reading.outcome(command.outcome_id), command))
 
 
 def close_period(reading: Reading, command: books.ClosePeriod) -> list[Written]:
     """Close a period of the books of a known programme."""
     programme.known(reading.programme(command.programme_id))
     found: books.Books | None = reading.state(books, command.stream)
-    return _written(command.stream, books.decide(found, command))
+    return written_to(command.stream, books.decide(found, command))
 
 
 # The first word of the ids of things that have a stream.
@@ -405,7 +405,7 @@ def clear_up(reading: Reading, command: discrepancy.Command) -> list[Written]:
     # Read the last event: a register may have moved the subject to another partnership since the first.
     partnership_id: PartnershipId | None = getattr(begun[-1], "partnership_id", None) if begun else None
     found = reading.discrepancy(command.stream)
-    return _written(command.stream, discrepancy.decide(found, command, partnership_id))
+    return written_to(command.stream, discrepancy.decide(found, command, partnership_id))
 
 
 def _parts(found: award.Award | None) -> list[str]:
@@ -439,7 +439,3 @@ def _scheme(reading: Reading, programme_id: ProgrammeId, scheme_id: SchemeId) ->
     if scheme_id not in found.schemes:
         raise programme.SchemeUnknown(scheme=scheme_id)
     return found
-
-
-def _written(stream: str, events: Sequence[Fact]) -> list[Written]:
-    return [Written(stream, event) for event in events]

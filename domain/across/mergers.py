@@ -3,7 +3,7 @@
 from datetime import date
 
 from domain import organisation
-from domain.history import Written
+from domain.history import Written, written_to
 from domain.organisation import Merger, Organisation
 from domain.reading import Reading
 from domain.values.ids import OrganisationId
@@ -90,7 +90,7 @@ def rename(reading: Reading, command: organisation.RenameOrganisation) -> list[W
     """Rename a known organisation that had not ended by then."""
     going_on(reading, command.organisation_id, command.on)
     events = organisation.decide(reading.organisation(command.organisation_id), command)
-    return [Written(command.stream, event) for event in events]
+    return written_to(command.stream, events)
 
 
 def going_on(reading: Reading, organisation_id: OrganisationId | None, on: When) -> None:

@@ -1,12 +1,9 @@
 """Decisions about people, bodies and authorities: what they name must exist, and belong to the programme."""
 
-from collections.abc import Sequence
-
 from domain import bid, governance, organisation, partnership, programme
-from domain.history import Written
+from domain.history import Written, written_to
 from domain.people import person
 from domain.reading import Reading
-from domain.values.fact import Fact
 from domain.values.ids import OrganisationId, PartnershipId, ProgrammeId
 from domain.values.refusal import Refused
 
@@ -42,26 +39,26 @@ def govern(reading: Reading, command: governance.Command) -> list[Written]:
                 raise programme.SchemeUnknown(scheme=command.scheme_id)
             if command.limit is not None and command.limit.currency != found.currency:
                 raise LimitCurrencyDiffers(limit=command.limit.currency, programme=found.currency)
-    return _written(command.stream, governance.decide(reading.governance(command.programme_id), command))
+    return written_to(command.stream, governance.decide(reading.governance(command.programme_id), command))
 
 
 def declare_interest(reading: Reading, command: bid.DeclareInterest) -> list[Written]:
     """Declare the interest of a known person, in a known organisation if one is named."""
     person.known(reading.person(command.person_id))
     _known_organisation(reading, command.organisation_id)
-    return _written(command.stream, bid.decide(reading.bid(command.bid_id), command))
+    return written_to(command.stream, bid.decide(reading.bid(command.bid_id), command))
 
 
 def recuse_assessor(reading: Reading, command: bid.RecuseAssessor) -> list[Written]:
     """Recuse a known person from a bid."""
     person.known(reading.person(command.person_id))
-    return _written(command.stream, bid.decide(reading.bid(command.bid_id), command))
+    return written_to(command.stream, bid.decide(reading.bid(command.bid_id), command))
 
 
 def place_person(reading: Reading, command: person.RegisterPerson | person.MovePerson) -> list[Written]:
     """Register or move a person, who works for a known organisation if one is named."""
     _known_organisation(reading, command.organisation_id)
-    return _written(command.stream, person.decide(reading.person(command.person_id), command))
+    return written_to(command.stream, person.decide(reading.person(command.person_id), command))
 
 
 def grant_role(reading: Reading, command: person.GrantRole | person.RevokeRole) -> list[Written]:
@@ -72,7 +69,7 @@ def grant_role(reading: Reading, command: person.GrantRole | person.RevokeRole) 
             raise programme.SchemeUnknown(scheme=command.scheme_id)
     if command.partnership_id is not None:
         partnership.known(reading.partnership(command.partnership_id))
-    return _written(command.stream, person.decide(reading.person(command.person_id), command))
+    return written_to(command.stream, person.decide(reading.person(command.person_id), command))
 
 
 def _of_programme(reading: Reading, partnership_id: PartnershipId | None, programme_id: ProgrammeId) -> None:
@@ -85,7 +82,3 @@ def _of_programme(reading: Reading, partnership_id: PartnershipId | None, progra
 def _known_organisation(reading: Reading, organisation_id: OrganisationId | None) -> None:
     if organisation_id is not None:
         organisation.known(reading.organisation(organisation_id))
-
-
-def _written(stream: str, events: Sequence[Fact]) -> list[Written]:
-    return [Written(stream, event) for event in events]

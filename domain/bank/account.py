@@ -16,6 +16,7 @@ from domain.values.fact import Fact
 from domain.values.frozen import frozen, replace
 from domain.values.ids import BankAccountId, EntryId
 from domain.values.money import Money, total
+from domain.values.plain import plain
 from domain.values.refusal import Refused
 from domain.values.when import When
 
@@ -29,11 +30,6 @@ WHOLE_DAYS = "whole days"
 def account_identity(account: str) -> BankAccountId:
     """The id of the account with the number *account* (IBAN, or sort code and number). Spaces do not matter."""
     return BankAccountId(f"bankaccount-{uuid5(_IDENTITIES, plain(account))}")
-
-
-def plain(name: str) -> str:
-    """An account number or reference in the form used to compare it: without spaces, in capital letters."""
-    return "".join(name.split()).upper()
 
 
 # --- Values -----------------------------------------------------------------------------------------------------------

@@ -11,10 +11,11 @@ from datetime import date
 from enum import Enum
 from typing import NamedTuple
 
-from domain.bank.account import BankEntry, plain
+from domain.bank.account import BankEntry
 from domain.values.frozen import frozen
 from domain.values.ids import AwardId, EntryId
 from domain.values.money import Money, total
+from domain.values.plain import plain
 
 # Days after and before the release of a payment in which its entry is searched. A date entered by hand may be late.
 DAYS_AFTER, DAYS_BEFORE = 10, 3

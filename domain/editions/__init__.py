@@ -5,7 +5,6 @@ is a discrepancy, not a refusal. A row that repeats what it stated gives no even
 records nothing, and importing half of it and then all of it records each fact once.
 """
 
-from collections.abc import Iterable
 from functools import reduce
 
 from domain import award
@@ -19,10 +18,10 @@ from domain.editions.belonging import (
 from domain.editions.bids import bid_events
 from domain.editions.results import outcome_events
 from domain.editions.statement import Statement, statement
-from domain.history import Written
+from domain.history import Written, written_to
 from domain.reading import Reading
 from domain.stated_grant import MissGrant, StateGrant
-from domain.values.fact import Fact, NothingThere
+from domain.values.fact import NothingThere
 from domain.values.ids import AwardId
 from domain.values.refusal import Refused
 from domain.values.when import UNKNOWN
@@ -45,11 +44,11 @@ def state_grant(reading: Reading, command: StateGrant) -> list[Written]:
     before = _stated_before(reading, ids.award_id, grant.register)
     events = list(award_events(before, grant, ids))
     return [
-        *_at(ids.programme_id, programme_events(reading.programme(ids.programme_id), grant, ids)),
+        *written_to(ids.programme_id, programme_events(reading.programme(ids.programme_id), grant, ids)),
         *organisation_events(reading, grant, ids),
-        *_at(ids.partnership_id, partnership_events(reading, grant, ids)),
-        *_at(ids.bid_id, bid_events(reading.history(ids.bid_id), grant, ids)),
-        *_at(ids.award_id, events),
+        *written_to(ids.partnership_id, partnership_events(reading, grant, ids)),
+        *written_to(ids.bid_id, bid_events(reading.history(ids.bid_id), grant, ids)),
+        *written_to(ids.award_id, events),
         *outcome_events(reading, before, grant, ids),
     ]
 
@@ -62,11 +61,7 @@ def miss_grant(reading: Reading, command: MissGrant) -> list[Written]:
     if not before.present:
         return []
     dropped = award.AwardNoLongerStated(partnership_id=before.partnership_id, on=UNKNOWN, source=command.source)
-    return _at(command.award_id, [dropped])
-
-
-def _at(stream: str, events: Iterable[Fact]) -> list[Written]:
-    return [Written(stream, event) for event in events]
+    return written_to(command.award_id, [dropped])
 
 
 def _stated_before(reading: Reading, award_id: AwardId, register: str) -> Statement | None:

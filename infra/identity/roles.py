@@ -9,6 +9,8 @@ from domain.people.person import Held, Role, Scope
 from domain.values.ids import PartnershipId, ProgrammeId, SchemeId
 from domain.values.when import When
 from infra.identity.caller import Caller
+from projections.people import reading as people
+from projections.people.reading import ROLES, RoleLine
 from projections.tables.paging import Connection
 from projections.tables.present import today
 
@@ -19,10 +21,6 @@ Connect = Callable[[], AbstractAsyncContextManager[Connection]]
 REMEMBERED = 2.0
 # How many people are remembered.
 MOST = 10_000
-ROLES = """
-    SELECT role, programme_id, scheme_id, partnership_id, since, until
-      FROM roles WHERE person_id = %s AND ended_position IS NULL ORDER BY position
-"""
 
 
 class Roles:
@@ -38,9 +36,9 @@ class Roles:
         if person in self._known and now - at < REMEMBERED:
             return held
         async with connect() as connection:
-            cursor = await connection.execute(ROLES, (person,))
-            rows = await cursor.fetchall()
-        held = tuple(held_now((_held(*row) for row in rows), When(today().isoformat())))
+            lines: list[RoleLine] = await people.held_by(connection, "person_id", [person], of=ROLES)
+        standing = (_held(line) for line in lines if line.ended_position is None)
+        held = tuple(held_now(standing, When(today().isoformat())))
         if len(self._known) >= MOST:
             self._known.clear()
         self._known[person] = (now, held)
@@ -55,17 +53,11 @@ class Roles:
         return EVERY_AREA if caller.account is None else areas_of(await self.held(connect, caller.person or ""))
 
 
-def _held(
-    role: str,
-    programme_id: str | None,
-    scheme_id: str | None,
-    partnership_id: str | None,
-    since: str,
-    until: str | None,
-) -> Held:
+def _held(line: RoleLine) -> Held:
     scope = Scope(
-        programme_id=ProgrammeId(programme_id) if programme_id else None,
-        scheme_id=SchemeId(scheme_id) if scheme_id else None,
-        partnership_id=PartnershipId(partnership_id) if partnership_id else None,
+        programme_id=ProgrammeId(line.programme_id) if line.programme_id else None,
+        scheme_id=SchemeId(line.scheme_id) if line.scheme_id else None,
+        partnership_id=PartnershipId(line.partnership_id) if line.partnership_id else None,
     )
-    return Held(role=Role(role), scope=scope, since=When(since), until=When(until) if until else None)
+    until = When(line.until) if line.until else None
+    return Held(role=Role(line.role), scope=scope, since=When(line.since), until=until)

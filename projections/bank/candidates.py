@@ -9,10 +9,11 @@ from typing import Any
 from psycopg.sql import SQL
 
 from domain.bank import matching as bank_matching
-from domain.bank.account import BankEntry, plain
+from domain.bank.account import BankEntry
 from domain.bank.matching import Open, PaymentKey, Proposal, Repaid, RepaymentKey, RepaymentProposal, Seen, Why
 from domain.values.ids import AwardId, EntryId
 from domain.values.money import Money
+from domain.values.plain import plain
 from projections.bank.entries import OPEN_END
 from projections.bank.reading import SELECT, EntryLine, Filter, known_in, listing
 from projections.tables.paging import Connection, lines_of

@@ -8,9 +8,9 @@ import psycopg
 from domain import award
 from domain.bank import account as bank_account
 from domain.bank import entry as bank_entry
-from domain.bank.account import plain
 from domain.history import Recorded
 from domain.values.fact import DateCorrected
+from domain.values.plain import plain
 from projections.tables.corrections import position_of
 from projections.tables.effect import counts_from
 from projections.tables.rows import add, columns, without_waiting

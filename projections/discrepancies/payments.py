@@ -10,10 +10,10 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from domain import award, partnership
-from domain.bank.account import plain
 from domain.history import Recorded
 from domain.values.fact import DateCorrected
 from domain.values.money import Money
+from domain.values.plain import plain
 from projections.discrepancies.notes import Note, Noted, note, shared_key
 from projections.tables.kinds import by_kind
 

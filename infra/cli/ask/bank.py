@@ -10,10 +10,10 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from domain.bank.account import plain
 from domain.bank.matching import Matches, RepaymentProposal, Why
 from domain.values.ids import EntryId
 from domain.values.money import Money
+from domain.values.plain import plain
 from domain.values.shown import shown_count
 from infra.cli.asking import AsCsv, AsJson, KnownAt, NotThere, ask, clocks, days_asked, known_by
 from infra.cli.paper import money_in_words

@@ -19,7 +19,7 @@ from infra.cli.terminal import BROKEN, NOT_FOUND, UNUSABLE, fail, out, print_jso
 from infra.database.postgres import Database
 from infra.directory import NotKept
 from infra.feeding.migrate import migrate
-from infra.feeding.projector import project_all
+from infra.feeding.projector import up_to_date
 from infra.log.postgres_log import PostgresLog
 from projections.people.names import NamedPerson, people_called, people_listed
 from projections.tables.paging import Connection
@@ -98,7 +98,7 @@ def add(
             commands.append(LinkAccount(person_id=person_id, issuer=account[0], subject=account[1], on=on))
         _record(log, commands, by)
     directory.keep(database, person_id, name, contact)
-    project_all(database)
+    up_to_date(database)
     out.print(Text(f"{name} is registered as {code}."))
 
 
@@ -136,7 +136,7 @@ def appoint(code: Code) -> None:
     database = our_database()
     database.connect().close()
     migrate(database)
-    project_all(database)
+    up_to_date(database)
     administrators = [one for one in ask(_everybody) if Role.ADMINISTRATOR.value in one.roles]
     if administrators:
         fail(
@@ -157,7 +157,7 @@ def _given(code: str, by: str, commands: Any) -> None:
     person_id = _id_of(database, code)
     with PostgresLog(database) as log:
         _record(log, commands(person_id), by)
-    project_all(database)
+    up_to_date(database)
 
 
 def _record(log: PostgresLog, commands: Sequence[Command], by: str) -> None:

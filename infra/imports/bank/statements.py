@@ -17,13 +17,13 @@ from domain.bank.account import (
     StatementRecorded,
     StatementUnbalanced,
     account_identity,
-    plain,
 )
 from domain.bank.entry import EntryBooked, EntryRepeated, MatchEntry, MatchRepayment, Share
 from domain.bank.matching import Matches, Seen
 from domain.desk import OrdersRefused, decide_each, submit_all, submit_each
 from domain.history import Command, Decision, Order
 from domain.values.ids import EntryId, uuid7
+from domain.values.plain import plain
 from domain.values.refusal import Refused
 from domain.values.shown import shown_count
 from domain.values.when import When
