@@ -22,15 +22,19 @@ from infra.feeding.projector import project_all
 from infra.imports.cbp import facts as cbp
 from infra.log.postgres_log import PostgresLog
 from tests.kit.durations import longest_first, write_down
+from tests.kit.length import AT_LENGTH
 from tests.kit.web.served import Api, served
 
 if "tests.kit.spec" not in sys.modules:  # Register before the first import, so that a failed `then` shows what differs.
     pytest.register_assert_rewrite("tests.kit.spec")
 
 # A law holds or does not; the time of an example only says how busy the machine is. The domain's examples are cheap.
-hypothesis.settings.register_profile("domain", max_examples=150, deadline=None, print_blob=True)
+# The suite draws the same examples in every run, so that it passes or fails by the code alone; a soak draws new ones.
 hypothesis.settings.register_profile(
-    "elsewhere", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    "domain", max_examples=150, deadline=None, print_blob=True, derandomize=not AT_LENGTH
+)
+hypothesis.settings.register_profile(
+    "elsewhere", deadline=None, derandomize=not AT_LENGTH, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 
 
