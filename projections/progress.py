@@ -38,8 +38,8 @@ _PROGRESS = """
     SELECT d.name, coalesce(p.position, 0) AS position,
            CASE WHEN p.definition = d.definition THEN p.state ELSE 'outdated' END AS state, p.failed_position, p.error,
            greatest(0, coalesce(extract(epoch FROM clock_timestamp() - (
-               SELECT e.recorded_at FROM log.events e WHERE e.notification_id > coalesce(p.position, 0)
-                ORDER BY e.notification_id LIMIT 1)), 0))::float8 AS seconds_behind
+               SELECT m.recorded_at FROM log.moments m WHERE m.position > coalesce(p.position, 0)
+                ORDER BY m.position LIMIT 1)), 0))::float8 AS seconds_behind
       FROM unnest(%s::text[], %s::text[]) AS d (name, definition) LEFT JOIN read.projections p ON p.name = d.name
      ORDER BY d.name"""
 
@@ -62,7 +62,7 @@ async def head(connection: Connection) -> Head:
     lines = await lines_of(
         connection,
         Head,
-        "SELECT notification_id AS position, recorded_at FROM log.events ORDER BY notification_id DESC LIMIT 1",
+        "SELECT position, recorded_at FROM log.moments ORDER BY position DESC LIMIT 1",
     )
     return lines[0] if lines else Head(position=0, recorded_at=None)
 
@@ -70,7 +70,7 @@ async def head(connection: Connection) -> Head:
 async def recorded_at(connection: Connection, position: int) -> datetime | None:
     """When the last event up to *position* was recorded; None if there is none."""
     cursor = await connection.execute(
-        "SELECT recorded_at FROM log.events WHERE notification_id <= %s ORDER BY notification_id DESC LIMIT 1",
+        "SELECT recorded_at FROM log.moments WHERE position <= %s ORDER BY position DESC LIMIT 1",
         (position,),
     )
     row = await cursor.fetchone()

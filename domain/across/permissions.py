@@ -5,6 +5,7 @@ an issuer, is no person here and may do everything. docs/permissions.md and ``fu
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from enum import Enum
 
 from domain import award, bid, books, delivery, discrepancy, funding_round, governance, organisation, outcome
@@ -37,7 +38,9 @@ class Area(Enum):
 
 
 EVERY_AREA = frozenset(Area)
-# What each role reads where it holds everywhere. A role that holds in one place reads the register alone.
+# The areas whose rows each belong to a place: a programme, a scheme or a partnership.
+PLACED = EVERY_AREA - {Area.REGISTER, Area.BANK}
+# What each role reads where it holds everywhere.
 READS: dict[Role, frozenset[Area]] = {
     Role.BIDDER: frozenset({Area.REGISTER}),
     Role.PARTNER: frozenset({Area.REGISTER}),
@@ -49,6 +52,13 @@ READS: dict[Role, frozenset[Area]] = {
     Role.AUDITOR: EVERY_AREA,
     Role.PROGRAMME_OFFICE: EVERY_AREA,
     Role.ADMINISTRATOR: frozenset({Area.REGISTER, Area.OFFICE, Area.PEOPLE}),
+}
+
+# What bidders and partners read of the partnership for which they have their role. The other roles read in their place
+# what they read everywhere, as far as it is PLACED.
+READS_IN_PLACE: dict[Role, frozenset[Area]] = {
+    Role.BIDDER: frozenset({Area.CASES, Area.MONEY}),
+    Role.PARTNER: frozenset({Area.CASES, Area.MONEY}),
 }
 
 # What each role gives where it holds. An auditor changes nothing.
@@ -141,9 +151,47 @@ def is_within(place: Scope | None, scope: Scope) -> bool:
     return within and scope.partnership_id in (None, place.partnership_id)
 
 
-def areas_of(roles: Iterable[Held]) -> frozenset[Area]:
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What somebody may read: some areas everywhere, and others in places alone.
+
+    *places* are the ids of programmes, schemes and partnerships. What is in no such place is absent.
+    """
+
+    everywhere: frozenset[Area]
+    places: dict[Area, frozenset[str]] = field(default_factory=dict)
+
+    @property
+    def areas(self) -> frozenset[Area]:
+        """The areas of which something may be read."""
+        return self.everywhere.union(self.places)
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether some rows of an area may be read, and others not."""
+        return bool(self.places)
+
+
+EVERYTHING = Seen(EVERY_AREA)
+
+
+def seen_by(roles: Iterable[Held]) -> Seen:
     """What whoever has *roles*, which hold today, may read."""
-    found: set[Area] = set()
+    everywhere: set[Area] = set()
+    places: dict[Area, set[str]] = {}
     for one in roles:
-        found |= READS[one.role] if one.scope == Scope() else READS[one.role] & {Area.REGISTER}
-    return frozenset(found)
+        if one.scope == Scope():
+            everywhere |= READS[one.role]
+            continue
+        everywhere.add(Area.REGISTER)
+        for area in READS_IN_PLACE.get(one.role, READS[one.role]) & PLACED:
+            places.setdefault(area, set()).add(narrowest(one.scope))
+    return Seen(
+        frozenset(everywhere),
+        {area: frozenset(ids) for area, ids in places.items() if area not in everywhere},
+    )
+
+
+def narrowest(scope: Scope) -> str:
+    """The id of the partnership of a *scope*, or else of its scheme or programme."""
+    return scope.partnership_id or scope.scheme_id or scope.programme_id or ""

@@ -1,20 +1,25 @@
-"""Reading the read models from an event loop: a pool of connections, and one listener for all waiting callers."""
+"""Reading the read models from an event loop: pools of connections, and one listener for all waiting callers."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from functools import lru_cache
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 import orjson
 import psycopg
+from psycopg import sql
 from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool
 
-from infra.database.postgres import READER, SESSION, Database, WrongSession, refuse_other
+from domain.across.permissions import Area, Seen
+from infra.database.postgres import READER, SCOPED, SESSION, Database, WrongSession, refuse_other
 from projections import progress
+from projections.seen import EVERYWHERE
 from projections.tables.paging import Connection
+from projections.tables.rows import array
 
 T = TypeVar("T")
 
@@ -35,16 +40,11 @@ class PooledReads:
         self._statement_ms = int(statement_seconds * 1000)
         self._connections_each = max(1, pool_size // 2)
         self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
-        self.pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
-            database.conninfo(READER),
-            kwargs={"autocommit": True},
-            min_size=1,
-            max_size=pool_size,
-            open=False,
-            timeout=WAIT_SECONDS,
-            reconnect_timeout=WAIT_SECONDS,
-            configure=self._configure,
-        )
+        self._pool_size = pool_size
+        self.pool = self._pool_of(READER)
+        # Opened for the first reader with a scope.
+        self._scoped: AsyncConnectionPool[Any] | None = None
+        self._opening = asyncio.Lock()
         self._moved = asyncio.Condition()
         self._listener: asyncio.Task[None] | None = None
 
@@ -61,6 +61,34 @@ class PooledReads:
             with suppress(asyncio.CancelledError):
                 await self._listener
         await self.pool.close()
+        if self._scoped is not None:
+            await self._scoped.close()
+
+    def _pool_of(self, role: str) -> AsyncConnectionPool[Any]:
+        async def configure(connection: psycopg.AsyncConnection[Any]) -> None:
+            await _refuse_other_session(connection, role)
+            set_json_loads(orjson.loads, connection)
+            await connection.execute(f"SET statement_timeout = {self._statement_ms}")
+
+        return AsyncConnectionPool(
+            self._database.conninfo(role),
+            kwargs={"autocommit": True},
+            min_size=1,
+            max_size=self._pool_size,
+            open=False,
+            timeout=WAIT_SECONDS,
+            reconnect_timeout=WAIT_SECONDS,
+            configure=configure,
+        )
+
+    async def scoped(self) -> AsyncConnectionPool[Any]:
+        """The pool of readers with a scope. Raises NoDatabase where it is not known how they log in."""
+        async with self._opening:
+            if self._scoped is None:
+                pool = self._pool_of(SCOPED)
+                await pool.open()
+                self._scoped = pool
+            return self._scoped
 
     def connection(self) -> AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]:
         """A connection for one query."""
@@ -87,15 +115,17 @@ class PooledReads:
 
     def for_client(self, client: str) -> "ClientReads":
         """The read models for *client*, which gets at most half of the connections, so that others are served too."""
+        return ClientReads(self, self._turns_of(client))
+
+    def for_places(self, client: str, seen: Seen) -> "ScopedReads":
+        """The read models for *client*, who sees the rows of some places alone: those of *seen*."""
+        return ScopedReads(self, self._turns_of(client), seen)
+
+    def _turns_of(self, client: str) -> asyncio.Semaphore:
         turns = self._turns.get(client)
         if turns is None:
             turns = self._turns[client] = asyncio.Semaphore(self._connections_each)
-        return ClientReads(self, turns)
-
-    async def _configure(self, connection: psycopg.AsyncConnection[Any]) -> None:
-        await _refuse_other_session(connection)
-        set_json_loads(orjson.loads, connection)
-        await connection.execute(f"SET statement_timeout = {self._statement_ms}")
+        return turns
 
 
 class ClientReads:
@@ -112,6 +142,42 @@ class ClientReads:
     async def moved(self, timeout_seconds: float) -> None:
         """Return when a read model has moved, or after the time. In both cases the caller must look again."""
         await self.pooled.moved(timeout_seconds)
+
+
+class ScopedReads:
+    """The port ``api.context.Reads`` for one client who sees the rows of some places: those of *seen*."""
+
+    def __init__(self, pooled: PooledReads, turns: asyncio.Semaphore, seen: Seen) -> None:
+        self._pooled = pooled
+        self._turns = turns
+        self._begin = _begin(seen.everywhere, tuple(seen.places.items()))
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+        """A connection for one query: a transaction that says what is seen. Without that it sees the register alone."""
+        pool = await self._pooled.scoped()
+        async with _Turn(self._turns, pool) as connection:
+            await connection.execute(self._begin)
+            try:
+                yield connection
+            finally:
+                if not connection.closed:
+                    await connection.execute("ROLLBACK")
+
+    async def moved(self, timeout_seconds: float) -> None:
+        """Return when a read model has moved, or after the time. In both cases the caller must look again."""
+        await self._pooled.moved(timeout_seconds)
+
+
+@lru_cache(maxsize=10_000)
+def _begin(everywhere: frozenset[Area], places: tuple[tuple[Area, frozenset[str]], ...]) -> bytes:
+    """The statements that begin a transaction and say for each area where its rows are seen."""
+    named = {area: frozenset({EVERYWHERE}) for area in everywhere} | dict(places)
+    lines = [
+        sql.SQL("SET LOCAL {} = {}").format(sql.Identifier("fundtrail", area.value), sql.Literal(array(sorted(ids))))
+        for area, ids in named.items()
+    ]
+    return sql.SQL("; ").join([sql.SQL("BEGIN READ ONLY"), *lines]).as_bytes(None)
 
 
 class _Turn:
@@ -142,16 +208,16 @@ async def reading(database: Database) -> psycopg.AsyncConnection[Any]:
     """A new connection that may only read. Raises WrongSession, and psycopg's OperationalError."""
     connection = await psycopg.AsyncConnection.connect(database.conninfo(READER), autocommit=True)
     try:
-        await _refuse_other_session(connection)
+        await _refuse_other_session(connection, READER)
     except BaseException:
         await connection.close()
         raise
     return connection
 
 
-async def _refuse_other_session(connection: psycopg.AsyncConnection[Any]) -> None:
+async def _refuse_other_session(connection: psycopg.AsyncConnection[Any], role: str) -> None:
     found = await (await connection.execute(SESSION)).fetchone()
-    refuse_other(found or (), READER)
+    refuse_other(found or (), role)
 
 
 def query(database: Database, read: Callable[[Connection], Awaitable[T]]) -> T:

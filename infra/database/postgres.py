@@ -20,16 +20,28 @@ from infra.database.embedded import server_of
 APP = "fundtrail_app"
 PROJECTOR = "fundtrail_projector"
 READER = "fundtrail_reader"
+# Reads for people whose roles hold in some places only: the rows of those places (see projections.seen).
+SCOPED = "fundtrail_scoped"
 NAME = "fundtrail"
 
 # The roles that log in, and the setting with the connection string of each. A session of one of them cannot get the
 # rights of another role or of the owner.
-LOGINS = {APP: "FUNDTRAIL_APP_URL", PROJECTOR: "FUNDTRAIL_PROJECTOR_URL", READER: "FUNDTRAIL_READER_URL"}
+LOGINS = {
+    APP: "FUNDTRAIL_APP_URL",
+    PROJECTOR: "FUNDTRAIL_PROJECTOR_URL",
+    READER: "FUNDTRAIL_READER_URL",
+    SCOPED: "FUNDTRAIL_SCOPED_URL",
+}
 # The settings that each of them has on the server. Names without a schema are those of the read models. The isolation
 # is read committed, whatever the server's default: an append that has waited for the lock must check the log as it is
 # then.
 ROLE_SETTINGS = {"search_path": "read", "TimeZone": "UTC", "default_transaction_isolation": "read committed"}
 OWNER_SETTINGS = {name: wanted for name, wanted in ROLE_SETTINGS.items() if name != "search_path"}
+
+
+def settings_of(role: str) -> dict[str, str]:
+    """The settings that *role* has on the server. A reader with a scope finds the views of ``seen`` first."""
+    return ROLE_SETTINGS | {"search_path": "seen, read"} if role == SCOPED else ROLE_SETTINGS
 
 
 class UnsafeSettings(Portable):
@@ -143,7 +155,7 @@ def refuse_other_session(connection: psycopg.Connection[Any], role: str | None) 
 def refuse_other(found: Sequence[Any], role: str | None) -> None:
     """Refuse a session whose answer to SESSION, *found*, is not that of *role*. Raises WrongSession."""
     wanted = {"current_user": role, "session_user": role} if role else {}
-    wanted |= ROLE_SETTINGS if role else OWNER_SETTINGS
+    wanted |= settings_of(role) if role else OWNER_SETTINGS
     names = ("current_user", "session_user", *ROLE_SETTINGS)
     differing = [
         f'{name} is "{value}", not "{wanted[name]}"'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import psycopg
@@ -11,18 +12,26 @@ from psycopg import sql
 from psycopg.rows import TupleRow, tuple_row
 
 from domain.values.portable import Portable
-from infra.database.postgres import APP, LOGINS, PROJECTOR, READER, ROLE_SETTINGS, Database
+from infra.database.postgres import APP, LOGINS, PROJECTOR, READER, SCOPED, Database, settings_of
+from infra.database.rows import unguarded_rows
 
 # What each role may do with a table of a read model.
-READ_TABLE_RIGHTS = {APP: ("SELECT",), READER: ("SELECT",), PROJECTOR: ("SELECT", "INSERT", "UPDATE", "DELETE")}
+READ_TABLE_RIGHTS = {
+    APP: ("SELECT",),
+    READER: ("SELECT",),
+    SCOPED: ("SELECT",),
+    PROJECTOR: ("SELECT", "INSERT", "UPDATE", "DELETE"),
+}
 # What each role may do with the other tables.
 TABLE_RIGHTS: Mapping[str, Mapping[str, Sequence[str]]] = {
-    APP: dict.fromkeys(("log.events", "log.commands", "log.references", "read.projections"), ("SELECT",)),
-    READER: {"log.events": ("SELECT",), "read.projections": ("SELECT",)},
-    PROJECTOR: {"log.events": ("SELECT",), "read.projections": ("SELECT", "UPDATE")},
+    APP: dict.fromkeys(
+        ("log.events", "log.moments", "log.commands", "log.references", "read.projections"), ("SELECT",)
+    ),
+    **dict.fromkeys((READER, SCOPED), dict.fromkeys(("log.events", "log.moments", "read.projections"), ("SELECT",))),
+    PROJECTOR: {"log.events": ("SELECT",), "log.moments": ("SELECT",), "read.projections": ("SELECT", "UPDATE")},
 }
 # The columns that a role may read of a table of which it may not read all: contacts are for the database's owner.
-COLUMN_RIGHTS = {READER: {"directory.people": ("person_id", "name")}}
+COLUMN_RIGHTS = {role: {"directory.people": ("person_id", "name")} for role in (READER, SCOPED)}
 # The functions through which the application writes, and nobody else.
 WRITING = ("log.append", "log.append_all", "directory.keep")
 ATTEMPTS = 10
@@ -54,6 +63,7 @@ def ensure_roles(connection: psycopg.Connection[TupleRow], database: Database) -
     for role in LOGINS:
         for statement in _missing_of(connection, role):
             _change_role(connection, role, statement)
+    _let_projector_copy(connection)
     for role in LOGINS:
         password = database.password(role)
         if password is not None and not _logs_in(database, role):
@@ -61,6 +71,18 @@ def ensure_roles(connection: psycopg.Connection[TupleRow], database: Database) -
             _change_role(
                 connection, role, sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(secret))
             )
+
+
+def _let_projector_copy(connection: psycopg.Connection[TupleRow]) -> None:
+    """Free the projector of row-level security, so that it can write with COPY. It may write every row in any case.
+
+    An owner who may not give this leaves it: the projector then inserts, which takes longer.
+    """
+    row = connection.execute("SELECT rolbypassrls FROM pg_roles WHERE rolname = %s", (PROJECTOR,)).fetchone()
+    if row == (False,):
+        with suppress(RoleNotReady):
+            statement = sql.SQL("ALTER ROLE {} BYPASSRLS").format(sql.Identifier(PROJECTOR))
+            _change_role(connection, PROJECTOR, statement)
 
 
 def _missing_of(connection: psycopg.Connection[TupleRow], role: str) -> Iterator[sql.Composed]:
@@ -72,9 +94,10 @@ def _missing_of(connection: psycopg.Connection[TupleRow], role: str) -> Iterator
     elif not row[0]:
         yield sql.SQL("ALTER ROLE {} LOGIN").format(name)
     known = dict(setting.split("=", 1) for setting in (row[1] or [] if row else []))
-    for setting, wanted in ROLE_SETTINGS.items():
+    for setting, wanted in settings_of(role).items():
         if known.get(setting) != wanted:
-            yield sql.SQL("ALTER ROLE {} SET {} = {}").format(name, sql.Identifier(setting), sql.Literal(wanted))
+            values = sql.SQL(", ").join(map(sql.Literal, wanted.split(", ")))
+            yield sql.SQL("ALTER ROLE {} SET {} = {}").format(name, sql.Identifier(setting), values)
     may = "SELECT has_database_privilege(%s, current_database(), 'CONNECT')"
     if row is not None and not (connection.execute(may, (role,)).fetchone() or (False,))[0]:
         yield sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(sql.Identifier(connection.info.dbname), name)
@@ -113,6 +136,7 @@ def ensure_rights(connection: psycopg.Connection[TupleRow], read_tables: Sequenc
     Rights that they should not have are left, for ``refuse_unguarded`` to name.
     """
     connection.execute(f"GRANT USAGE ON SCHEMA log, read TO {', '.join(LOGINS)}".encode())
+    connection.execute(f"GRANT USAGE ON SCHEMA seen TO {SCOPED}".encode())
     wanted = [right for role in LOGINS for right in _rights_of(role, read_tables)]
     missing = connection.execute(
         "SELECT role, name, kind FROM unnest(%s::text[], %s::text[], %s::text[]) AS w (role, name, kind)"
@@ -137,7 +161,7 @@ def ensure_rights(connection: psycopg.Connection[TupleRow], read_tables: Sequenc
 
 
 def _ensure_column_rights(connection: psycopg.Connection[TupleRow]) -> None:
-    connection.execute(f"GRANT USAGE ON SCHEMA directory TO {APP}, {READER}".encode())
+    connection.execute(f"GRANT USAGE ON SCHEMA directory TO {APP}, {', '.join(COLUMN_RIGHTS)}".encode())
     for role, tables in COLUMN_RIGHTS.items():
         for table, columns in tables.items():
             connection.execute(
@@ -210,7 +234,8 @@ _ERASING = """
 
 # Rights to change something, of roles other than the owner of it.
 _CHANGES = """
-    WITH tables AS (SELECT * FROM pg_class WHERE relnamespace::regnamespace::text IN ('log', 'read', 'directory')),
+    WITH schemas AS (SELECT * FROM pg_namespace WHERE nspname IN ('log', 'read', 'seen', 'directory')),
+    tables AS (SELECT * FROM pg_class WHERE relnamespace IN (SELECT oid FROM schemas)),
     given AS (
         SELECT c.relnamespace::regnamespace::text AS schema, c.relname::text AS name, c.relkind::text AS kind,
                a.grantee, a.privilege_type AS right
@@ -220,8 +245,8 @@ _CHANGES = """
           FROM tables c JOIN pg_attribute t ON t.attrelid = c.oid AND t.attacl IS NOT NULL, aclexplode(t.attacl) a
          WHERE a.grantee <> c.relowner
         UNION ALL
-        SELECT n.nspname, '', 'n', a.grantee, a.privilege_type FROM pg_namespace n, aclexplode(n.nspacl) a
-         WHERE n.nspname IN ('log', 'read', 'directory') AND a.grantee <> n.nspowner AND a.privilege_type = 'CREATE'
+        SELECT n.nspname, '', 'n', a.grantee, a.privilege_type FROM schemas n, aclexplode(n.nspacl) a
+         WHERE a.grantee <> n.nspowner AND a.privilege_type = 'CREATE'
         UNION ALL
         SELECT p.pronamespace::regnamespace::text, p.oid::regprocedure::text, 'f', a.grantee, a.privilege_type
           FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
@@ -234,7 +259,7 @@ _ROLES = """
     SELECT r.rolname, r.rolsuper, r.rolcreaterole, r.rolcreatedb, r.rolreplication, r.rolbypassrls,
            ARRAY(SELECT m.roleid::regrole::text FROM pg_auth_members m WHERE m.member = r.oid ORDER BY 1),
            ARRAY(SELECT c.oid::regclass::text FROM pg_class c WHERE c.relowner = r.oid
-                    AND c.relnamespace::regnamespace::text IN ('log', 'read', 'directory') ORDER BY 1)
+                    AND c.relnamespace::regnamespace::text IN ('log', 'read', 'seen', 'directory') ORDER BY 1)
       FROM pg_roles r WHERE r.rolname = ANY (%s) ORDER BY 1"""
 
 
@@ -251,6 +276,7 @@ def refuse_unguarded(connection: psycopg.Connection[Any]) -> None:
     if row is None or row[0] != "origin":
         reasons.append('session_replication_role is not "origin", so no trigger runs. Reset it.')
     reasons += _wider_rights(cursor.execute(_CHANGES, (list(WRITING),)).fetchall())
+    reasons += unguarded_rows(cursor)
     reasons += _stronger_roles(cursor.execute(_ROLES, (list(LOGINS),)).fetchall())
     if reasons:
         raise Unguarded(reasons)
@@ -303,7 +329,7 @@ def _stronger_roles(found: Sequence[TupleRow]) -> Iterator[str]:
     attributes = ("SUPERUSER", "CREATEROLE", "CREATEDB", "REPLICATION", "BYPASSRLS")
     for role, *flags, member_of, owned in found:
         for attribute, has in zip(attributes, flags, strict=True):
-            if has:
+            if has and (role, attribute) != (PROJECTOR, "BYPASSRLS"):
                 yield f"{role} has the attribute {attribute}. Run: ALTER ROLE {role} NO{attribute}"
         for other in member_of:
             yield f"{role} is a member of {other}. Run: REVOKE {other} FROM {role}"

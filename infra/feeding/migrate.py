@@ -9,6 +9,7 @@ from psycopg.rows import TupleRow
 
 from infra.database.postgres import Database, refuse_unsafe
 from infra.database.rights import ensure_rights, ensure_roles
+from infra.database.rows import ensure_rows
 from infra.feeding.rebuild import LIVE, add_indexes, create_tables, rebuild
 from projections.read_models import READ_MODELS, ReadModel
 from projections.tables.definition import definition_of
@@ -47,7 +48,9 @@ def migrate(database: Database) -> list[str]:
                 _define(connection, model)
         changed = [model for model in READ_MODELS if known.get(model.NAME) != definition_of(model)]
         live = connection.execute("SELECT unnest(tables) FROM read.projections").fetchall()
-        ensure_rights(connection, [str(table) for (table,) in live])
+        tables = [str(table) for (table,) in live]
+        ensure_rights(connection, tables)
+        ensure_rows(connection, tables)
         # In one rebuild, so that the log is read once for all changed read models.
         outdated = [model for model in changed if model.NAME in known]
         if outdated:

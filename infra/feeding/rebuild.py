@@ -20,6 +20,7 @@ from infra.database.garbage import collecting_rarely
 from infra.database.own_rows import OwnRows
 from infra.database.postgres import READER, Database, NoDatabase
 from infra.database.rights import READ_TABLE_RIGHTS
+from infra.database.rows import guard_rows, show_rows
 from infra.feeding.projector import LONG_PAGE, one_by_one, try_lock
 from infra.log.codec import CODEC, UnknownEvent
 from infra.log.postgres_log import read_log
@@ -163,6 +164,7 @@ def create_tables(connection: psycopg.Connection[TupleRow], model: ReadModel, sc
             for role, kinds in READ_TABLE_RIGHTS.items():
                 to = sql.Identifier(role)
                 connection.execute(sql.SQL("GRANT {} ON {} TO {}").format(sql.SQL(", ".join(kinds)), of, to))
+        guard_rows(connection, schema, model.TABLES)
 
 
 def add_indexes(connection: psycopg.Connection[TupleRow], model: ReadModel, schema: str) -> None:
@@ -354,6 +356,7 @@ def _switch(
             connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(old_schema(model))))
             _move(connection, LIVE, old_schema(model), old.tables, functions)
             _move(connection, next_schema(model), LIVE, new.tables, functions)
+            show_rows(connection, new.tables)
             _set_version(connection, model, new)
     except (LockNotAvailable, DeadlockDetected):
         logger.info("%s: the old tables are still being read; the switch waits", model.NAME)
@@ -388,6 +391,7 @@ def _confirm(
             functions = _functions(connection, old_schema(model))
             _move(connection, LIVE, next_schema(model), new.tables, functions)
             _move(connection, old_schema(model), LIVE, old.tables, functions)
+            show_rows(connection, old.tables)
             _set_version(connection, model, old)
         raise NotConfirmed(f"{model.NAME}: {error}") from error
 

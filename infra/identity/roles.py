@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
-from domain.across.permissions import EVERY_AREA, Area, areas_of, held_now
+from domain.across.permissions import EVERYTHING, Seen, held_now, seen_by
 from domain.people.person import Held, Role, Scope
 from domain.values.ids import PartnershipId, ProgrammeId, SchemeId
 from domain.values.when import When
@@ -48,9 +48,9 @@ class Roles:
         """Read the roles of *person* again when they are next asked for."""
         self._known.pop(person, None)
 
-    async def areas(self, connect: Connect, caller: Caller) -> frozenset[Area]:
+    async def seen(self, connect: Connect, caller: Caller) -> Seen:
         """What *caller* may read. The owner of this machine, who is no person, reads everything."""
-        return EVERY_AREA if caller.account is None else areas_of(await self.held(connect, caller.person or ""))
+        return EVERYTHING if caller.account is None else seen_by(await self.held(connect, caller.person or ""))
 
 
 def _held(line: RoleLine) -> Held:

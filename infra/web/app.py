@@ -20,7 +20,6 @@ from api.context import Context, Reads
 from api.contract.errors import AWAY, BAD_USER_INPUT, FORBIDDEN, INTERNAL, UNAVAILABLE
 from api.limits.weighing import Limits
 from api.schema import schema
-from domain.across.permissions import Area
 from infra.database.home import home
 from infra.database.pool import PooledReads
 from infra.database.postgres import Database
@@ -33,6 +32,7 @@ from infra.identity.roles import Roles
 from infra.identity.settings import IdentitySettings
 from infra.log.postgres_log import PostgresLog
 from infra.web import console, export_routes
+from infra.web.areas import allowed
 from infra.web.callers import ACTOR_HEADER, CallerGuard, admit_connection
 from infra.web.cross_origin import CrossOrigin
 from infra.web.documents import Documents
@@ -215,29 +215,23 @@ class HeaderGuard:
 async def _context(connection: HTTPConnection) -> WebContext:
     admission = connection.scope[ADMITTED]
     caller = admission.caller
-    context = WebContext(connection, _reads(connection, caller or OWNER), admission)
-    # A WebSocket that has not brought its token may read nothing yet.
-    context.sees = await _areas(connection, context.reads, caller) if caller is not None else frozenset()
+    if caller is None:
+        # A WebSocket that has not brought its token may read nothing yet.
+        context = WebContext(connection, connection.app.state.reads, admission)
+        context.sees = frozenset()
+        return context
+    reads, seen = await allowed(connection, caller)
+    context = WebContext(connection, reads, admission)
+    context.sees = seen.areas
     return context
-
-
-async def _areas(connection: HTTPConnection, reads: Reads, caller: Caller) -> frozenset[Area]:
-    found: frozenset[Area] = await connection.app.state.roles.areas(reads.connection, caller)
-    return found
-
-
-def _reads(connection: HTTPConnection, caller: Caller) -> Reads:
-    """The read models for *caller*: a client is an actor at an address, and has a share of the connections."""
-    host = connection.client.host if connection.client else ""
-    reads: Reads = connection.app.state.reads.for_client(f"{host} {caller.actor}")
-    return reads
 
 
 async def _admit(connection: HTTPConnection, context: WebContext, payload: object) -> None:
     """Let a WebSocket act for the caller whose token *payload* brings. Raises NotAdmitted."""
     caller = await admit_connection(connection.app.state.identity, context.admission, payload)
-    context.becomes(caller, _reads(connection, caller))
-    context.sees = await _areas(connection, context.reads, caller)
+    reads, seen = await allowed(connection, caller)
+    context.becomes(caller, reads)
+    context.sees = seen.areas
 
 
 def _add_console(app: FastAPI) -> None:

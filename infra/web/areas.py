@@ -1,22 +1,42 @@
-"""Whether whoever sent a request may read what it asks for: a page, an export, the metrics."""
+"""What whoever sent a request may read: the rows that they see, and whether they may read a page or an export."""
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
-from fastapi import Request
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
 
-from domain.across.permissions import Area
-from infra.identity.caller import caller_in
-from infra.identity.roles import Connect
+from api.context import Reads
+from domain.across.permissions import Area, Seen
+from infra.identity.caller import Caller, caller_in
 
 
 class NotSeen(HTTPException):
     """The roles of the caller do not let them read this."""
 
 
-async def refuse_unseen(request: Request, connect: Connect, areas: Iterable[Area], what: str) -> None:
-    """Refuse a request for *what*, such as "this page", unless its sender reads all of *areas*. Raises NotSeen."""
-    sees: frozenset[Area] = await request.app.state.roles.areas(connect, caller_in(request.scope))
+class Allowed(NamedTuple):
+    """The read models as a caller sees them, and what that is."""
+
+    reads: Reads
+    seen: Seen
+
+
+async def allowed(request: HTTPConnection, caller: Caller | None = None) -> Allowed:
+    """What *caller* may read, which is who sent the *request*. Each client has a share of the connections.
+
+    A client is a person, or an actor at an address.
+    """
+    caller = caller or caller_in(request.scope)
+    address = request.client.host if request.client else ""
+    state, client = request.app.state, caller.person or f"{address} {caller.actor}"
+    everything: Reads = state.reads.for_client(client)
+    seen: Seen = await state.roles.seen(everything.connection, caller)
+    return Allowed(state.reads.for_places(client, seen) if seen.is_limited else everything, seen)
+
+
+def refuse_unseen(seen: Seen, areas: Iterable[Area], what: str) -> None:
+    """Refuse *what*, such as "this page", to somebody who does not see all of *areas*. Raises NotSeen."""
     for area in areas:
-        if area not in sees:
+        if area not in seen.areas:
             raise NotSeen(403, f"your roles do not let you read {what}. It belongs to the area {area.value}")

@@ -6,10 +6,9 @@ from typing import Any
 from urllib.parse import quote
 
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from starlette.requests import HTTPConnection
 
 from api.contract.errors import AWAY, UNAVAILABLE, is_away
-from infra.identity.caller import ADMITTED, OWNER, Admission, Caller, caller_in
+from infra.identity.caller import ADMITTED, OWNER, Admission, Caller
 from infra.identity.identity import Identity
 from infra.identity.kept import NoSecret
 from infra.identity.refusals import Contradictory, NotAdmitted, Unauthenticated
@@ -42,11 +41,6 @@ _BEARER = re.compile(r"Bearer +([!-~]+) *", re.IGNORECASE)
 def session_cookie(identity: Identity) -> str:
     """The name of the cookie of sessions. Over TLS no other host can set a cookie of this name."""
     return "__Host-fundtrail-session" if identity.settings.is_secure else "fundtrail-session"
-
-
-def client_of(connection: HTTPConnection) -> str:
-    """Whose share of the database's connections a page takes: the person's, else that of the address."""
-    return caller_in(connection.scope).person or (connection.client.host if connection.client else "")
 
 
 class CallerGuard:

@@ -24,8 +24,7 @@ from infra.exports.standards.files import NothingToExport
 from infra.exports.standards.publisher import Publisher
 from infra.exports.standards.reading import Wanted
 from infra.exports.two_clocks import clocks_asked
-from infra.web.areas import refuse_unseen
-from infra.web.callers import client_of
+from infra.web.areas import allowed, refuse_unseen
 from infra.web.tags import States, is_matched, tag_of
 from projections import progress
 
@@ -60,8 +59,8 @@ def add_exports(app: FastAPI, publisher: Publisher) -> None:
             raise HTTPException(400, str(error)) from error
         _refuse_unknown_parameters(request)
         day, instant = _clocks(as_at, known_at)
-        reads: Reads = request.app.state.reads.for_client(client_of(request))
-        await refuse_unseen(request, reads.connection, areas_of_export(name), f"the export {name}")
+        reads, seen = await allowed(request)
+        refuse_unseen(seen, areas_of_export(name), f"the export {name}")
         wanted, states = await _wanted(reads, day, instant, programme)
         tag = tag_of(wanted_export, wanted, publisher, states)
         if is_matched(tag, request.headers.getlist("if-none-match")):

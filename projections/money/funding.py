@@ -192,8 +192,8 @@ def _figure(name: str) -> str:
 # subqueries take PostgreSQL two thirds of the time of the same query with joins and groups.
 _EACH = """
     SELECT w.thing AS scope, {currency}, t.position,
-           (SELECT e.recorded_at FROM log.events e WHERE e.notification_id <= t.position
-             ORDER BY e.notification_id DESC LIMIT 1) AS known_at, {figures}
+           (SELECT m.recorded_at FROM log.moments m WHERE m.position <= t.position
+             ORDER BY m.position DESC LIMIT 1) AS known_at, {figures}
       FROM {{places}}
      CROSS JOIN (SELECT least(position, coalesce(%(known)s::bigint, position)) AS position
                    FROM read.projections WHERE name = 'ledger') t

@@ -46,7 +46,7 @@ def names_where(condition: str) -> str:
     return f"""(SELECT n.thing, n.name, n."on" AS since, n.stated AS stated_only, n.position, n.counts_from,
         CASE WHEN NOT n.stated
              THEN lead(n."on") OVER (PARTITION BY n.thing, n.stated ORDER BY n.counts_from, n.position) END AS until,
-        (SELECT e.recorded_at FROM log.events e WHERE e.notification_id = n.since) AS known_since
+        (SELECT m.recorded_at FROM log.moments m WHERE m.position = n.since) AS known_since
       FROM names n WHERE {condition} AND {_CLOCKS.format("n")}) names"""  # noqa: S608
 
 

@@ -19,11 +19,10 @@ FEW = 3
 def add(cursor: psycopg.Cursor[Any], table: str, rows: Iterable[Sequence[Any]]) -> None:
     """Add *rows* to *table* in bulk. Values are in the order of its columns."""
     rows = list(rows)
-    if len(rows) > FEW and not _is_pipelined(cursor):
-        types = _types(cursor, table).oids
+    if len(rows) > FEW and not _is_pipelined(cursor) and (types := _types(cursor, table)).takes_copies:
         with cursor.copy(SQL("COPY {} FROM STDIN (FORMAT binary)").format(Identifier(table))) as copy:
             # Binary takes each side half the time of text, but must know the types.
-            copy.set_types(types)
+            copy.set_types(types.oids)
             for row in rows:
                 copy.write_row(row)
     elif rows:
@@ -38,7 +37,7 @@ def add_at_once(cursor: psycopg.Cursor[Any], table: str, rows: Iterable[Sequence
     The table must not have array columns.
     """
     rows = list(rows)
-    if len(rows) > FEW and not _is_pipelined(cursor):
+    if len(rows) > FEW and not _is_pipelined(cursor) and _types(cursor, table).takes_copies:
         add(cursor, table, rows)
     elif rows:
         arrays = SQL(", ").join(SQL("%s::") + SQL(kind) + SQL("[]") for kind in _types(cursor, table).names)
@@ -47,26 +46,33 @@ def add_at_once(cursor: psycopg.Cursor[Any], table: str, rows: Iterable[Sequence
 
 
 class _Types(NamedTuple):
-    """The types of the columns of a table, as OIDs and as names."""
+    """The types of the columns of a table, as OIDs and as names, and whether the writer may use COPY.
+
+    PostgreSQL refuses COPY to a role that row-level security applies to, even where the role may write every row.
+    """
 
     oids: list[int]
     names: list[LiteralString]
+    takes_copies: bool
 
 
-# Cached for good: this process only writes tables that its own version defined.
-_TYPES: dict[str, _Types] = {}
+# Cached for good, by role and table: this process only writes tables that its own version defined.
+_TYPES: dict[tuple[str, str], _Types] = {}
 
 
 def _types(cursor: psycopg.Cursor[Any], table: str) -> _Types:
-    if table not in _TYPES:
+    key = (cursor.connection.info.user, table)
+    if key not in _TYPES:
+        cursor.execute("SELECT NOT row_security_active(%s::regclass)", (table,))
+        (takes_copies,) = cursor.fetchone() or (False,)
         cursor.execute(
             "SELECT atttypid::integer, format_type(atttypid, NULL) FROM pg_attribute"
             " WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
             (table,),
         )
         found = cursor.fetchall()
-        _TYPES[table] = _Types([oid for oid, _ in found], [name for _, name in found])
-    return _TYPES[table]
+        _TYPES[key] = _Types([oid for oid, _ in found], [name for _, name in found], bool(takes_copies))
+    return _TYPES[key]
 
 
 @cache

@@ -143,8 +143,8 @@ async def moments(connection: Connection, partnership_id: str) -> list[tuple[int
     return await lines_of(
         connection,
         tuple,
-        "SELECT max(t.since), e.recorded_at FROM timeline t JOIN log.events e ON e.notification_id = t.since"
-        " WHERE t.partnership_id = %s GROUP BY e.recorded_at ORDER BY 1",
+        "SELECT max(t.since), m.recorded_at FROM timeline t JOIN log.moments m ON m.position = t.since"
+        " WHERE t.partnership_id = %s GROUP BY m.recorded_at ORDER BY 1",
         (partnership_id,),
     )
 

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial, reduce
 from typing import Any
@@ -17,8 +16,7 @@ from api.context import Reads
 from api.contract.errors import AWAY, Problem, is_away
 from infra.files.csv_and_jsonl import csv_text
 from infra.identity.caller import caller_in
-from infra.web.areas import NotSeen, refuse_unseen
-from infra.web.callers import client_of
+from infra.web.areas import NotSeen, allowed, refuse_unseen
 from infra.web.pages import forms as sent
 from pages.addresses import ADDRESSES, Address
 from pages.bids import deadlines, waiting
@@ -80,10 +78,10 @@ def add_pages(app: FastAPI) -> None:
 
 def _shown(address: Address) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
-        reads: Reads = request.app.state.reads.for_client(client_of(request))
         try:
             asked = _asked(request, address.parameters)
             viewer = await viewer_of(request)
+            reads = await _reads(request, address, "this page")
             async with reads.connection() as connection:
                 page, clocks = await _page(request, connection, address, asked)
                 if DOWNLOAD in asked:
@@ -97,12 +95,10 @@ def _shown(address: Address) -> Callable[[Request], Awaitable[Response]]:
 
 async def _calendar(request: Request) -> Response:
     """The feed of deadlines, for calendar programs. It takes the parameters of the board."""
-    reads: Reads = request.app.state.reads.for_client(client_of(request))
     try:
         asked = _asked(request, waiting.PARAMETERS)
+        reads = await _reads(request, ADDRESSES["/bids"], "the calendar of deadlines")
         async with reads.connection() as connection:
-            areas = ADDRESSES["/bids"].areas
-            await refuse_unseen(request, lambda: nullcontext(connection), areas, "the calendar of deadlines")
             clocks = await clocks_asked(connection, asked)
             feed = await deadlines.deadlines(connection, clocks, asked, f"{request.base_url}".rstrip("/"))
         return Response(feed, 200, HEADERS, "text/calendar; charset=utf-8")
@@ -114,9 +110,9 @@ def _handed_in(address: Address) -> Callable[[Request], Awaitable[Response]]:
     """Takes the forms of a page. A refusal appears in the form; else the page is shown with the change."""
 
     async def answer(request: Request) -> Response:
-        reads: Reads = request.app.state.reads.for_client(client_of(request))
         try:
             values = await sent.values_of(request)
+            reads = await _reads(request, address, "this page")
             async with reads.connection() as connection:
                 page, _ = await _page(request, connection, address, {})
             form = await sent.hand_in(request, reads, address.steps, page, values)
@@ -152,8 +148,14 @@ def _file(page: Page) -> Response:
     return Response(csv_text(page.sheet.columns, page.sheet.rows), 200, headers, "text/csv; charset=utf-8")
 
 
+async def _reads(request: Request, address: Address, what: str) -> Reads:
+    """The read models as the sender of *request* sees them. Raises NotSeen where they may not read *what* is there."""
+    reads, seen = await allowed(request)
+    refuse_unseen(seen, address.areas, what)
+    return reads
+
+
 async def _page(request: Request, connection: Connection, address: Address, asked: Asked) -> tuple[Page, Clocks]:
-    await refuse_unseen(request, lambda: nullcontext(connection), address.areas, "this page")
     named = _named(request)
     clocks = await clocks_asked(connection, asked)
     given: dict[str, Any] = {**named, "asked": asked} if address.parameters else {**named}

@@ -10,11 +10,11 @@ from domain.across.permissions import (
     GIVES,
     READS,
     Area,
-    areas_of,
     held_now,
     is_within,
     may_give,
     roles_that_give,
+    seen_by,
 )
 from domain.across.permitted import NotPermitted, OwnRole, PersonCannotAct
 from domain.commands import COMMANDS
@@ -154,10 +154,10 @@ def test_nobody_gives_a_role_to_themselves() -> None:
 
 def test_whoever_has_a_role_in_one_place_reads_the_register_alone() -> None:
     state = Reading(log_with(role(Role.ASSESSOR, partnership_id=ACE))).person(OFFICER)
-    assert {Area.REGISTER} == areas_of(state.roles)  # type: ignore[union-attr]
+    assert {Area.REGISTER} == seen_by(state.roles).areas  # type: ignore[union-attr]
     everywhere = Reading(log_with(role(Role.ASSESSOR), role(Role.RELEASER))).person(OFFICER)
-    assert areas_of(everywhere.roles) == READS[Role.ASSESSOR] | READS[Role.RELEASER]  # type: ignore[union-attr]
-    assert frozenset() == areas_of(())
+    assert seen_by(everywhere.roles).areas == READS[Role.ASSESSOR] | READS[Role.RELEASER]  # type: ignore[union-attr]
+    assert frozenset() == seen_by(()).areas
 
 
 def test_a_place_lies_in_a_scope_that_names_it() -> None:

@@ -23,12 +23,12 @@ from infra.database.postgres import (
     LOGINS,
     PROJECTOR,
     READER,
-    ROLE_SETTINGS,
     SESSION,
     Database,
     NoDatabase,
     UnsafeSettings,
     WrongSession,
+    settings_of,
 )
 from infra.feeding.migrate import migrate
 from infra.log.postgres_log import PostgresLog
@@ -41,15 +41,13 @@ from tests.kit.database.writing import ask, eventually
 from tests.kit.paths import ROOT
 from tests.kit.web.served import served
 
-AS_ASKED = tuple(ROLE_SETTINGS.values())
-
 
 @pytest.mark.parametrize("role", LOGINS)
 @pytest.mark.parametrize("statement", ["RESET ROLE", "RESET ALL", "SET SESSION AUTHORIZATION DEFAULT", "DISCARD ALL"])
 def test_a_session_cannot_get_more_than_the_rights_of_its_role(database: Database, role: str, statement: str) -> None:
     with database.connect(role) as connection:
         connection.execute(statement.encode())
-        assert (role, role, *AS_ASKED) == connection.execute(SESSION).fetchone()
+        assert (role, role, *settings_of(role).values()) == connection.execute(SESSION).fetchone()
         assert ("off",) == connection.execute("SHOW is_superuser").fetchone()
 
 
@@ -167,7 +165,7 @@ def users(database: Database) -> set[str]:
 
 @pytest.mark.parametrize(
     ("words", "roles"),
-    [(["serve"], {*LOGINS}), (["serve", "--no-projector"], {APP, READER}), (["project"], {PROJECTOR})],
+    [(["serve"], {APP, READER, PROJECTOR}), (["serve", "--no-projector"], {APP, READER}), (["project"], {PROJECTOR})],
     ids=["serve", "serve without a projector", "project"],
 )
 def test_a_service_keeps_no_session_of_the_owner(database: Database, words: list[str], roles: set[str]) -> None:
@@ -284,7 +282,7 @@ def test_behind_pgbouncer_each_role_is_the_one_that_was_asked_for(database: Data
         assert 0 == query(pooled, progress.head).position
         for role in LOGINS:
             with pooled.connect(role) as connection:
-                assert (role, role, *AS_ASKED) == connection.execute(SESSION).fetchone()
+                assert (role, role, *settings_of(role).values()) == connection.execute(SESSION).fetchone()
 
 
 @pytest.mark.parametrize("opening", OPENINGS)
