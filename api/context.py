@@ -72,8 +72,9 @@ class Context:
         self.actor = actor
         self.limits = limits or Limits()
         self.splices = splices
-        # What the caller may read.
+        # What the caller may read, and whether only in some places.
         self.sees = EVERY_AREA
+        self.is_limited = False
         self.shown_sql: dict[str, list[str]] | None = {} if shows_sql else None
         self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
         self._moments: dict[datetime, asyncio.Task[int]] = {}

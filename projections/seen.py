@@ -119,7 +119,8 @@ _AUDIT = Rule(
                WHEN starts_with(audit.stream, 'award-') THEN {_places(Area.MONEY)}
                WHEN audit.name IN ({_SCORING}) THEN {_places(Area.ASSESSMENT)}
                ELSE {_places(Area.CASES)} END))
-     OR (audit.name LIKE 'Budget%' AND {_within(Area.MONEY, "audit.stream")})""",
+     OR (audit.name LIKE 'Budget%' AND {_within(Area.MONEY, "audit.stream")})
+     OR audit.position IN (SELECT o."position" FROM seen.office_positions() o)""",  # noqa: S608 - our own words
     "(audit.partnership_id IN (SELECT seen.any_partnerships()) OR audit.partnership_id IS NULL)",
 )
 # An event is read where its line of the audit log is seen. Those of the register are read by everybody.

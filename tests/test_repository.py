@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from infra.database.postgres import APP, LOGINS, PROJECTOR, READER
+from infra.database.postgres import APP, LOGINS, PROJECTOR, READER, SCOPED
 from tests.kit.command_line import fundtrail
 from tests.kit.paths import ROOT
 
@@ -39,7 +39,7 @@ def test_only_the_service_that_migrates_has_the_rights_of_the_databases_owner(co
     given = {name: set(service.get("environment", {})) for name, service in compose["services"].items()}
 
     assert {"DATABASE_URL", *LOGINS.values()} == given["load"]
-    assert {LOGINS[APP], LOGINS[READER]} == given["web"]
+    assert {LOGINS[APP], LOGINS[READER], LOGINS[SCOPED]} == given["web"]
     assert {LOGINS[PROJECTOR], LOGINS[READER]} == given["projector"]
 
 
@@ -74,7 +74,7 @@ def test_docker_reads_the_compose_file_where_its_client_can() -> None:
         ["docker", "compose", "config", "--quiet"],
         cwd=ROOT,
         env={"PATH": "/usr/bin:/bin:/usr/local/bin", "HOME": "/tmp"}  # noqa: S108
-        | {f"{name}_PASSWORD": "x" for name in ("POSTGRES", "APP", "READER", "PROJECTOR")},
+        | {f"{name}_PASSWORD": "x" for name in ("POSTGRES", "APP", "READER", "SCOPED", "PROJECTOR")},
         capture_output=True,
         text=True,
         check=False,

@@ -12,7 +12,7 @@ from api.answering.fields import Connection, page_of
 from api.answering.shapes import Form, Json, Made, Pages, Rows, RowsFor, Shape, Word, instant, money, written
 from api.context import Context, Info
 from api.contract import cursor
-from api.contract.errors import NOT_YET_VISIBLE, Problem
+from api.contract.errors import FORBIDDEN, Problem, visible
 from api.contract.scalars import LogPosition, write_instant
 from api.contract.values import Money
 from api.types.log.audit import KEY, ORDER, AuditConnection, AuditEntry, connection_of, event_at, event_of
@@ -192,9 +192,9 @@ class Funding:
 async def funding_of(info: Info, column: str, scope: str, as_at: date | None, known_at: datetime | None) -> Funding:
     """The ladder of the scope whose id is the value of *column*; *as_at* and *known_at* default to now."""
     found = await funding_if_any(info, column, scope, as_at, known_at)
-    if found is None:
-        raise Problem("The funding is not visible yet. Ask again in a moment.", NOT_YET_VISIBLE)
-    return found
+    if found is None and info.context.is_limited:
+        raise Problem("Your roles do not let you read this funding. They hold in other places.", FORBIDDEN)
+    return visible(found, "funding")
 
 
 async def funding_if_any(

@@ -175,6 +175,11 @@ class Seen:
 EVERYTHING = Seen(EVERY_AREA)
 
 
+def reads_in_place(role: Role) -> frozenset[Area]:
+    """What a *role* reads that holds in one place: the register, and the rows of its areas that belong to the place."""
+    return (READS_IN_PLACE.get(role, READS[role]) & PLACED) | {Area.REGISTER}
+
+
 def seen_by(roles: Iterable[Held]) -> Seen:
     """What whoever has *roles*, which hold today, may read."""
     everywhere: set[Area] = set()
@@ -184,7 +189,7 @@ def seen_by(roles: Iterable[Held]) -> Seen:
             everywhere |= READS[one.role]
             continue
         everywhere.add(Area.REGISTER)
-        for area in READS_IN_PLACE.get(one.role, READS[one.role]) & PLACED:
+        for area in reads_in_place(one.role) & PLACED:
             places.setdefault(area, set()).add(narrowest(one.scope))
     return Seen(
         frozenset(everywhere),

@@ -13,21 +13,29 @@ CREATE FUNCTION seen.places(area text) RETURNS text[] LANGUAGE sql STABLE AS $$
 $$;
 
 -- The bodies of these functions are read when they are used, so that the tables of read models can be replaced.
--- PostgreSQL puts these into the statement that uses them. What they find is what the reader sees.
+-- PostgreSQL puts these into the statement that uses them. They find what the reader sees: the search path leads to the
+-- views, and the policies hold in any case.
 CREATE FUNCTION seen.partnership_places() RETURNS TABLE (id text, scheme_id text, programme_id text)
-LANGUAGE sql STABLE AS $$ SELECT p.id, p.scheme_id, p.programme_id FROM read.partnerships p $$;
+LANGUAGE sql STABLE AS $$ SELECT p.id, p.scheme_id, p.programme_id FROM partnerships p $$;
 CREATE FUNCTION seen.round_places() RETURNS TABLE (id text, scheme_id text, programme_id text)
-LANGUAGE sql STABLE AS $$ SELECT r.id, r.scheme_id, r.programme_id FROM read.rounds r $$;
+LANGUAGE sql STABLE AS $$ SELECT r.id, r.scheme_id, r.programme_id FROM rounds r $$;
 CREATE FUNCTION seen.award_places() RETURNS TABLE (id text, partnership_id text)
-LANGUAGE sql STABLE AS $$ SELECT a.id, a.partnership_id FROM read.awards a $$;
+LANGUAGE sql STABLE AS $$ SELECT a.id, a.partnership_id FROM awards a $$;
 CREATE FUNCTION seen.bid_places() RETURNS TABLE (id text, partnership_id text)
-LANGUAGE sql STABLE AS $$ SELECT b.id, b.partnership_id FROM read.bids b $$;
+LANGUAGE sql STABLE AS $$ SELECT b.id, b.partnership_id FROM bids b $$;
 CREATE FUNCTION seen.body_places() RETURNS TABLE (id text)
-LANGUAGE sql STABLE AS $$ SELECT b.id FROM read.bodies b $$;
+LANGUAGE sql STABLE AS $$ SELECT b.id FROM bodies b $$;
+CREATE FUNCTION seen.office_positions() RETURNS TABLE ("position" bigint) LANGUAGE sql STABLE AS $$
+    SELECT unnest(ARRAY["position", ended_position]) FROM roles
+     UNION ALL SELECT unnest(ARRAY["position", ended_position]) FROM members
+     UNION ALL SELECT unnest(ARRAY["position", ended_position]) FROM delegations
+     UNION ALL SELECT unnest(ARRAY["position", ended_position]) FROM bodies
+     UNION ALL SELECT unnest(ARRAY["position", ended_position]) FROM lifted_separations
+$$;
 CREATE FUNCTION seen.ledger_scopes() RETURNS TABLE (thing text)
-LANGUAGE sql STABLE AS $$ SELECT l.thing FROM read.ledger_places l $$;
+LANGUAGE sql STABLE AS $$ SELECT l.thing FROM ledger_places l $$;
 CREATE FUNCTION seen.audited() RETURNS TABLE ("position" bigint)
-LANGUAGE sql STABLE AS $$ SELECT a."position" FROM read.audit a $$;
+LANGUAGE sql STABLE AS $$ SELECT a."position" FROM audit a $$;
 
 -- These list the partnerships, awards and bids of the reader, by which rows are found through an index. They run once.
 CREATE FUNCTION seen.in_places(places text[]) RETURNS SETOF text LANGUAGE plpgsql STABLE ROWS 10 AS $$
@@ -48,7 +56,8 @@ END $$;
 CREATE FUNCTION seen.any_partnerships() RETURNS SETOF text LANGUAGE plpgsql STABLE ROWS 10 AS $$
 BEGIN
     RETURN QUERY SELECT seen.in_places(
-        seen.places('office') || seen.places('money') || seen.places('cases') || seen.places('assessment'));
+        seen.places('office') || seen.places('money') || seen.places('cases') || seen.places('assessment')
+        || seen.places('people'));
 END $$;
 CREATE FUNCTION seen.streams() RETURNS SETOF text LANGUAGE plpgsql STABLE ROWS 20 AS $$
 BEGIN

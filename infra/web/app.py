@@ -222,7 +222,7 @@ async def _context(connection: HTTPConnection) -> WebContext:
         return context
     reads, seen = await allowed(connection, caller)
     context = WebContext(connection, reads, admission)
-    context.sees = seen.areas
+    context.sees, context.is_limited = seen.areas, seen.is_limited
     return context
 
 
@@ -231,7 +231,7 @@ async def _admit(connection: HTTPConnection, context: WebContext, payload: objec
     caller = await admit_connection(connection.app.state.identity, context.admission, payload)
     reads, seen = await allowed(connection, caller)
     context.becomes(caller, reads)
-    context.sees = seen.areas
+    context.sees, context.is_limited = seen.areas, seen.is_limited
 
 
 def _add_console(app: FastAPI) -> None:

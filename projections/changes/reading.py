@@ -178,6 +178,8 @@ def _ladders(scope: Scope) -> str:
     return (
         f"SELECT s.thing, p.position, false, s.kind FROM postings p CROSS JOIN LATERAL (VALUES {values})"  # noqa: S608
         f" s (thing, kind) WHERE {_WITHIN.format('p')} AND s.thing IS NOT NULL AND {of_scope}"
+        # Of a place that the reader may not see, a sum over what they see is no figure.
+        " AND EXISTS (SELECT FROM ledger_places w WHERE w.thing = s.thing)"
         " UNION ALL SELECT w.thing, p.position, false, 'award' FROM postings p JOIN ledger_places w"
         f" ON w.bid_id = p.bid_id AND w.thing LIKE 'award-%%' WHERE {_WITHIN.format('p')} AND {of_bid}"
     )
@@ -230,7 +232,7 @@ _METADATA = """
 async def _recorded(
     connection: Connection, histories: Histories, streams: Sequence[str], end: int
 ) -> dict[str, list[Recorded]]:
-    """The events of *streams* up to the position *end*."""
+    """The events of *streams* up to the position *end*. A stream of which the reader may not see all is left out."""
     if not streams:
         return {}
     facts = await histories(streams)
@@ -239,7 +241,7 @@ async def _recorded(
     for row in rows:
         _, stream, version, *_rest = row
         found.setdefault(stream, []).append(Recorded._make((*row, facts[stream][version - 1])))
-    return found
+    return {stream: events for stream, events in found.items() if events[-1].version == len(events)}
 
 
 # --- Lines ------------------------------------------------------------------------------------------------------------
@@ -294,7 +296,12 @@ async def _lines(connection: Connection, found: Sequence[tuple[Key, Change]]) ->
     names = {one.id: one for one in await lines_of(connection, _Name, _NAMES, {"ids": sorted(ids)})}
     positions = {position for _, change in found for position in change.positions[:EVENTS]}
     behind = {one.position: one for one in await lines_of(connection, _Behind, _BEHIND, {"positions": [*positions]})}
-    return [_line(key, change, names, behind) for key, change in found]
+    # A change that others have caused, of which the reader may see no event, is absent.
+    return [
+        _line(key, change, names, behind)
+        for key, change in found
+        if any(position in behind for position in change.positions[:EVENTS])
+    ]
 
 
 def _ids(change: Change) -> list[str]:
@@ -306,7 +313,7 @@ def _ids(change: Change) -> list[str]:
 
 def _line(key: Key, change: Change, names: Mapping[str, _Name], behind: Mapping[int, _Behind]) -> ChangeLine:
     thing = names.get(change.thing) or names.get(change.stream)
-    events = [behind[position] for position in change.positions[:EVENTS]]
+    events = [behind[position] for position in change.positions[:EVENTS] if position in behind]
     return ChangeLine(
         key=key,
         thing=change.thing,

@@ -6,7 +6,7 @@ python -m tests.docs.permissions
 from collections.abc import Iterable
 
 from api.answering.seen import AREAS
-from domain.across.permissions import GIVES, READS, Area, roles_that_give
+from domain.across.permissions import GIVES, READS, Area, reads_in_place, roles_that_give
 from domain.commands import COMMANDS, meaning
 from domain.people.person import Role
 from infra.exports.catalogue import NAMES, areas_of_export
@@ -28,8 +28,13 @@ gives a role to themselves.
 The owner of the database needs no role: on the command line, and on a machine without an issuer as long as
 `FUNDTRAIL_SIGN_IN` is not `required` ([identity.md](identity.md)). Duties that are kept apart bind the owner as well.
 
-What somebody reads follows from roles that hold everywhere. A role that holds in one place reads the register alone:
-rows are not told apart by place yet. Over GraphQL an operation that asks for more is refused as a whole with
+What somebody reads follows from their roles. A role that holds in one place reads the register, and of its other areas
+the rows of that place: those of a partnership, or of every partnership of a scheme or programme. Rows of other places
+are absent, also from counts, sums and searches. Bank accounts belong to no place. The figures of a wider place, such as
+those of the programme of a partnership, are not shown: a sum over a part of it would be no figure. PostgreSQL guards
+the rows twice ([operations.md](operations.md#readers-with-a-scope)).
+
+Over GraphQL an operation that asks for more is refused as a whole with
 `FORBIDDEN`, before anything runs; pages, exports and metrics answer 403. A command that is not permitted is refused as
 `NotPermitted`.
 """
@@ -42,8 +47,16 @@ def page() -> str:
         f"| `{name}` | {meaning(COMMANDS[name])} | {_roles(roles_that_give(COMMANDS[name]))} |"
         for name in sorted(COMMANDS)
     ]
-    parts += ["\n## Areas\n", "| area | roles that read it |", "|---|---|"]
-    parts += [f"| {area.value} | {_roles(role for role in Role if area in READS[role])} |" for area in Area]
+    parts += [
+        "\n## Areas\n",
+        "| area | roles that read it everywhere | roles that read it in one place |",
+        "|---|---|---|",
+    ]
+    parts += [
+        f"| {area.value} | {_roles(role for role in Role if area in READS[role])}"
+        f" | {_roles(role for role in Role if area in reads_in_place(role))} |"
+        for area in Area
+    ]
     parts += ["\n## What belongs to an area\n", "| area | types of the API | pages | exports |", "|---|---|---|---|"]
     for area in Area:
         types = ", ".join(f"`{name}`" for name in sorted(AREAS[area]))
@@ -51,11 +64,13 @@ def page() -> str:
         exports = ", ".join(f"`{name}`" for name in NAMES if area in areas_of_export(name))
         parts.append(f"| {area.value} | {types} | {pages} | {exports} |")
     parts += ["\nA page or an export in several areas takes all of them. `/metrics` takes the area office.\n"]
-    parts += ["## Roles\n", "| role | gives | reads |", "|---|---|---|"]
+    parts += ["## Roles\n", "| role | gives | reads everywhere | reads in one place |", "|---|---|---|---|"]
     for role in Role:
         gives = ", ".join(f"`{one.__name__}`" for one in GIVES[role]) or "nothing"
-        reads = ", ".join(area.value for area in Area if area in READS[role])
-        parts.append(f"| {role.value} | {gives} | {reads} |")
+        reads, placed = (
+            ", ".join(area.value for area in Area if area in areas) for areas in (READS[role], reads_in_place(role))
+        )
+        parts.append(f"| {role.value} | {gives} | {reads} | {placed} |")
     return "\n".join(parts) + "\n"
 
 

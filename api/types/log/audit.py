@@ -12,7 +12,7 @@ from api.answering.shapes import Json as JsonForm
 from api.answering.shapes import Rows, Word, money, written
 from api.context import Context, Info
 from api.contract import cursor
-from api.contract.errors import Problem
+from api.contract.errors import FORBIDDEN, Problem, visible
 from api.contract.inputs import check_texts
 from api.contract.scalars import Json, LogPosition
 from api.contract.values import Money, Node, When, of_line
@@ -287,5 +287,8 @@ async def find_event(info: Info, event_id: str) -> AuditEntry | None:
 
 async def event_at(info: Info, position: int) -> AuditEntry:
     """The event at this position. There must be one: the caller read the position from the log."""
-    (line,) = await info.context.lines(audit.events_at, "position", position)
+    found = await info.context.lines(audit.events_at, "position", position)
+    if not found and info.context.is_limited:
+        raise Problem("Your roles do not let you read this event. They hold in other places.", FORBIDDEN)
+    line = visible(found[0] if found else None, "event")
     return AuditEntry.of(line)

@@ -13,6 +13,8 @@ from domain.across.permissions import (
     held_now,
     is_within,
     may_give,
+    narrowest,
+    reads_in_place,
     roles_that_give,
     seen_by,
 )
@@ -152,12 +154,33 @@ def test_nobody_gives_a_role_to_themselves() -> None:
     give(log, ErasePerson(person_id=ASSESSOR, because="Asked", on=ON))
 
 
-def test_whoever_has_a_role_in_one_place_reads_the_register_alone() -> None:
+def test_whoever_has_a_role_in_one_place_reads_the_register_and_what_belongs_to_the_place() -> None:
     state = Reading(log_with(role(Role.ASSESSOR, partnership_id=ACE))).person(OFFICER)
-    assert {Area.REGISTER} == seen_by(state.roles).areas  # type: ignore[union-attr]
+    seen = seen_by(state.roles)  # type: ignore[union-attr]
+    assert {Area.REGISTER} == seen.everywhere
+    assert {Area.CASES: frozenset({ACE}), Area.ASSESSMENT: frozenset({ACE})} == seen.places
+    assert seen.is_limited
+    assert seen.areas == {Area.REGISTER, Area.CASES, Area.ASSESSMENT}
     everywhere = Reading(log_with(role(Role.ASSESSOR), role(Role.RELEASER))).person(OFFICER)
     assert seen_by(everywhere.roles).areas == READS[Role.ASSESSOR] | READS[Role.RELEASER]  # type: ignore[union-attr]
     assert frozenset() == seen_by(()).areas
+
+
+def test_an_area_that_one_role_reads_everywhere_is_not_limited_by_another_role() -> None:
+    both = log_with(role(Role.ASSESSOR), role(Role.DECISION_MAKER, partnership_id=ACE))
+    seen = seen_by(Reading(both).person(OFFICER).roles)  # type: ignore[union-attr]
+    assert seen.everywhere == READS[Role.ASSESSOR]
+    assert {Area.MONEY: {ACE}, Area.OFFICE: {ACE}, Area.PEOPLE: {ACE}} == seen.places
+
+
+def test_a_bidder_reads_the_cases_and_the_money_of_its_partnership_and_no_scores() -> None:
+    assert reads_in_place(Role.BIDDER) == {Area.REGISTER, Area.CASES, Area.MONEY} == reads_in_place(Role.PARTNER)
+    assert all(Area.BANK not in reads_in_place(one) for one in Role)
+
+
+def test_the_narrowest_place_of_a_scope_counts() -> None:
+    scopes = (Scope(programme_id=PROGRAMME), Scope(programme_id=PROGRAMME, scheme_id=PILOTS), HERE)
+    assert [PROGRAMME, PILOTS, ACE] == [narrowest(one) for one in scopes]
 
 
 def test_a_place_lies_in_a_scope_that_names_it() -> None:

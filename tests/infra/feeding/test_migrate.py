@@ -34,7 +34,8 @@ EVERYTHING = [
     "0004_append_all",
     "0005_consequences",
     "0006_duties",
-    "0007_directory", "0008_rows",
+    "0007_directory",
+    "0008_rows",
     *(model.NAME for model in READ_MODELS),
 ]
 SHAPE = """

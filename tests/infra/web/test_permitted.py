@@ -126,9 +126,16 @@ def test_a_command_in_a_file_is_given_by_the_roles_of_whoever_it_names(guarded: 
     assert ["NotPermitted", None, None] == rules
 
 
-def test_whoever_has_a_role_in_one_programme_reads_the_register_and_acts_there(guarded: Api) -> None:
+def test_whoever_has_a_role_in_one_programme_reads_what_belongs_to_it_and_acts_there(guarded: Api) -> None:
     headers = bearer(guarded, HERE)
-    read = guarded.http.post("/graphql", json={"query": "{ bids { totalCount } }"}, headers=headers).json()
+    asked = {"query": "{ outcomes { totalCount } partnerships { totalCount } }"}
+    here, everywhere = (
+        guarded.http.post("/graphql", json=asked, headers=of).json()["data"]
+        for of in (headers, bearer(guarded, PEOPLE[Role.AUDITOR]))
+    )
+    assert 0 < here["outcomes"]["totalCount"] < everywhere["outcomes"]["totalCount"]
+    assert here["partnerships"] == everywhere["partnerships"]
+    read = guarded.http.post("/graphql", json={"query": "{ bankAccounts { id } }"}, headers=headers).json()
     assert "FORBIDDEN" == read["errors"][0]["extensions"]["code"]
     query = """mutation ($id: ID!, $p: ID!) { closeRound(input: { commandId: $id, round: $p, on: "2005" }) {
         __typename ... on Refusal { rule } } }"""
