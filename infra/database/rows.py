@@ -9,7 +9,7 @@ from psycopg import sql
 from psycopg.rows import TupleRow
 
 from infra.database.postgres import APP, PROJECTOR, READER, SCOPED
-from projections.seen import OPEN, RULES, Rule
+from projections.seen import OPEN, RULES
 
 LIVE = "read"
 VIEWS = "seen"
@@ -35,7 +35,7 @@ def guard_rows(connection: psycopg.Connection[TupleRow], schema: str, tables: Se
                     sql.Identifier(PLACED),
                     name,
                     sql.Identifier(SCOPED),
-                    _ours(_rule(table).condition),
+                    _ours(_rule(table)),
                 )
             )
             connection.execute(sql.SQL("ALTER TABLE {} ENABLE ROW LEVEL SECURITY").format(name))
@@ -52,7 +52,7 @@ def show_rows(connection: psycopg.Connection[TupleRow], tables: Sequence[str]) -
             connection.execute(sql.SQL("DROP VIEW IF EXISTS {}").format(view))
             connection.execute(
                 sql.SQL("CREATE VIEW {} WITH (security_invoker = true) AS SELECT {}.* FROM {} WHERE {}").format(
-                    view, sql.Identifier(table), sql.Identifier(LIVE, table), _ours(RULES[table].view)
+                    view, sql.Identifier(table), sql.Identifier(LIVE, table), _ours(RULES[table])
                 )
             )
             connection.execute(sql.SQL("GRANT SELECT ON {} TO {}").format(view, sql.Identifier(SCOPED)))
@@ -102,13 +102,12 @@ def unguarded_rows(cursor: psycopg.Cursor[Any]) -> Iterator[str]:
 
 def _note(table: str) -> str:
     """What *table* says of itself, by which ``fundtrail migrate`` finds those whose rules have changed."""
-    rule = _rule(table)
-    return f"rows by rule {hashlib.sha256(f'{rule.condition} {rule.view}'.encode()).hexdigest()[:16]}"
+    return f"rows by rule {hashlib.sha256(_rule(table).encode()).hexdigest()[:16]}"
 
 
-def _rule(table: str) -> Rule:
+def _rule(table: str) -> str:
     """The rule of *table*. Of a table without one nothing is seen."""
-    return RULES.get(table, Rule("false"))
+    return RULES.get(table, "false")
 
 
 def _ours(text: str) -> sql.SQL:

@@ -21,17 +21,18 @@ TABLES = ("part_steps", "parts")
 DEFINITION = """
 -- The steps of each part, from which its state follows as at any date and as known at any moment. Where its date was
 -- corrected, a step has several rows: each is known from the position since (at least its own) until superseded.
+-- A part of an award or a bid names the partnership.
 CREATE TABLE part_steps (
     position bigint NOT NULL, id text NOT NULL, kind text NOT NULL, stream text NOT NULL, number integer NOT NULL,
     part integer, step text NOT NULL, begins boolean NOT NULL, status text, amount numeric, currency text,
     remains numeric, "on" text NOT NULL, counts_from date NOT NULL, actor text NOT NULL, facts jsonb NOT NULL,
-    since bigint NOT NULL, superseded bigint NOT NULL, PRIMARY KEY (id, position, since)
+    since bigint NOT NULL, superseded bigint NOT NULL, partnership_id text, PRIMARY KEY (id, position, since)
 );
 -- Every part after all of its steps, for lists of all parts of a kind.
 CREATE TABLE parts (
     id text PRIMARY KEY, kind text NOT NULL, stream text NOT NULL, number integer NOT NULL, part integer,
     status text NOT NULL, amount numeric, currency text, remains numeric, "on" text NOT NULL, day date NOT NULL,
-    by text NOT NULL, position bigint NOT NULL, events bigint[] NOT NULL, facts jsonb NOT NULL
+    by text NOT NULL, position bigint NOT NULL, events bigint[] NOT NULL, facts jsonb NOT NULL, partnership_id text
 );
 """
 INDEXES = """
@@ -64,6 +65,7 @@ def _rows(recorded: Recorded) -> Iterable[tuple[Any, ...]]:
             recorded.position, one.id, one.kind, recorded.stream, one.number, one.part, one.step, one.begins,
             one.status, one.amount.amount if one.amount else None, one.amount.currency if one.amount else None,
             one.remains, on.text, counts_from(on), recorded.actor, Jsonb(one.facts), recorded.position, NOW,
+            getattr(recorded.event, "partnership_id", None),
         )  # fmt: skip
 
 
@@ -87,7 +89,7 @@ def _correct(cursor: psycopg.Cursor[Any], recorded: Recorded, correction: Correc
         cursor.execute(
             f"WITH old AS ({ended} *)"  # noqa: S608 - a constant
             " INSERT INTO part_steps SELECT position, id, kind, stream, number, part, step, begins, status, amount,"
-            " currency, remains, %(on)s, %(from)s, actor, facts, %(at)s, %(now)s FROM old RETURNING id",
+            " currency, remains, %(on)s, %(from)s, actor, facts, %(at)s, %(now)s, partnership_id FROM old RETURNING id",
             asked,
         )
     else:
@@ -103,5 +105,8 @@ def _renew(cursor: psycopg.Cursor[Any], ids: Iterable[str]) -> None:
         cursor.execute(_PRESENT, (array(touched),), prepare=True)
 
 
-_COLUMNS = 'id, kind, stream, number, part, status, amount, currency, remains, "on", day, by, position, events, facts'
+_COLUMNS = (
+    'id, kind, stream, number, part, status, amount, currency, remains, "on", day, by, position, events, facts,'
+    " partnership_id"
+)
 _PRESENT = f"INSERT INTO parts ({_COLUMNS}) SELECT {_COLUMNS} FROM {FOLDED}"  # noqa: S608

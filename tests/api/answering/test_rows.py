@@ -55,18 +55,16 @@ class Places:
         return area in seen.everywhere or bool(seen.places.get(area, frozenset()) & {*ids})
 
     def in_partnership(self, seen: Seen, area: Area, partnership: str | None) -> bool:
-        return partnership in self.of and self.sees(seen, area, *self.of[partnership])
+        return self.sees(seen, area, *self.of.get(partnership or "", ()))
 
     def is_seen(self, seen: Seen, table: str, row: Row) -> bool:  # noqa: C901 - a case for each way to belong to a place
         """Whether the reader sees *row* of a *table* that is not open."""
         within: Callable[..., bool] = lambda area, *names: self.sees(seen, area, *(row[name] for name in names))  # noqa: E731
-        of_bid = self.in_partnership(seen, Area.CASES, self.bids.get(row.get("bid_id") or ""))
+        of_bid = row.get("bid_id") in self.bids and self.in_partnership(seen, Area.CASES, self.bids[row["bid_id"]])
         match table:
             case "timeline":
-                scoring = row["kind"] not in SCORING or self.in_partnership(
-                    seen, Area.ASSESSMENT, row["partnership_id"]
-                )
-                return scoring and self.in_partnership(seen, Area.CASES, row["partnership_id"])
+                area = Area.ASSESSMENT if row["kind"] in SCORING else Area.CASES
+                return self.in_partnership(seen, area, row["partnership_id"])
             case "bids" | "outcome_steps" | "spans" | "money_marks":
                 return self.in_partnership(seen, Area.CASES, row["partnership_id"])
             case "awards":
@@ -87,7 +85,8 @@ class Places:
             case "bid_steps" | "timed_awards":
                 return of_bid
             case "award_funders":
-                return of_bid or self.in_partnership(seen, Area.MONEY, self.awards.get(row["award_id"]))
+                award = row["award_id"]
+                return of_bid or (award in self.awards and self.in_partnership(seen, Area.MONEY, self.awards[award]))
             case "stated_delays":
                 return within(Area.CASES, "partnership_id", "scheme_id", "programme_id")
             case "discrepancies":
@@ -114,7 +113,7 @@ class Places:
             return self.in_partnership(seen, area, self.awards.get(row["stream"]))
         if area in (Area.CASES, Area.ASSESSMENT):
             bid = self.bids.get(row["stream"])
-            return self.in_partnership(seen, Area.CASES, bid) and self.in_partnership(seen, area, bid)
+            return self.in_partnership(seen, area, bid)
         return area is Area.REGISTER or area in seen.everywhere
 
     def _audited(self, seen: Seen, row: Row) -> bool:
@@ -124,7 +123,7 @@ class Places:
         return (
             self.sees(seen, Area.OFFICE, row["stream"])
             or self.in_partnership(seen, Area.OFFICE, row["partnership_id"])
-            or self.in_partnership(seen, area, row["partnership_id"])
+            or (row["partnership_id"] is not None and self.in_partnership(seen, area, row["partnership_id"]))
             or any(
                 row["position"] in (one["position"], one.get("ended_position"))
                 for table in ("roles", "members", "delegations", "bodies", "lifted_separations")
@@ -179,9 +178,11 @@ def without_policies(database: Database) -> Iterator[None]:
     with database.connect() as connection:
         for table in tables:
             connection.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY".encode())
-        yield
-        for table in tables:
-            connection.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY".encode())
+        try:
+            yield
+        finally:
+            for table in tables:
+                connection.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY".encode())
 
 
 def as_text(rows: Iterable[Row]) -> list[str]:

@@ -52,6 +52,7 @@ INSERT INTO read.part_steps
 SELECT position + 1, id, kind, stream, number, part, 'undone', false, 'undone', NULL, NULL, NULL, '2004-12-01',
        '2004-12-01', 'clerk', '{"undone_because": "Another one"}', position + 1, superseded
   FROM read.part_steps WHERE kind = 'moneyback' AND number = 2;
+UPDATE read.part_steps p SET partnership_id = a.partnership_id FROM read.awards a WHERE a.id = p.stream;
 UPDATE read.awards SET purpose = NULL, basis = E'a\ttab', amount = 7 WHERE position % 3 = 0;
 INSERT INTO read.bids (id, reference, title, status, partnership_id, currency, requested, approved, award_id, submitted,
                        position)
