@@ -193,7 +193,7 @@ def files(tmp_path: Path) -> Path:
     return Path(shutil.copytree(cbp.DEMO, tmp_path / "files"))
 
 
-LIMITS = """query ($knownAt: DateTime) { log { position } partnership(code: "dip") {
+LIMITS = """query ($knownAt: DateTime) { partnership(code: "dip") {
     rules(knownAt: $knownAt) { limit { amount } }
     bodies(knownAt: $knownAt) { id name remit
         delegations(knownAt: $knownAt) { id limit { amount } sources statements { name } } } } }"""
@@ -253,6 +253,32 @@ def test_a_body_that_its_source_describes_otherwise_is_the_same_body_with_other_
             one["__typename"]
             for one in api.ask("query ($id: ID!) { nodes(ids: [$id]) { __typename } }", id=team(None)["id"])["nodes"]
         ]
+
+
+def test_a_body_that_its_source_names_otherwise_is_another_body_and_the_old_one_is_still_found(
+    programme: Database, files: Path
+) -> None:
+    asked = """query ($knownAt: DateTime) { programme(code: "cbp") {
+        delegations(knownAt: $knownAt) { body { name } statements { name } } } }"""
+    with served(programme, projector=False) as api:
+        position = api.ask("{ log { position } }")["log"]["position"]
+        (old,) = (one for one in api.ask(LIMITS)["partnership"]["bodies"] if one["name"] == "Steering Group")
+        then = api.ask("{ auditLog(last: 1) { nodes { recordedAt } } }")["auditLog"]["nodes"][0]["recordedAt"]
+        edited(files, "governance.csv", "dip,Steering Group,", "dip,Steering Board,")
+        imported(programme, files)
+        # The rule still names the group, which no source states as a body now: its limit is shown with the rule alone.
+        assert [{"body": {"name": "Steering Board"}, "statements": [{"name": BODY_SAYS}]}] == (
+            api.ask(asked)["programme"]["delegations"]
+        )
+        assert ["50000.00"] == [
+            one["limit"]["amount"] for one in api.ask(LIMITS)["partnership"]["rules"] if one["limit"]
+        ]
+        before = api.ask(asked, knownAt=then)["programme"]["delegations"]
+        assert [("Steering Group", 2)] == [(one["body"]["name"], len(one["statements"])) for one in before]
+        found = api.ask("query ($id: ID!) { node(id: $id) { ... on Body { name } } }", id=old["id"])["node"]
+        assert {"name": "Steering Group"} == found
+        page = api.http.get(f"/programmes/cbp/authority?position={position}")
+        assert (200, True) == (page.status_code, "Steering Group" in page.text)
 
 
 # --- A limit that is only stated binds nobody -------------------------------------------------------------------------
