@@ -29,7 +29,7 @@ AREAS: dict[Area, tuple[str, ...]] = {
     Area.REGISTER: (
         "Programme", "Scheme", "Organisation", "OrganisationName", "HeldRole", "Identifier", "Partnership",
         "PartnershipConnection", "PartnershipEdge", "OrganisationConnection", "OrganisationEdge", "Partner",
-        "OrganisationRole", "Round", "RoundConnection", "RoundEdge",
+        "OrganisationRole", "Round", "RoundConnection", "RoundEdge", "Rule",
     ),
     Area.CASES: (
         "Bid", "BidConnection", "BidEdge", "CaseOfficer", "Question", "EligibilityTest", "BidClock", "Stage",

@@ -64,6 +64,8 @@ WEIGHTS = {
     "Query.changes": 250,
     "BankEntryConnection.totalCount": 25,
     "Query.delaySummary": 250,
+    "Programme.bodies": 25,
+    "Programme.rules": 25,
     "Partnership.timeline": 5,
     "Partnership.delayChain": 5,
     "Figure.events": 5,

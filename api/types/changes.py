@@ -17,7 +17,7 @@ from api.contract import cursor
 from api.contract.errors import Problem
 from api.contract.inputs import check_texts
 from api.contract.values import Money, PageInfo
-from api.types.log.audit import AuditEntry, event_at
+from api.types.log.audit import AuditEntry, events_at
 from domain.values.fact import Fact
 from projections import awards
 from projections.audit import reading as audit
@@ -122,7 +122,7 @@ class Change:
     @strawberry.field(description=f"The events that changed it, in the order of the log: the first {EVENTS}.")
     async def events(self, info: Info) -> list[AuditEntry]:
         numbers = [int(position) for position in self.positions.strip("{}").split(",") if position]
-        return list(await asyncio.gather(*(event_at(info, position) for position in numbers)))
+        return await events_at(info, numbers)
 
     @classmethod
     def of(cls, line: ChangeLine) -> "Change":

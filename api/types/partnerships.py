@@ -27,7 +27,17 @@ from api.types.outcomes import Outcome, StatedResult, outcomes_of
 from api.types.parts.declared import of_stream
 from api.types.parts.of_awards import PAYMENTS, RECOVERIES
 from api.types.parts.of_others import Identifier, PayeeAccount
-from api.types.people.bodies import Body, Delegation, LiftedSeparation, bodies_of, delegations_of, lifted_of
+from api.types.people.bodies import (
+    Body,
+    Delegation,
+    LiftedSeparation,
+    Rule,
+    bodies_of,
+    delegations_of,
+    lifted_of,
+    rules_of,
+)
+from api.types.people.declared import CLOCKS as HELD
 from api.types.people.people import Person
 from api.types.people.people import people_of_organisation as people_of
 from api.types.periods import ClosedPeriod, PeriodReport, periods_of, report_of, report_of_closed
@@ -83,6 +93,11 @@ class Scheme(Node):
     awards = below("schemes", "scheme", *AWARDS, "The awards of its partnerships.")
     bids = below("schemes", "scheme", *BIDS, "The bids of its partnerships.")
 
+    bodies: list[Body] = bodies_of(
+        "scheme_id", "schemes", f"Its own bodies, without those of its partnerships, by code, {HELD}"
+    )
+    rules: list[Rule] = rules_of("scheme_id", "schemes", "Its own rules, without those of its partnerships")
+
     @strawberry.field(description="Its funding figures, as at the day asAt and as known at the instant knownAt.")
     async def funding(self, info: Info, as_at: date | None = None, known_at: datetime | None = None) -> Funding:
         return await funding_of(info, "scheme_id", f"{self.id}", as_at, known_at)
@@ -125,7 +140,10 @@ class Programme(Node):
     async def funder(self, info: Info) -> Annotated["Organisation", strawberry.lazy("api.types.partnerships")] | None:
         return await find_organisation(info, self.funder_id) if self.funder_id else None
 
-    bodies: list[Body] = bodies_of("programme_id", "g")
+    bodies: list[Body] = bodies_of(
+        "programme_id", "g", f"The bodies and posts of it, its schemes and partnerships, by code, {HELD}"
+    )
+    rules: list[Rule] = rules_of("programme_id", "g", "The rules of it, its schemes and partnerships")
     delegations: list[Delegation] = delegations_of("programme_id", "g")
     lifted_separations: list[LiftedSeparation] = lifted_of("g")
 
@@ -358,6 +376,7 @@ class Partnership(Node):
     bids_connection = below("p", "partnership", *BIDS, "Its bids, in pages.")
     payments = below("p", "partnership", *PAYMENTS, "The payments of its awards.")
     bodies: list[Body] = bodies_of("partnership_id", "p")
+    rules: list[Rule] = rules_of("partnership_id", "p", "Its own rules, without those of its scheme")
     recoveries = below("p", "partnership", *RECOVERIES, "The recoveries of its awards.")
 
     @strawberry.field(description="Its outcomes, as at the day asAt and as known at the instant knownAt.")

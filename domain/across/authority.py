@@ -2,7 +2,7 @@
 
 From the day on which a programme first delegates authority for a kind of decision in a partnership, every such decision
 is taken under an authority that holds. Before that day, and where none was ever delegated, the authority is what the
-actor states.
+actor states. A limit that only a source states counts for nothing here: it names neither members nor kinds of decision.
 """
 
 from collections.abc import Sequence

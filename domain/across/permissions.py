@@ -22,7 +22,7 @@ class Area(Enum):
     """A part of what is recorded, as far as reading is concerned."""
 
     REGISTER = "register"
-    """Programmes, schemes, rounds, organisations and partnerships: what they are, not what they get."""
+    """Programmes, schemes, rounds, organisations and partnerships: what they are and their rules, not what they get."""
     CASES = "cases"
     """Bids, their steps and delays, timelines, delivery and outcomes."""
     ASSESSMENT = "assessment"

@@ -1,4 +1,4 @@
-"""The page of the authority in a programme: its bodies with members, who may decide what, and duties not kept apart."""
+"""The page of the authority in a programme: bodies with members, who may decide what, and duties not kept apart."""
 
 from pages.frame.clocks import Clocks
 from pages.frame.page import NotThere, Page, Sheet
@@ -6,7 +6,7 @@ from projections.people.office import office_of
 from projections.register import reading as register
 from projections.tables.paging import Connection
 
-_COLUMNS = ("body", "decisions", "limit", "currency", "where", "since", "until", "given by", "code")
+_COLUMNS = ("body", "decisions", "limit", "currency", "where", "since", "until", "given by", "code", "stated in")
 
 
 async def authority(connection: Connection, clocks: Clocks, code: str) -> Page:
@@ -28,7 +28,7 @@ async def authority(connection: Connection, clocks: Clocks, code: str) -> Page:
             [
                 (
                     one.body,
-                    ", ".join(one.line.decisions),
+                    one.decisions,
                     one.line.limit_amount,
                     one.line.currency,
                     one.where,
@@ -36,6 +36,7 @@ async def authority(connection: Connection, clocks: Clocks, code: str) -> Page:
                     one.line.until,
                     one.given_by,
                     one.line.code,
+                    "; ".join(one.line.sources) or None,
                 )
                 for one in office.limits
             ],

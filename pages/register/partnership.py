@@ -12,13 +12,13 @@ from pages.frame.listed import cut
 from pages.frame.page import NotThere, Page, Sheet
 from pages.grants.parts import currency_of, taken_back
 from pages.money.ladder import Ladder, ladders
-from pages.register.bodies import bodies
 from pages.register.delivery import delivery
 from pages.register.entries import PARAMETERS, chosen, lane_asked
 from pages.register.names import as_named
 from pages.register.partnerships import by_scope
 from projections import awards, outcomes
 from projections.parts.reading import PartLine, parts_by
+from projections.people.office import governed_of
 from projections.register import held
 from projections.register import reading as register
 from projections.register.reading import OrganisationLine, PartnershipLine
@@ -94,7 +94,7 @@ async def partnership(connection: Connection, clocks: Clocks, code: str, asked: 
             ),
             "travelled": outcomes.distance_travelled,
             "way_of": travelled.drawn,
-            "bodies": await bodies(connection, entries),
+            "governed": await governed_of(connection, "partnership_id", line.id, clocks.as_at, clocks.then),
             "chain": await delivery(connection, line, clocks),
             "moments": _moment(await timeline.moments(connection, line.id), clocks),
         },

@@ -1,4 +1,4 @@
-"""The pages of a programme and of a scheme: the ladder, and what is below it."""
+"""The pages of a programme and of a scheme: the ladder, what is below it, bodies and rules."""
 
 from collections.abc import Sequence
 
@@ -7,6 +7,7 @@ from pages.frame.page import NotThere, Page
 from pages.money.ladder import ladders, sheet_of
 from pages.register.partnerships import by_scope
 from projections import lists
+from projections.people.office import governed_of, places_of
 from projections.register import reading as register
 from projections.register.reading import PartnershipLine, SchemeLine
 from projections.rounds import RoundLine
@@ -57,6 +58,7 @@ async def _page(
     column, folder, its_id, code, name = thing
     of_below, kind = ("scheme_id", "schemes") if column == "programme_id" else ("partnership_id", "partnerships")
     found = await by_scope(connection, of_below, [one.id for one in below], clocks)
+    governed = await governed_of(connection, column, its_id, clocks.as_at, clocks.then)
     its_own = await ladders(connection, column, its_id, clocks)
     return Page(
         template="register/programme.html",
@@ -72,6 +74,9 @@ async def _page(
             "of_below": found,
             "ids": [one.id for one in below],
             "called": kind.capitalize(),
+            "governed": governed,
+            # All of a scheme's are its own.
+            "places": await places_of(connection, governed) if column == "programme_id" else None,
             "rounds": rounds,
             "most": MOST,
             "of_rounds": await by_scope(connection, "round_id", [one.id for one in rounds or ()], clocks),

@@ -1,4 +1,4 @@
-"""People and their roles; bodies and posts, their members and limits; duties that a programme does not keep apart.
+"""People and their roles; bodies and posts, their members and limits; rules; duties that are not kept apart.
 
 Each row has the date and the position with which it began, and those with which it ended, so that readers can ask for a
 day and for what was known.
@@ -12,15 +12,21 @@ import psycopg
 from domain import governance
 from domain.history import Recorded
 from domain.people import person
+from projections.people import rules
+from projections.tables.corrections import NOW
 from projections.tables.kinds import by_kind, of_kinds
+from projections.tables.rows import insert
 
 # --- Tables -----------------------------------------------------------------------------------------------------------
 
 NAME = "people"
-TABLES = ("people", "accounts", "roles", "bodies", "members", "delegations", "lifted_separations")
+TABLES = ("people", "accounts", "roles", "bodies", "members", "delegations", "lifted_separations", "rules")
 # The last day *until* is that which was named at the beginning; *ended_on* is the first day of the end, with its event.
 _ENDS = "ended_on text, ended_position bigint, ended_because text, ended_by text"
-DEFINITION = f"""
+# What only a source states has the documents and lines that it cites, and was known until the position *superseded*.
+# Each statement of one thing is a row.
+_STATED = f"stated_only boolean NOT NULL DEFAULT false, source text, superseded bigint NOT NULL DEFAULT {NOW}"
+DEFINITION = f"""{rules.DEFINITION}
 CREATE TABLE people (
     id text PRIMARY KEY, number integer NOT NULL UNIQUE, code text NOT NULL, organisation_id text,
     since text NOT NULL, position bigint NOT NULL, erased_position bigint
@@ -31,27 +37,31 @@ CREATE TABLE roles (
     partnership_id text, since text NOT NULL, until text, granted_by text NOT NULL, {_ENDS}
 );
 CREATE TABLE bodies (
-    id text PRIMARY KEY, programme_id text NOT NULL, partnership_id text, code text NOT NULL, name text NOT NULL,
-    kind text NOT NULL, quorum integer, remit text, since text NOT NULL, position bigint NOT NULL, into_id text, {_ENDS}
+    id text NOT NULL, programme_id text NOT NULL, scheme_id text, partnership_id text, code text NOT NULL,
+    name text NOT NULL, kind text NOT NULL, quorum integer, remit text, composition text, since text NOT NULL,
+    position bigint NOT NULL, into_id text, {_STATED}, {_ENDS}, PRIMARY KEY (id, position)
 );
 CREATE TABLE members (
     position bigint PRIMARY KEY, body_id text NOT NULL, person_id text NOT NULL, role text NOT NULL,
     organisation_id text, speaks_for integer, since text NOT NULL, until text, {_ENDS}
 );
 CREATE TABLE delegations (
-    id text PRIMARY KEY, programme_id text NOT NULL, partnership_id text, scheme_id text, code text NOT NULL,
-    body_id text NOT NULL, decisions text[] NOT NULL, limit_amount numeric, currency text, given_by text,
-    since text NOT NULL, until text, granted_by text NOT NULL, position bigint NOT NULL, {_ENDS}
+    id text NOT NULL, programme_id text NOT NULL, partnership_id text, scheme_id text, code text NOT NULL,
+    body_id text NOT NULL, decisions text[] NOT NULL, words text, limit_amount numeric, currency text, given_by text,
+    since text NOT NULL, until text, granted_by text NOT NULL, position bigint NOT NULL, {_STATED}, {_ENDS},
+    PRIMARY KEY (id, position)
 );
 CREATE TABLE lifted_separations (
     position bigint PRIMARY KEY, programme_id text NOT NULL, separation text NOT NULL, because text NOT NULL,
     since text NOT NULL, lifted_by text NOT NULL, {_ENDS}
 );
 """
-INDEXES = """
+INDEXES = f"""{rules.INDEXES}
 CREATE INDEX accounts_of_person ON accounts (person_id);
 CREATE INDEX roles_of_person ON roles (person_id, position);
 CREATE INDEX bodies_of_programme ON bodies (programme_id, code);
+CREATE INDEX bodies_of_scheme ON bodies (scheme_id);
+CREATE INDEX bodies_of_partnership ON bodies (partnership_id);
 CREATE INDEX members_of_body ON members (body_id, position);
 CREATE INDEX members_of_person ON members (person_id, position);
 CREATE INDEX delegations_of_body ON delegations (body_id, code);
@@ -66,11 +76,6 @@ def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
     """Add the events of a page of the log."""
     for recorded in of_kinds(page, WRITERS):
         WRITERS[type(recorded.event)](cursor, recorded, recorded.event)
-
-
-def _insert(cursor: psycopg.Cursor[Any], table: str, **row: Any) -> None:
-    places = ", ".join(f"%({name})s" for name in row)
-    cursor.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({places})".encode(), row)  # noqa: S608 - our names
 
 
 def _end(cursor: psycopg.Cursor[Any], recorded: Recorded, table: str, because: str | None, **which: Any) -> None:
@@ -107,7 +112,7 @@ def _unlinked(cursor: psycopg.Cursor[Any], _: Recorded, event: person.AccountUnl
 
 
 def _granted_role(cursor: psycopg.Cursor[Any], recorded: Recorded, event: person.RoleGranted) -> None:
-    _insert(
+    insert(
         cursor,
         "roles",
         position=recorded.position,
@@ -143,7 +148,7 @@ def _erased(cursor: psycopg.Cursor[Any], recorded: Recorded, event: person.Perso
 
 
 def _established(cursor: psycopg.Cursor[Any], recorded: Recorded, event: governance.BodyEstablished) -> None:
-    _insert(
+    insert(
         cursor,
         "bodies",
         id=event.body_id,
@@ -170,7 +175,7 @@ def _closed(cursor: psycopg.Cursor[Any], recorded: Recorded, event: governance.B
 
 
 def _appointed(cursor: psycopg.Cursor[Any], recorded: Recorded, event: governance.MemberAppointed) -> None:
-    _insert(
+    insert(
         cursor,
         "members",
         position=recorded.position,
@@ -189,7 +194,7 @@ def _stood_down(cursor: psycopg.Cursor[Any], recorded: Recorded, event: governan
 
 
 def _delegated(cursor: psycopg.Cursor[Any], recorded: Recorded, event: governance.DelegationGranted) -> None:
-    _insert(
+    insert(
         cursor,
         "delegations",
         id=event.delegation_id,
@@ -214,7 +219,7 @@ def _revoked(cursor: psycopg.Cursor[Any], recorded: Recorded, event: governance.
 
 
 def _lifted(cursor: psycopg.Cursor[Any], recorded: Recorded, event: governance.SeparationLifted) -> None:
-    _insert(
+    insert(
         cursor,
         "lifted_separations",
         position=recorded.position,
@@ -237,7 +242,7 @@ def _restored(cursor: psycopg.Cursor[Any], recorded: Recorded, event: governance
     )
 
 
-WRITERS = by_kind(
+WRITERS = rules.WRITERS | by_kind(
     _registered, _moved, _linked, _unlinked, _granted_role, _revoked_role, _erased, _established, _merged, _closed,
     _appointed, _stood_down, _delegated, _revoked, _lifted, _restored,
 )  # fmt: skip

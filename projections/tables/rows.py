@@ -75,6 +75,14 @@ def _types(cursor: psycopg.Cursor[Any], table: str) -> _Types:
     return _TYPES[key]
 
 
+def insert(cursor: psycopg.Cursor[Any], table: str, **row: Any) -> None:
+    """Add a row to *table*: a value for each of the columns that are named."""
+    statement = SQL("INSERT INTO {} ({}) VALUES ({})").format(
+        Identifier(table), SQL(", ").join(map(Identifier, row)), SQL(", ").join(map(Placeholder, row))
+    )
+    cursor.execute(statement, row)
+
+
 @cache
 def _insert(table: str, columns: int) -> bytes:
     values = SQL(", ").join(Placeholder() * columns)

@@ -334,6 +334,7 @@ def test_a_partnership_shows_its_bodies_with_their_limits(office: Api) -> None:
     said = words(office.http.get("/partnerships/dip").text)
     assert "Bodies and limits" in said
     assert re.search(r"Steering Group Steering Six Chief Executives.*?£50,000.00", said)
+    assert "Good Initiatives Fund Each bid must come from at least two partners" in said
     assert "Bodies and limits" not in words(office.http.get("/partnerships/dip?as-at=1990-01-01&position=1").text)
 
 

@@ -3,7 +3,6 @@
 A field that is a fact of its part is declared once, by ``fact``: SQL and resolver read the same name.
 """
 
-import asyncio
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -14,9 +13,8 @@ import strawberry
 from api.answering.shapes import FORM, Rows, RowsFor, money, when, written
 from api.context import Context, Info
 from api.contract.values import Money, Node, When, of_line
-from api.types.log.audit import AuditEntry, event_at
+from api.types.log.audit import AuditEntry, events_at, events_of
 from domain.values import money as amounts
-from projections.audit import reading as audit
 from projections.parts import reading as parts
 from projections.parts.folded import folded
 from projections.parts.reading import PartLine
@@ -92,15 +90,13 @@ def state(kind: type[Enum], description: str) -> Any:
 
 # --- All parts --------------------------------------------------------------------------------------------------------
 
-_EVENTS = Rows(f"({audit.EVENT} WHERE e.notification_id = ANY (parts.events)) event", order="event.position")
-
 
 @written(
     "parts",
     amount=money("parts.amount", "parts.currency"),
     begun=when('parts."on"'),
     recorded_by="parts.by",
-    events=_EVENTS,
+    events=events_of("parts.events"),
     award=Rows("awards WHERE awards.id = parts.stream"),
     bid=Rows("bids WHERE bids.id = parts.stream"),
 )
@@ -118,7 +114,7 @@ class Part(Node):
 
     @strawberry.field(description="The events behind it, in the order of the log.")
     async def events(self, info: Info) -> list[AuditEntry]:
-        return list(await asyncio.gather(*(event_at(info, position) for position in self.positions)))
+        return await events_at(info, self.positions)
 
     @classmethod
     def of(cls: type[T], line: PartLine) -> T:

@@ -1,4 +1,4 @@
-"""Bodies with their members and limits, and duties that are not kept apart, in GraphQL."""
+"""Bodies with their members and limits, rules, and duties that are not kept apart, in GraphQL."""
 
 from typing import Annotated, Any
 
@@ -9,7 +9,7 @@ from api.context import Info
 from api.contract.enums import enum_of
 from api.contract.errors import visible
 from api.contract.values import Money, Node, When, of_line
-from api.types.log.audit import event_of
+from api.types.log.audit import AuditEntry, event_of, events_at, events_of
 from api.types.people.declared import (
     BECAUSE,
     CLOCKS,
@@ -31,7 +31,26 @@ from api.types.people.people import Person, find_person
 from domain.governance import Deciding, Separation
 from domain.values import money as amounts
 from projections.people import reading as people
-from projections.people.reading import BODIES, DELEGATIONS, LIFTED, MEMBERS, DelegationLine
+from projections.people.reading import BODIES, DELEGATIONS, LIFTED, MEMBERS, RULES, DelegationLine, RuleLine
+from projections.people.rules import RuleKind
+
+
+@strawberry.type
+class StatedOrRecorded(HeldFor):
+    """What the office recorded, or only sources state."""
+
+    stated_only: bool = strawberry.field(description="Whether only sources state it, and the office did not record it.")
+    sources: list[str] = strawberry.field(
+        description="The documents and lines that state it: a text for each of statements that cites any."
+    )
+    statement_positions: strawberry.Private[list[int]]
+
+    @strawberry.field(
+        description="The events in which sources state it, in the order recorded. Empty if the office recorded it."
+    )
+    async def statements(self, info: Info) -> list[AuditEntry]:
+        return await events_at(info, self.statement_positions)
+
 
 # --- Bodies -----------------------------------------------------------------------------------------------------------
 
@@ -40,23 +59,35 @@ from projections.people.reading import BODIES, DELEGATIONS, LIFTED, MEMBERS, Del
     "body",
     because="body.ended_because",
     merged_into=body_by("into_id", "body"),
+    sources=Json("to_json(body.sources)::text"),
+    statements=events_of("body.statements"),
     event=event_of("body.position"),
     end=event_of("body.ended_position"),
 )
-@strawberry.type(description="A board, a group or a post of a programme, or of one partnership.")
-class Body(HeldFor, Node):
-    code: str = strawberry.field(description="The code that people use for it, within its programme.")
+@strawberry.type(description="A board, a group or a post of a programme, or of one scheme or partnership.")
+class Body(StatedOrRecorded, Node):
+    code: str = strawberry.field(
+        description="The code that people use for it, within its programme. One that only sources state has the code of"
+        " its scheme or partnership with its name."
+    )
     name: str
-    kind: str = strawberry.field(description="The office's word for it. A post has one holder at a time.")
+    kind: str = strawberry.field(
+        description="The office's word for it, or its role in the word of a source. A post has one holder at a time."
+    )
     quorum: int | None = strawberry.field(description="How many members a decision needs. null if not stated.")
     remit: str | None = strawberry.field(description="What it is for. null if not stated.")
+    composition: str | None = strawberry.field(
+        description="Who sits on it, in the words of a source. null if no source says so."
+    )
     because: str | None = strawberry.field(description=BECAUSE)
     programme_id: strawberry.Private[str]
+    scheme_id: strawberry.Private[str | None]
     partnership_id: strawberry.Private[str | None]
     into_id: strawberry.Private[str | None]
     programme: ProgrammeType | None = programme_of("body", "Its programme. null while it is not visible yet.")
+    scheme: SchemeType | None = scheme_of("body", "The scheme that it governs. null if none is named.")
     partnership: PartnershipType | None = partnership_of(
-        "body", "The partnership that it governs. null if it is of the whole programme."
+        "body", "The partnership that it governs. null if it is of a scheme or the whole programme."
     )
     members: list[Annotated["Member", strawberry.lazy("api.types.people.bodies")]] = held(
         ("Member", "api.types.people.bodies"),
@@ -80,12 +111,12 @@ class Body(HeldFor, Node):
     @classmethod
     def of(cls, line: Any) -> "Body":
         """The GraphQL object for *line*."""
-        return of_line(cls, line, because=line.ended_because)
+        return of_line(cls, line, because=line.ended_because, statement_positions=line.statements)
 
 
 async def find_body(info: Info, body_id: str) -> Body | None:
     """The body with this id; None if there is none."""
-    lines = await info.context.lines(people.held_by, "id", body_id, of=BODIES)
+    lines = await info.context.lines(people.held_by, "id", body_id, of=BODIES, ever=True)
     return Body.of(lines[0]) if lines else None
 
 
@@ -129,19 +160,27 @@ class Member(HeldFor):
 
 @written(
     "delegation",
-    decisions=Json("""'["' || upper(replace(array_to_string(delegation.decisions, '","'), ' ', '_')) || '"]'"""),
+    decisions=Json("upper(replace(to_json(delegation.decisions)::text, ' ', '_'))"),
     limit=money("delegation.limit_amount", "delegation.currency"),
     because="delegation.ended_because",
+    sources=Json("to_json(delegation.sources)::text"),
+    statements=events_of("delegation.statements"),
     body=body_by("body_id", "delegation"),
     given_by=body_by("given_by", "delegation"),
     event=event_of("delegation.position"),
     end=event_of("delegation.ended_position"),
 )
 @strawberry.type(description="A delegated authority: which kinds of decision a body or post may take, up to a limit.")
-class Delegation(HeldFor, Node):
-    code: str = strawberry.field(description="The code that people use for it, within its programme.")
+class Delegation(StatedOrRecorded, Node):
+    code: str = strawberry.field(
+        description="The code that people use for it, within its programme. One that only sources state has that of its"
+        " body, and binds no command."
+    )
     decisions: list[enum_of(Deciding)] = strawberry.field(  # type: ignore[valid-type]
-        description="The kinds of decision."
+        description="The kinds of decision. Empty if only sources state it: words are what they say."
+    )
+    words: str | None = strawberry.field(
+        description="What may be decided, in the words of the first source. null if the office recorded it."
     )
     limit: Money | None = strawberry.field(description="The most that one decision may be about. null: no limit.")
     until: When | None = strawberry.field(description=UNTIL)
@@ -167,26 +206,81 @@ class Delegation(HeldFor, Node):
     @classmethod
     def of(cls, line: DelegationLine) -> "Delegation":
         """The GraphQL object for *line*."""
-        limit = (
-            amounts.Money(amount=line.limit_amount, currency=line.currency)
-            if line.limit_amount is not None and line.currency
-            else None
-        )
         return of_line(
             cls,
             line,
             decisions=[enum_of(Deciding)(one) for one in line.decisions],
-            limit=Money.optional(limit),
+            limit=_limit(line),
             because=line.ended_because,
             given_by_id=line.given_by,
+            statement_positions=line.statements,
         )
+
+
+def _limit(line: DelegationLine | RuleLine) -> Money | None:
+    if line.limit_amount is None or line.currency is None:
+        return None
+    return Money.of(amounts.Money(amount=line.limit_amount, currency=line.currency))
 
 
 async def find_delegation(info: Info, delegation_id: str) -> Delegation | None:
     """The delegated authority with this id; None if there is none."""
-    lines = await info.context.lines(people.held_by, "id", delegation_id, of=DELEGATIONS)
+    lines = await info.context.lines(people.held_by, "id", delegation_id, of=DELEGATIONS, ever=True)
     return Delegation.of(lines[0]) if lines else None
 
+
+# --- Rules ------------------------------------------------------------------------------------------------------------
+
+
+@written(
+    "rule",
+    kind="upper(replace(rule.kind, ' ', '_'))",
+    limit=money("rule.limit_amount", "rule.currency"),
+    body=body_by("body_id", "rule"),
+    event=event_of("rule.position"),
+    end=event_of("rule.ended_position"),
+)
+@strawberry.type(
+    description="A rule of a programme, a scheme or a partnership: the office published it, or a source states it."
+)
+class Rule(HeldFor):
+    about: str = strawberry.field(description="The body or the matter that it is about.")
+    text: str = strawberry.field(description="What it says, in the words of the source or the office.")
+    kind: enum_of(RuleKind) | None = strawberry.field(  # type: ignore[valid-type]
+        description="What kind of rule it is. null if the source does not give a number that says so."
+    )
+    number: int | None = strawberry.field(
+        description="Its number: of partners, participants or days, by its kind. null if it has none."
+    )
+    limit: Money | None = strawberry.field(description="The limit that it sets for a decision. null if it sets none.")
+    source: str | None = strawberry.field(
+        description="The documents and lines that state it. null if the office published it."
+    )
+    stated_only: bool = strawberry.field(
+        description="Whether only a source states it, and the office did not publish it. It then binds no command."
+    )
+    programme_id: strawberry.Private[str]
+    scheme_id: strawberry.Private[str | None]
+    partnership_id: strawberry.Private[str | None]
+    body_id: strawberry.Private[str | None]
+    programme: ProgrammeType | None = programme_of("rule", "Its programme. null while it is not visible yet.")
+    scheme: SchemeType | None = scheme_of("rule", "The scheme whose rule it is. null if it is not a rule of a scheme.")
+    partnership: PartnershipType | None = partnership_of(
+        "rule", "The partnership whose rule it is. null if it is not a rule of a partnership."
+    )
+
+    @strawberry.field(description="The body that it is about. null if no source states such a body there.")
+    async def body(self, info: Info) -> Body | None:
+        return await find_body(info, self.body_id) if self.body_id else None
+
+    @classmethod
+    def of(cls, line: RuleLine) -> "Rule":
+        """The GraphQL object for *line*."""
+        kind = enum_of(RuleKind)(line.kind) if line.kind else None
+        return of_line(cls, line, kind=kind, limit=_limit(line))
+
+
+# --- Duties -----------------------------------------------------------------------------------------------------------
 
 _SEPARATIONS = " ".join(f"WHEN '{one.value.replace(chr(39), chr(39) * 2)}' THEN '{one.name}'" for one in Separation)
 
@@ -230,6 +324,11 @@ def delegations_of(column: str, row: str) -> Any:
         row,
         f"Who may decide what, up to which limit, by code, {CLOCKS}",
     )
+
+
+def rules_of(column: str, row: str, whose: str = "Its rules") -> Any:
+    """The field for the rules whose *column* is the id of *row*."""
+    return held(("Rule", "api.types.people.bodies"), RULES, column, row, f"{whose}, in the order recorded, {CLOCKS}")
 
 
 def lifted_of(row: str) -> Any:

@@ -97,7 +97,7 @@ def organisation_of(row: str, description: str) -> Any:
 
 def body_by(column: str, row: str) -> Rows:
     """The rows of the body whose id is in *column* of *row*."""
-    return Rows(people.rows_of(BODIES, f"t.id = {row}.{column}"))
+    return Rows(people.rows_of(BODIES, f"t.id = {row}.{column}", ever=True))
 
 
 def person_by(column: str, row: str) -> Rows:
