@@ -15,6 +15,7 @@ from starlette.convertors import StringConvertor, register_url_convertor
 
 from api.context import Reads
 from api.contract.errors import AWAY, Problem, is_away
+from domain.people.person import Held
 from infra.files.csv_and_jsonl import csv_text
 from infra.identity.caller import caller_in
 from infra.web.areas import NotSeen, refuse_unseen
@@ -159,6 +160,8 @@ async def _page(request: Request, connection: Connection, address: Address, aske
     given: dict[str, Any] = {**named, "asked": asked} if address.parameters else {**named}
     if address.reads_streams:
         given["histories"] = partial(run_sync, request.app.state.log.histories)
+    if address.knows_roles:
+        given["held"] = await _held(request, connection)
     page = await address.shows(connection, clocks, **given)
     page = replace(page, about={**named, **page.about})
     if not clocks.is_present:
@@ -166,6 +169,15 @@ async def _page(request: Request, connection: Connection, address: Address, aske
         page = replace(page, forms=())
     page = replace(page, forms=tuple(sent.for_caller(request, one) for one in page.forms))
     return replace(page, asked={name: value for name, value in asked.items() if name not in clocks.asked}), clocks
+
+
+async def _held(request: Request, connection: Connection) -> tuple[Held, ...] | None:
+    """The roles that the caller holds today; None for the owner of the machine, who needs none."""
+    caller = caller_in(request.scope)
+    if caller.person is None:
+        return None
+    held: tuple[Held, ...] = await request.app.state.roles.held(lambda: nullcontext(connection), caller.person)
+    return held
 
 
 def _named(request: Request) -> Asked:
