@@ -89,6 +89,7 @@ def _shown(address: Address) -> Callable[[Request], Awaitable[Response]]:
                 page, clocks = await _page(request, connection, address, asked)
                 if DOWNLOAD in asked:
                     return _file(page)
+                page = await _offered(request, address, page)
                 return HTMLResponse(await _rendered(connection, page, clocks, viewer), headers=HEADERS)
         except Exception as error:
             return await _wrong(request, error)
@@ -128,6 +129,7 @@ def _handed_in(address: Address) -> Callable[[Request], Awaitable[Response]]:
                 page, clocks = await _page(request, connection, address, {})
                 # Somebody else may have taken the step meanwhile: the refusal is shown all the same.
                 form = next((seen_again(form, one) for one in page.forms if one.action == form.action), form)
+                page = await _offered(request, address, page)
                 forms = (form, *(one for one in page.forms if one.action != form.action))
                 shown = await _rendered(connection, replace(page, forms=forms), clocks, viewer)
             return HTMLResponse(shown, 422, HEADERS)
@@ -169,6 +171,14 @@ async def _page(request: Request, connection: Connection, address: Address, aske
         page = replace(page, forms=())
     page = replace(page, forms=tuple(sent.for_caller(request, one) for one in page.forms))
     return replace(page, asked={name: value for name, value in asked.items() if name not in clocks.asked}), clocks
+
+
+async def _offered(request: Request, address: Address, page: Page) -> Page:
+    """*page* with the forms that the caller may send. The owner of the machine may send every one."""
+    person = caller_in(request.scope).person
+    if person is None or not page.forms:
+        return page
+    return await run_sync(sent.offered, request.app.state.log, address.steps, page, person)
 
 
 async def _held(request: Request, connection: Connection) -> tuple[Held, ...] | None:
