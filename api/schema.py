@@ -38,6 +38,7 @@ from api.types.log.subscription import Subscription
 from api.types.nodes import NodeQuery
 from api.types.partnerships import RegisterQuery, one_of
 from api.types.people.people import PeopleQuery
+from api.types.people.viewer import ViewerQuery
 from api.types.timeline import ENTRIES
 
 PRINTED = Path(__file__).parent / "schema.graphql"
@@ -72,6 +73,7 @@ class Query(
     DiscrepancyQuery,
     BankQuery,
     PeopleQuery,
+    ViewerQuery,
 ):
     @strawberry.field(description="One bid, by id or by reference. null if there is none.")
     async def bid(
