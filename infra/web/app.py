@@ -17,7 +17,7 @@ from starlette.requests import HTTPConnection
 from strawberry.fastapi import BaseContext
 
 from api.context import Context, Reads
-from api.contract.errors import AWAY, BAD_USER_INPUT, FORBIDDEN, INTERNAL, UNAVAILABLE
+from api.contract.errors import AWAY, BAD_USER_INPUT, FORBIDDEN, INTERNAL, NO_PERSON, UNAVAILABLE, Problem
 from api.limits.weighing import Limits
 from api.schema import schema
 from domain.across.permissions import Area
@@ -29,6 +29,7 @@ from infra.identity.caller import ADMITTED, OWNER, Admission, Caller
 from infra.identity.identity import Identity
 from infra.identity.kept import NoSecret
 from infra.identity.people import RecordedPeople
+from infra.identity.refusals import NotAdmitted
 from infra.identity.roles import Roles
 from infra.identity.settings import IdentitySettings
 from infra.log.postgres_log import PostgresLog
@@ -87,11 +88,27 @@ class WebContext(BaseContext, Context):
             self, state.log, reads, self.caller.actor, state.limits, splices=True, shows_sql=state.show_sql
         )
         self.correlation = connection.scope["state"]["correlation"]
-        self._scope, self._meter = connection.scope, state.meter
+        self.may_end = self.caller.account is not None
+        self._scope, self._meter, self._state = connection.scope, state.meter, state
 
     def becomes(self, caller: Caller, reads: Reads) -> None:
         """Act for *caller* from now on."""
         self.caller, self.actor, self.reads = caller, caller.actor, reads
+        self.may_end = caller.account is not None
+
+    async def seen_now(self) -> frozenset[Area]:
+        """What the caller may read now. Raises Problem NO_PERSON if the account is no longer that person's."""
+        account = self.caller.account
+        if account is not None:
+            try:
+                person = await self._state.identity.person_of(account)
+            except NotAdmitted as refusal:
+                raise Problem(f"{refusal}", refusal.code) from refusal
+            if person != self.caller.person:
+                raise Problem("The account belongs to another person now. Connect again.", NO_PERSON)
+            # Not by the share of the client, who could keep it busy.
+            self.sees = await self._state.roles.areas(self._state.reads.connection, self.caller)
+        return self.sees
 
     def admit_commands(self, number: int) -> None:
         """Note the commands for the line of the request. Raises RateLimited."""
