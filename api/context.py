@@ -13,7 +13,7 @@ from strawberry.dataloader import DataLoader
 
 from api.contract.errors import NOT_YET_VISIBLE, Problem
 from api.limits.weighing import Limits
-from domain.across.permissions import EVERY_AREA
+from domain.across.permissions import EVERY_AREA, Area
 from domain.history import Log
 from domain.values.shown import shown_count
 from projections import progress
@@ -75,6 +75,8 @@ class Context:
         # What the caller may read, and whether only in some places.
         self.sees = EVERY_AREA
         self.is_limited = False
+        # Whether that may end while a stream is open.
+        self.may_end = False
         self.shown_sql: dict[str, list[str]] | None = {} if shows_sql else None
         self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
         self._moments: dict[datetime, asyncio.Task[int]] = {}
@@ -218,6 +220,10 @@ class Context:
     def forget_rows(self) -> None:
         """Forget the rows that were read: the next question reads them again."""
         self._loaders.clear()
+
+    async def seen_now(self) -> frozenset[Area]:
+        """What the caller may read now. Raises Problem for somebody who is no longer admitted."""
+        return self.sees
 
     def admit_commands(self, number: int) -> None:
         """Called before an operation with a *number* of commands runs. Raises Problem if it may not run now."""

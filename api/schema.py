@@ -18,6 +18,7 @@ from api.answering.checks import Checks, too_long
 from api.answering.passed import Passed, key_of
 from api.answering.roots import RootsInSql
 from api.answering.shapes import Rows, RowsFor, written
+from api.answering.while_seen import while_seen
 from api.commands.by_hand import BY_HAND
 from api.commands.generated import MUTATIONS
 from api.context import Context, Info
@@ -38,6 +39,7 @@ from api.types.log.subscription import Subscription
 from api.types.nodes import NodeQuery
 from api.types.partnerships import RegisterQuery, one_of
 from api.types.people.people import PeopleQuery
+from api.types.people.viewer import ViewerQuery
 from api.types.timeline import ENTRIES
 
 PRINTED = Path(__file__).parent / "schema.graphql"
@@ -72,6 +74,7 @@ class Query(
     DiscrepancyQuery,
     BankQuery,
     PeopleQuery,
+    ViewerQuery,
 ):
     @strawberry.field(description="One bid, by id or by reference. null if there is none.")
     async def bid(
@@ -167,6 +170,30 @@ class Schema(strawberry.Schema):
             return await in_full()
         self._passed.move_to_end(key)
         return await passed.answer(context_value, variable_values, in_full)
+
+    async def stream(
+        self,
+        query: str | None,
+        variable_values: dict[str, Any] | None = None,
+        context_value: Any = None,
+        root_value: Any = None,
+        operation_name: str | None = None,
+        operation_extensions: dict[str, Any] | None = None,
+        allowed_operation_types: Iterable[OperationType] | None = None,
+    ) -> Any:
+        """The results of an operation, while its caller may read them."""
+        results = await super().stream(
+            query,
+            variable_values,
+            context_value,
+            root_value,
+            operation_name,
+            operation_extensions,
+            allowed_operation_types,
+        )
+        if query is None or not isinstance(context_value, Context) or not context_value.may_end:
+            return results
+        return while_seen(results, self._schema, query, operation_name, context_value)
 
     @property
     def _unwatched(self) -> bool:

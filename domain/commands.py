@@ -1,12 +1,14 @@
-"""Which commands people may give, and which fields they give."""
+"""Which commands people may give, in which roles, and which fields they give."""
 
 from dataclasses import MISSING, fields
 from functools import cache
 from types import NoneType, UnionType
 from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
+from domain.across.permissions import GIVES, MEANING, READS, Area, reads_in_place, roles_that_give
 from domain.desk import OF_SOURCES, PARTS
 from domain.history import Command
+from domain.people.person import Role
 from domain.values import ids
 from domain.values.fact import Source
 
@@ -75,3 +77,63 @@ def _fields_of(given: Any) -> dict[str, Field]:
 def meaning(command: type[Any]) -> str:
     """What *command* does, in a sentence."""
     return " ".join((command.__doc__ or "").split("\n\n")[0].split())
+
+
+# --- The table of permissions in plain words, as the docs, the command line and the page print it ---------------------
+
+
+class Row(NamedTuple):
+    """A command or an area called *name*, what it *means*, and the *roles* that may give or read it.
+
+    *in_place* are the roles that read some of an area where they hold in one place.
+    """
+
+    name: str
+    means: str
+    roles: tuple[Role, ...]
+    in_place: tuple[Role, ...] = ()
+
+
+class RoleRow(NamedTuple):
+    """A *role*, with the commands that it *gives* and the areas that it *reads*, everywhere and *in_place*."""
+
+    role: Role
+    gives: tuple[Row, ...]
+    reads: tuple[Row, ...]
+    in_place: tuple[Row, ...]
+
+
+def command_rows() -> list[Row]:
+    """Each command with the roles that may give it, by name."""
+    return [_of_command(COMMANDS[name]) for name in sorted(COMMANDS)]
+
+
+def area_rows() -> list[Row]:
+    """Each area with the roles that read it."""
+    return [
+        Row(
+            area.value,
+            MEANING[area],
+            tuple(role for role in Role if area in READS[role]),
+            tuple(role for role in Role if area in reads_in_place(role)),
+        )
+        for area in Area
+    ]
+
+
+def role_rows() -> list[RoleRow]:
+    """Each role with what it may do and read."""
+    areas = area_rows()
+    return [
+        RoleRow(
+            role,
+            tuple(_of_command(one) for one in GIVES[role]),
+            tuple(one for one in areas if role in one.roles),
+            tuple(one for one in areas if role in one.in_place),
+        )
+        for role in Role
+    ]
+
+
+def _of_command(command: type) -> Row:
+    return Row(command.__name__, meaning(command), tuple(roles_that_give(command)))

@@ -25,8 +25,8 @@ from domain.across import grants as across
 from domain.across import mergers
 from domain.across import people as across_people
 from domain.across.authority import authority_for
-from domain.across.duties import taken
-from domain.across.permitted import permitted
+from domain.across.duties import HasInterest, SamePerson, taken
+from domain.across.permitted import NotPermitted, OwnRole, PersonCannotAct, permitted
 from domain.bank import account as bank_account
 from domain.bank import entry as bank_entry
 from domain.history import (
@@ -175,6 +175,22 @@ def _decide(reading: Reading, command: Command) -> list[Written]:
     stream = OWN[type(command)]
     events = stream.decide(reading.state(stream, command.stream), command)
     return written_to(command.stream, events)
+
+
+def refused_to(reading: Reading, command: Command, by: str, today: date | None = None) -> Refused | None:
+    """The refusal of *command* because of who gives it: by a role or by a separated duty; None without one.
+
+    Nothing is recorded. What other rules would refuse is left out: the same person may give the command with other
+    values. An authority depends on the amount and on what the person names, so it is left out too.
+    """
+    try:
+        permitted(reading, command, by, today)
+        taken(reading, decide(reading, command, today), by)
+    except (NotPermitted, OwnRole, PersonCannotAct, SamePerson, HasInterest) as refusal:
+        return refusal
+    except Refused:
+        return None
+    return None
 
 
 def submit(log: Log, order: Order) -> Answer:

@@ -13,19 +13,19 @@ from pages.grants import round as rounds
 from pages.money import compare, ladder
 from pages.office import bank, discrepancies, discrepancy, entry, home, payment, payments
 from pages.record import audit, changes, event
-from pages.register import authority, organisation, partnership, partnerships, person, programme, search
+from pages.register import authority, organisation, partnership, partnerships, permissions, person, programme, search
 
 Shows = Callable[..., Awaitable[Page]]
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """What *shows* the page of an address, to those who may read all of *areas*.
+    """What *shows* the page of an address, to those who may read all of *areas*; without any, to all who are signed in.
 
     *parameters* are its own, beside the clocks; a page that has any gets them.
 
     *steps* are the commands that forms of the page give, by the name of their action. A page that *reads_streams* is
-    given what reads the events of a stream.
+    given what reads the events of a stream, and one that *knows_roles* those that its reader holds today.
     """
 
     shows: Shows
@@ -33,6 +33,7 @@ class Address:
     parameters: tuple[str, ...] = ()
     steps: Mapping[str, Step] = field(default_factory=dict)
     reads_streams: bool = False
+    knows_roles: bool = False
 
 
 # A code may have slashes, so that an address with something after the code comes before one that ends with it.
@@ -45,6 +46,7 @@ ADDRESSES: dict[str, Address] = {
         partnership.partnership, (Area.REGISTER, Area.CASES, Area.MONEY), ("lane", "from", "to", "page")
     ),
     "/programmes/{code}/authority": Address(authority.authority, (Area.REGISTER, Area.PEOPLE)),
+    "/permissions": Address(permissions.permissions, (), knows_roles=True),
     "/people/{code}": Address(person.person, (Area.PEOPLE, Area.OFFICE)),
     "/programmes/{code}": Address(programme.programme, (Area.REGISTER, Area.CASES, Area.MONEY)),
     "/schemes/{code}": Address(programme.scheme, (Area.REGISTER, Area.CASES, Area.MONEY)),

@@ -86,7 +86,7 @@ _OF_AWARD = "EXISTS (SELECT FROM seen.award_places() a WHERE a.id = {})"
 # The tables of the register, and what stands behind it: everybody who has a role sees them.
 OPEN = (
     "programmes", "schemes", "organisations", "partnerships", "partners", "role_steps", "names", "mergers",
-    "timeline_names", "rounds", "timing_places", "timing_changes", "standards", "people",
+    "timeline_names", "rounds", "rules", "timing_places", "timing_changes", "standards", "people",
 )  # fmt: skip
 # The condition that a row of each table is seen.
 RULES: dict[str, str] = {
@@ -127,7 +127,7 @@ RULES: dict[str, str] = {
     ),
     "accounts": _within(Area.PEOPLE),
     "roles": _columns(Area.PEOPLE, "roles", *_LEDGER),
-    "bodies": _columns(Area.PEOPLE, "bodies", "partnership_id", "programme_id"),
+    "bodies": _columns(Area.PEOPLE, "bodies", *_LEDGER),
     "members": "EXISTS (SELECT FROM seen.body_places() b WHERE b.id = members.body_id)",
     "delegations": _columns(Area.PEOPLE, "delegations", *_LEDGER),
     "lifted_separations": _columns(Area.PEOPLE, "lifted_separations", "programme_id"),

@@ -20,10 +20,12 @@ from api.contract.errors import FORBIDDEN, Problem
 from api.limits.weighing import DOCUMENTS, Parsed
 from domain.across.permissions import Area
 
-# What holds only what other types show: roots, pages, values, and the results of commands.
+# What holds only what other types show: roots, pages, values, and the results of commands; and what callers may know of
+# themselves.
 OPEN = frozenset({
     "Query", "Mutation", "Subscription", "Node", "Part", "AwardPart", "BidPart", "PageInfo", "When", "Money",
-    "DayRange", "DaySpan", "Refusal", "RefusalFact", "Conflict", "Log",
+    "DayRange", "DaySpan", "Refusal", "RefusalFact", "Conflict", "Log", "Viewer",
+    "ViewerRole",
 })  # fmt: skip
 AREAS: dict[Area, tuple[str, ...]] = {
     Area.REGISTER: (

@@ -13,6 +13,8 @@ from graphql import (
     is_specified_scalar_type,
 )
 
+from domain.across.permissions import MEANING
+
 # Arguments by name. An argument means the same in every field.
 ARGUMENTS = {
     "account": "The number of the account, as the bank writes it.",
@@ -394,7 +396,7 @@ PLACES = {
     "When.earliest": "The first possible day. null if there is no limit.",
     "When.latest": "The last possible day. null if there is no limit.",
     "When.precision": "How exactly the date is known.",
-}
+} | {f"Area.{area.name}": means for area, means in MEANING.items()}
 
 
 class Described(Protocol):

@@ -109,6 +109,7 @@ WEIGHTS = {
     "RoundConnection.totals": 100,
     "OrganisationConnection.totalCount": 25,
     "OutcomeConnection.totalCount": 25,
+    "Viewer.may": 5,
 }
 MUTATION = 50
 # Counts stop here, so that numbers stay short.

@@ -1,7 +1,8 @@
 """Who may give which command, and who may read what: one table for every way in. What is not in it is denied.
 
 A person has roles, each with a scope. The owner of the database, who works on the command line and on a machine without
-an issuer, is no person here and may do everything. docs/permissions.md and ``fundtrail permissions`` print the table.
+an issuer, is no person here and may do everything. docs/permissions.md, ``fundtrail permissions`` and the page
+/permissions print the table.
 """
 
 from collections.abc import Iterable
@@ -22,21 +23,25 @@ class Area(Enum):
     """A part of what is recorded, as far as reading is concerned."""
 
     REGISTER = "register"
-    """Programmes, schemes, rounds, organisations and partnerships: what they are and their rules, not what they get."""
     CASES = "cases"
-    """Bids, their steps and delays, timelines, delivery and outcomes."""
     ASSESSMENT = "assessment"
-    """The scores of bids, who is recused, and why."""
     MONEY = "money"
-    """Awards, payments, recoveries, returns, the ladder and the books."""
     BANK = "bank"
-    """Bank accounts, entries and their matches."""
     OFFICE = "office"
-    """The audit log, what changed, and discrepancies."""
     PEOPLE = "people"
-    """People, their roles, bodies and limits."""
 
 
+# What each area holds.
+MEANING: dict[Area, str] = {
+    Area.REGISTER: "Programmes, schemes, rounds, organisations and partnerships: what they are and their rules, not"
+    " what they get.",
+    Area.CASES: "Bids, their steps and delays, timelines, delivery and outcomes.",
+    Area.ASSESSMENT: "The scores of bids, who is recused, and why.",
+    Area.MONEY: "Awards, payments, recoveries, returns, the ladder and the books.",
+    Area.BANK: "Bank accounts, entries and their matches.",
+    Area.OFFICE: "The audit log, what changed, and discrepancies.",
+    Area.PEOPLE: "People, their roles, bodies and limits.",
+}
 EVERY_AREA = frozenset(Area)
 # The areas whose rows each belong to a place: a programme, a scheme or a partnership.
 PLACED = EVERY_AREA - {Area.REGISTER, Area.BANK}

@@ -1,12 +1,12 @@
 """Whether a person may give a command: by the roles that hold today, in the place of the command."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
 from domain.across.permissions import held_now, may_give, roles_that_give
 from domain.history import Command
-from domain.people.person import GrantRole, Scope
+from domain.people.person import GrantRole, Held, Scope
 from domain.reading import Reading
 from domain.values.ids import PersonId
 from domain.values.refusal import Refused
@@ -32,28 +32,38 @@ def permitted(reading: Reading, command: Command, by: str, today: date | None) -
     """Check that the actor *by* may give *command* today. Raises NotPermitted, OwnRole and PersonCannotAct."""
     if not by.startswith(PERSON):
         return
-    actor = reading.person(PersonId(by))
-    if actor is None or actor.erased:
+    held = roles_of(reading, by, today)
+    if held is None:
         raise PersonCannotAct(person=by)
-    held = held_now(actor.roles, When(today.isoformat()) if today is not None else When("unknown"))
-    if not may_give(held, type(command), place_of(reading, command)):
+    if not may_give(held, type(command), place_of(reading, {name: getattr(command, name, None) for name in NAMED})):
         roles = " or ".join(role.value for role in roles_that_give(type(command)))
         raise NotPermitted(person=by, roles=roles or "nobody")
     if isinstance(command, GrantRole) and command.person_id == by:
         raise OwnRole(person=by)
 
 
-def place_of(reading: Reading, command: Command) -> Scope | None:
-    """The place of a command: its programme, scheme and partnership, as far as it has them; None without any."""
-    for found in _places(reading, command):
+def roles_of(reading: Reading, by: str, today: date | None) -> list[Held] | None:
+    """The roles that the person *by* holds today; None for somebody who is not registered, or was erased."""
+    actor = reading.person(PersonId(by))
+    if actor is None or actor.erased:
+        return None
+    return held_now(actor.roles, When(today.isoformat()) if today is not None else When("unknown"))
+
+
+def place_of(reading: Reading, named: Mapping[str, Any]) -> Scope | None:
+    """The place of a command that names things by the names of NAMED; None if it belongs to no programme.
+
+    The place is the programme, the scheme and the partnership, as far as it has them.
+    """
+    for found in _places(reading, named):
         if found is not None:
             return found
     return None
 
 
-def _places(reading: Reading, command: Any) -> Iterator[Scope | None]:
-    """The place by each thing that the command names, the narrowest first."""
-    named = {name: getattr(command, name, None) for name in NAMED}
+def _places(reading: Reading, given: Mapping[str, Any]) -> Iterator[Scope | None]:
+    """The place by each thing that is *given*, the narrowest first."""
+    named = {name: given.get(name) for name in NAMED}
     of_bid = reading.bid(named["bid_id"]) if named["bid_id"] else None
     of_award = reading.award(named["award_id"]) if named["award_id"] else None
     of_delivery = reading.delivery(named["delivery_id"]) if named["delivery_id"] else None

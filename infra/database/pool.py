@@ -173,24 +173,23 @@ class ScopedReads:
 def _begin(everywhere: frozenset[Area], places: tuple[tuple[Area, frozenset[str]], ...]) -> bytes:
     """The statements that begin a transaction and say for each area where its rows are seen (see migration 0008)."""
     statements: list[sql.Composable] = [sql.SQL("BEGIN READ ONLY")]
-    areas_of: dict[frozenset[str], list[str]] = {frozenset({EVERYWHERE}): [area.value for area in everywhere]}
-    for area, ids in places:
-        areas_of.setdefault(ids, []).append(area.value)
-    for ids, areas in areas_of.items():
-        named = sql.Literal(array(sorted(ids)))
+    areas_in: dict[frozenset[str], list[str]] = {frozenset({EVERYWHERE}): [area.value for area in everywhere]}
+    for of, within in places:
+        areas_in.setdefault(within, []).append(of.value)
+    for ids, areas in areas_in.items():
+        listed = sql.Literal(array(sorted(ids)))
         is_known = all(one.startswith(("partnership-", EVERYWHERE)) for one in ids)
-        for area in areas:
-            names = [f"{area}_in", area] if is_known else [area]
-            statements += [
-                sql.SQL("SET LOCAL {} = {}").format(sql.Identifier("fundtrail", one), named) for one in names
-            ]
+        settings = [*areas, *(f"{area}_in" for area in areas if is_known)]
+        statements += [
+            sql.SQL("SET LOCAL {} = {}").format(sql.Identifier("fundtrail", setting), listed) for setting in settings
+        ]
         if not is_known:
             # Which partnerships lie in a programme or a scheme is asked once for each transaction.
             statements.append(
                 sql.SQL(
                     "SELECT set_config('fundtrail.' || area || '_in', found.ids, true)"
                     " FROM (SELECT seen.partnerships_in({})::text AS ids OFFSET 0) found, unnest({}::text[]) area"
-                ).format(named, sql.Literal(array(areas)))
+                ).format(listed, sql.Literal(array(areas)))
             )
     return sql.SQL("; ").join(statements).as_bytes(None)
 

@@ -18,7 +18,7 @@ from projections.tables.present import today
 Connect = Callable[[], AbstractAsyncContextManager[Connection]]
 
 # For how long a person's roles are remembered, in seconds. A role that is revoked counts for so long.
-REMEMBERED = 2.0
+REMEMBERED = 1.0
 # How many people are remembered.
 MOST = 10_000
 

@@ -17,9 +17,10 @@ from starlette.requests import HTTPConnection
 from strawberry.fastapi import BaseContext
 
 from api.context import Context, Reads
-from api.contract.errors import AWAY, BAD_USER_INPUT, FORBIDDEN, INTERNAL, UNAVAILABLE
+from api.contract.errors import AWAY, BAD_USER_INPUT, FORBIDDEN, INTERNAL, NO_PERSON, UNAVAILABLE, Problem
 from api.limits.weighing import Limits
 from api.schema import schema
+from domain.across.permissions import Area
 from infra.database.home import home
 from infra.database.pool import PooledReads
 from infra.database.postgres import Database
@@ -28,6 +29,7 @@ from infra.identity.caller import ADMITTED, OWNER, Admission, Caller
 from infra.identity.identity import Identity
 from infra.identity.kept import NoSecret
 from infra.identity.people import RecordedPeople
+from infra.identity.refusals import NotAdmitted
 from infra.identity.roles import Roles
 from infra.identity.settings import IdentitySettings
 from infra.log.postgres_log import PostgresLog
@@ -87,17 +89,34 @@ class WebContext(BaseContext, Context):
             self, state.log, reads, self.caller.actor, state.limits, splices=True, shows_sql=state.show_sql
         )
         self.correlation = connection.scope["state"]["correlation"]
-        self._scope, self._meter = connection.scope, state.meter
+        # A WebSocket that has not brought its token may read nothing yet.
+        self.sees = frozenset()
+        self._connection, self._meter, self._state = connection, state.meter, state
 
-    def becomes(self, caller: Caller, reads: Reads) -> None:
-        """Act for *caller* from now on."""
-        self.caller, self.actor, self.reads = caller, caller.actor, reads
+    async def becomes(self, caller: Caller) -> None:
+        """Act for *caller* from now on, who reads what their roles let them read now."""
+        self.reads, seen = await allowed(self._connection, caller)
+        self.caller, self.actor, self.may_end = caller, caller.actor, caller.account is not None
+        self.sees, self.is_limited = seen.areas, seen.is_limited
+
+    async def seen_now(self) -> frozenset[Area]:
+        """What the caller may read now. Raises Problem NO_PERSON if the account is no longer that person's."""
+        account = self.caller.account
+        if account is not None:
+            try:
+                person = await self._state.identity.person_of(account)
+            except NotAdmitted as refusal:
+                raise Problem(f"{refusal}", refusal.code) from refusal
+            if person != self.caller.person:
+                raise Problem("The account belongs to another person now. Connect again.", NO_PERSON)
+            await self.becomes(self.caller)
+        return self.sees
 
     def admit_commands(self, number: int) -> None:
         """Note the commands for the line of the request. Raises RateLimited."""
-        access.count_commands(self._scope["state"], number)
+        access.count_commands(self._connection.scope["state"], number)
         if self._meter is not None:
-            self._meter.refuse(COMMANDS, self._scope, number)
+            self._meter.refuse(COMMANDS, self._connection.scope, number)
 
 
 class WatchedApp(FastAPI):
@@ -214,24 +233,16 @@ class HeaderGuard:
 
 async def _context(connection: HTTPConnection) -> WebContext:
     admission = connection.scope[ADMITTED]
-    caller = admission.caller
-    if caller is None:
-        # A WebSocket that has not brought its token may read nothing yet.
-        context = WebContext(connection, connection.app.state.reads, admission)
-        context.sees = frozenset()
-        return context
-    reads, seen = await allowed(connection, caller)
-    context = WebContext(connection, reads, admission)
-    context.sees, context.is_limited = seen.areas, seen.is_limited
+    context = WebContext(connection, connection.app.state.reads, admission)
+    if admission.caller is not None:
+        await context.becomes(admission.caller)
     return context
 
 
 async def _admit(connection: HTTPConnection, context: WebContext, payload: object) -> None:
     """Let a WebSocket act for the caller whose token *payload* brings. Raises NotAdmitted."""
     caller = await admit_connection(connection.app.state.identity, context.admission, payload)
-    reads, seen = await allowed(connection, caller)
-    context.becomes(caller, reads)
-    context.sees, context.is_limited = seen.areas, seen.is_limited
+    await context.becomes(caller)
 
 
 def _add_console(app: FastAPI) -> None:

@@ -30,9 +30,10 @@ async def allowed(request: HTTPConnection, caller: Caller | None = None) -> Allo
     caller = caller or caller_in(request.scope)
     address = request.client.host if request.client else ""
     state, client = request.app.state, caller.person or f"{address} {caller.actor}"
-    everything: Reads = state.reads.for_client(client)
-    seen: Seen = await state.roles.seen(everything.connection, caller)
-    return Allowed(state.reads.for_places(client, seen) if seen.is_limited else everything, seen)
+    # The roles are not read by the share of the client, who could keep it busy.
+    seen: Seen = await state.roles.seen(state.reads.connection, caller)
+    reads = state.reads.for_places(client, seen) if seen.is_limited else state.reads.for_client(client)
+    return Allowed(reads, seen)
 
 
 def refuse_unseen(seen: Seen, areas: Iterable[Area], what: str) -> None:

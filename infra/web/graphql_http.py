@@ -33,6 +33,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
+from api.context import Context
 from api.contract.errors import (
     BAD_USER_INPUT,
     LIMIT_EXCEEDED,
@@ -110,6 +111,8 @@ class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
                 if isinstance(self.view, Router) and self.view.meter is not None:
                     self.view.meter.refuse(READS, unsaid.asked.get() or {})
                 self._refuse_too_many(message["id"])
+                if isinstance(self.context, Context):
+                    await self.context.seen_now()  # The connection may be older than a change of roles.
                 documents = self.view.documents if isinstance(self.view, Router) else Documents()
                 message["payload"]["query"] = documents.text(message["payload"])
             except Problem as refused:

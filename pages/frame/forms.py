@@ -1,7 +1,7 @@
 """Forms of pages: each gives one command. What is wrong with it appears at its field, and nothing is recorded."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -93,7 +93,10 @@ class Step:
             for field in self.fields
         )
         if self.decides:
-            hint = "The code of the limit. If you leave it out, the narrowest that suffices is taken."
+            hint = (
+                "The code of the limit. If you leave it out, the narrowest that suffices is taken. Whether you hold one"
+                " is checked when you send the form."
+            )
             own += (Field(AUTHORITY, "Authority", hint=hint, required=False),)
         actor = Field(ACTOR, "Your name or post", hint="It is kept with what is recorded.")
         return Form(action, self.title, (*own, *dated, actor), _new_id())
@@ -139,6 +142,31 @@ def given(form: Form, step: Step, about: Mapping[str, Any], person: str | None =
     actor = str(values.pop(ACTOR)) if person is None else person
     authority = values.pop(AUTHORITY, None) if step.decides else None
     return Given(step.command(about, values), actor, form.command_id, authority)
+
+
+# What stands for a value that nobody has written yet, by the kind of its field.
+_ANYTHING = {"text": "-", "number": "1", "amount": "1.00"}
+
+
+def possible(form: Form, step: Step, about: Mapping[str, Any], person: str) -> Iterator[Command]:
+    """Commands that *person* could give with an empty *form*: one for each of its choices.
+
+    What people write stands for anything: only who may give such a command is asked of it. Raises Refused where *step*
+    does.
+    """
+    values = {field.name: field.value or _any(field) for field in form.fields} | {COMMAND: form.command_id}
+    chosen = next((field for field in form.fields if field.choices), None)
+    for chosen_value in [value for value, _ in chosen.choices] if chosen is not None else [""]:
+        tried = values | ({chosen.name: chosen_value} if chosen is not None else {})
+        found = given(filled(form, tried), step, about, person)
+        if found is not None:
+            yield found.command
+
+
+def _any(field: Field) -> str:
+    if field.choices:
+        return field.choices[0][0]
+    return _ANYTHING.get(field.kind, "") if field.required else ""
 
 
 def seen_again(form: Form, fresh: Form) -> Form:

@@ -34,7 +34,8 @@ class Page:
 
     *trail* are the pages above it, as names and addresses. *path* is its own address without clocks, and *asked* are
     its own parameters in it. *forms* are those that can be sent now, *about* is what their commands are about: the
-    names in the path are added to it. *sheet* is what can be downloaded.
+    names in the path are added to it. *withheld* are the titles of forms that its reader may not send, each with the
+    reason. *sheet* is what can be downloaded.
     """
 
     template: str
@@ -46,6 +47,7 @@ class Page:
     asked: dict[str, str] = field(default_factory=dict)
     forms: tuple[Form, ...] = ()
     about: Mapping[str, Any] = field(default_factory=dict)
+    withheld: tuple[tuple[str, str], ...] = ()
     sheet: Sheet | None = None
 
     @property

@@ -1,5 +1,6 @@
 """The page of a person: roles, time on bodies, and what the person decided. The log has a code and no name."""
 
+from domain.people.person import Scope
 from pages.frame.clocks import Clocks
 from pages.frame.page import NotThere, Page, Sheet
 from projections.audit import reading as audit
@@ -23,7 +24,7 @@ async def person(connection: Connection, clocks: Clocks, code: str) -> Page:
     works_for = await register.organisations_by(connection, "id", employer)
     listing = audit.audit_list(actor=line.id, names=audit.DECIDING_EVENTS, up_to=clocks.position)
     decided = await audit.entries(connection, listing, Window(size=MOST, backwards=True))
-    held = [(one, await _where(connection, one)) for one in roles]
+    held = [(one, await where_held(connection, one)) for one in roles]
     rows = [(one.role, where, one.since, one.until or "") for one, where in held]
     return Page(
         template="register/person.html",
@@ -51,7 +52,7 @@ async def _find(connection: Connection, code: str) -> PersonLine:
     raise NotThere(f"There is no person {code[:80]}.")
 
 
-async def _where(connection: Connection, role: RoleLine) -> str:
+async def where_held(connection: Connection, role: RoleLine | Scope) -> str:
     """Where a role holds, in words."""
     if role.partnership_id is not None:
         return ", ".join(one.name for one in await register.partnerships_by(connection, "id", [role.partnership_id]))

@@ -6,8 +6,8 @@ python -m tests.docs.permissions
 from collections.abc import Iterable
 
 from api.answering.seen import AREAS
-from domain.across.permissions import GIVES, READS, Area, reads_in_place, roles_that_give
-from domain.commands import COMMANDS, meaning
+from domain.across.permissions import Area
+from domain.commands import area_rows, command_rows, role_rows
 from domain.people.person import Role
 from infra.exports.catalogue import NAMES, areas_of_export
 from pages.addresses import ADDRESSES
@@ -18,7 +18,8 @@ INTRODUCTION = """\
 # Permissions
 
 Who may do and see what. Everything that is not listed is denied. The table is `domain/across/permissions.py`;
-`fundtrail permissions` prints it, and this page is generated from it by `make permissions`.
+`fundtrail permissions` prints it, the page `/permissions` marks what the reader holds in it, and this page is generated
+from it by `make permissions`.
 
 A role holds everywhere, or in one programme, scheme or partnership ([authority.md](authority.md)). A command is
 checked by the place that it belongs to: a bid and an award belong to their partnership. What belongs to no programme,
@@ -43,34 +44,26 @@ Over GraphQL an operation that asks for more is refused as a whole with
 def page() -> str:
     """docs/permissions.md as the code has it."""
     parts = [INTRODUCTION, "## Commands\n", "| command | what it does | roles |", "|---|---|---|"]
-    parts += [
-        f"| `{name}` | {meaning(COMMANDS[name])} | {_roles(roles_that_give(COMMANDS[name]))} |"
-        for name in sorted(COMMANDS)
-    ]
+    parts += [f"| `{row.name}` | {row.means} | {_roles(row.roles)} |" for row in command_rows()]
     parts += [
         "\n## Areas\n",
-        "| area | roles that read it everywhere | roles that read it in one place |",
-        "|---|---|---|",
+        "| area | what it holds | roles that read it everywhere | in one place |",
+        "|---|---|---|---|",
     ]
-    parts += [
-        f"| {area.value} | {_roles(role for role in Role if area in READS[role])}"
-        f" | {_roles(role for role in Role if area in reads_in_place(role))} |"
-        for area in Area
-    ]
+    parts += [f"| {row.name} | {row.means} | {_roles(row.roles)} | {_roles(row.in_place)} |" for row in area_rows()]
     parts += ["\n## What belongs to an area\n", "| area | types of the API | pages | exports |", "|---|---|---|---|"]
     for area in Area:
         types = ", ".join(f"`{name}`" for name in sorted(AREAS[area]))
         pages = ", ".join(f"`{path}`" for path, address in ADDRESSES.items() if area in address.areas)
         exports = ", ".join(f"`{name}`" for name in NAMES if area in areas_of_export(name))
         parts.append(f"| {area.value} | {types} | {pages} | {exports} |")
-    parts += ["\nA page or an export in several areas takes all of them. `/metrics` takes the area office.\n"]
+    parts += ["\nA page or an export in several areas takes all of them. `/metrics` takes the area office."]
+    parts += ["The page `/permissions` takes no area: everybody who is signed in reads it.\n"]
     parts += ["## Roles\n", "| role | gives | reads everywhere | reads in one place |", "|---|---|---|---|"]
-    for role in Role:
-        gives = ", ".join(f"`{one.__name__}`" for one in GIVES[role]) or "nothing"
-        reads, placed = (
-            ", ".join(area.value for area in Area if area in areas) for areas in (READS[role], reads_in_place(role))
-        )
-        parts.append(f"| {role.value} | {gives} | {reads} | {placed} |")
+    for row in role_rows():
+        gives = ", ".join(f"`{one.name}`" for one in row.gives) or "nothing"
+        reads, placed = (", ".join(one.name for one in areas) for areas in (row.reads, row.in_place))
+        parts.append(f"| {row.role.value} | {gives} | {reads} | {placed} |")
     return "\n".join(parts) + "\n"
 
 

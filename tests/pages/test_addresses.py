@@ -26,7 +26,7 @@ from tests.kit.stated import states
 from tests.kit.web.served import Api
 
 PAGES = (
-    "/programmes/cbp/authority", "/people/chief", "/people/person-left",
+    "/programmes/cbp/authority", "/people/chief", "/people/person-left", "/permissions",
     "/", "/partnerships", "/partnerships?text=devon", "/partnerships/dip", "/partnerships/dip?lane=award",
     "/programmes/cbp", "/schemes/cbp-pilots", "/partnerships/dip/money/paid", "/programmes/cbp/money/awarded",
     "/schemes/cbp-improvement-partnerships/money/awarded", "/payments", "/payments?state=reversed", "/bids",

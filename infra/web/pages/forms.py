@@ -1,6 +1,8 @@
 """Forms that people send from a page: read, checked, and handed in as a command."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
 from urllib.parse import parse_qsl
 
 from anyio.to_thread import run_sync
@@ -8,7 +10,9 @@ from fastapi import Request
 
 from api.context import Context, Reads
 from domain import desk
-from domain.history import CommandIdReused, Order, StaleHistory
+from domain.across.permitted import NotPermitted
+from domain.history import CommandIdReused, Log, Order, StaleHistory
+from domain.reading import Reading
 from domain.values.refusal import Refused
 from infra import unsaid
 from infra.identity.caller import caller_in
@@ -68,6 +72,41 @@ async def hand_in(
         return forms.refused(form, "Somebody else changed this first. Look at it again.")
     await Context(state.log, reads, given.actor, state.limits).caught_up(answer.position)
     return form
+
+
+def offered(log: Log, steps: Mapping[str, Step], page: Page, person: str) -> Page:
+    """*page* with the forms whose commands *person* may give now, where they belong; the others are withheld.
+
+    The desk decides it, on the streams of now, as it decides the command. *steps* are those of the page.
+    """
+    reading, today = Reading(log, log.states), log.today()
+    shown: list[Form] = []
+    withheld: list[tuple[str, str]] = []
+    for form in page.forms:
+        refusal = _refusal_of(reading, form, steps[form.action], page, person, today)
+        if refusal is None:
+            shown.append(form)
+        else:
+            withheld.append((form.title, _reason_of(refusal)))
+    return replace(page, forms=tuple(shown), withheld=tuple(withheld))
+
+
+def _refusal_of(reading: Reading, form: Form, step: Step, page: Page, person: str, today: date) -> Refused | None:
+    """Why *person* may give nothing of what *form* could give; None if the person may give some of it."""
+    refusal = None
+    try:
+        for command in forms.possible(form, step, page.about, person):
+            refusal = desk.refused_to(reading, command, person, today)
+            if refusal is None:
+                return None
+    except Refused:
+        return None  # The step refuses what it is about, whoever gives it: the form says so when it is sent.
+    return refusal
+
+
+def _reason_of(refusal: Refused) -> str:
+    """The reason for the person to whom it applies."""
+    return f"It takes the role of {refusal.why['roles']} here." if isinstance(refusal, NotPermitted) else refusal.reason
 
 
 def for_caller(request: Request, form: Form) -> Form:

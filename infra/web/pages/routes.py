@@ -14,6 +14,7 @@ from starlette.convertors import StringConvertor, register_url_convertor
 
 from api.context import Reads
 from api.contract.errors import AWAY, Problem, is_away
+from domain.people.person import Held
 from infra.files.csv_and_jsonl import csv_text
 from infra.identity.caller import caller_in
 from infra.web.areas import NotSeen, allowed, refuse_unseen
@@ -86,6 +87,7 @@ def _shown(address: Address) -> Callable[[Request], Awaitable[Response]]:
                 page, clocks = await _page(request, connection, address, asked)
                 if DOWNLOAD in asked:
                     return _file(page)
+                page = await _offered(request, address, page)
                 return HTMLResponse(await _rendered(connection, page, clocks, viewer), headers=HEADERS)
         except Exception as error:
             return await _wrong(request, error)
@@ -123,6 +125,7 @@ def _handed_in(address: Address) -> Callable[[Request], Awaitable[Response]]:
                 page, clocks = await _page(request, connection, address, {})
                 # Somebody else may have taken the step meanwhile: the refusal is shown all the same.
                 form = next((seen_again(form, one) for one in page.forms if one.action == form.action), form)
+                page = await _offered(request, address, page)
                 forms = (form, *(one for one in page.forms if one.action != form.action))
                 shown = await _rendered(connection, replace(page, forms=forms), clocks, viewer)
             return HTMLResponse(shown, 422, HEADERS)
@@ -161,6 +164,8 @@ async def _page(request: Request, connection: Connection, address: Address, aske
     given: dict[str, Any] = {**named, "asked": asked} if address.parameters else {**named}
     if address.reads_streams:
         given["histories"] = partial(run_sync, request.app.state.log.histories)
+    if address.knows_roles:
+        given["held"] = await _held(request)
     page = await address.shows(connection, clocks, **given)
     page = replace(page, about={**named, **page.about})
     if not clocks.is_present:
@@ -168,6 +173,24 @@ async def _page(request: Request, connection: Connection, address: Address, aske
         page = replace(page, forms=())
     page = replace(page, forms=tuple(sent.for_caller(request, one) for one in page.forms))
     return replace(page, asked={name: value for name, value in asked.items() if name not in clocks.asked}), clocks
+
+
+async def _offered(request: Request, address: Address, page: Page) -> Page:
+    """*page* with the forms that the caller may send. The owner of the machine may send every one."""
+    person = caller_in(request.scope).person
+    if person is None or not page.forms:
+        return page
+    return await run_sync(sent.offered, request.app.state.log, address.steps, page, person)
+
+
+async def _held(request: Request) -> tuple[Held, ...] | None:
+    """The roles that the caller holds today; None for the owner of the machine, who needs none."""
+    caller = caller_in(request.scope)
+    if caller.person is None:
+        return None
+    state = request.app.state
+    held: tuple[Held, ...] = await state.roles.held(state.reads.connection, caller.person)
+    return held
 
 
 def _named(request: Request) -> Asked:

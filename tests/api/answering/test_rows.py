@@ -95,9 +95,7 @@ class Places:
                 return within(Area.MONEY, "programme_id")
             case "members":
                 return row["body_id"] in self.bodies and self.is_seen(seen, "bodies", self.bodies[row["body_id"]])
-            case "bodies":
-                return within(Area.PEOPLE, "partnership_id", "programme_id")
-            case "roles" | "delegations":
+            case "roles" | "bodies" | "delegations":
                 return within(Area.PEOPLE, "partnership_id", "scheme_id", "programme_id")
             case "lifted_separations":
                 return within(Area.PEOPLE, "programme_id")

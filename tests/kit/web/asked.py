@@ -81,6 +81,7 @@ class Asked:
                 {"starts": "2005-04-01", "ends": "2006-03-31"}, {"starts": "2005-04-01", "ends": "2005-04-01"},
             ],
             "Bid.clock": [{"asAt": day} for day in DAYS] + [{"asAt": DAYS[2], "attempt": 1}],
+            "Viewer.may": [{"command": "approvePayment", "in": awards[0]["id"]}, {"command": "OpenRound"}],
         }  # fmt: skip
         self.invalid: dict[str, list[dict[str, Any]]] = {
             "Query.programme": [{"code": "\x00"}],
@@ -93,6 +94,7 @@ class Asked:
             "Query.bankReconciliation": [{"account": account, "starts": "2004-12-31", "ends": "2004-04-01"}],
             "Programme.periodReport": [{}, {"name": "x", **days}, {"starts": "2004-12-31", "ends": "2004-04-01"}],
             "Bid.clock": [{"asAt": "2007-01-01", "attempt": 9}, {"asAt": "0001-01-01"}],
+            "Viewer.may": [{"command": "approvePayment", "in": "dip"}, {"command": "nothing"}],
         }  # fmt: skip
         self._arguments: dict[str, list[Any]] = {
             "asAt": DAYS,

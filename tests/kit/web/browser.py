@@ -14,7 +14,7 @@ from tests.kit.web.served import Api
 
 PATHS = (
     "/", "/partnerships", "/partnerships/dip", "/partnerships/dip?as-at=2004-09-15", "/programmes/cbp",
-    "/programmes/cbp/authority?as-at=2005-05-02", "/people/chief", "/people/second",
+    "/programmes/cbp/authority?as-at=2005-05-02", "/people/chief", "/people/second", "/permissions",
     "/schemes/cbp-pilots", "/partnerships/dip/money/paid", "/payments", "/bids", "/bids/delays",
     "/bids/lived-asked", "/bank", "/discrepancies", "/audit",
     "/awards/A-lived", "/awards/A-lived?as-at=2004-08-05", "/rounds/R-lived", "/organisations/lga", "/organisations",

@@ -1,17 +1,15 @@
 """``fundtrail permissions``: who may give which command, and who reads what."""
 
-from domain.across.permissions import READS, Area, reads_in_place, roles_that_give
-from domain.commands import COMMANDS
-from domain.people.person import Role
+from domain.commands import area_rows, command_rows
 from infra.cli.asking import AsJson
 from infra.cli.terminal import out, print_json, table_of
 
 
 def permissions(as_json: AsJson = False) -> None:
     """Print which roles may give each command, and which roles read each area."""
-    gives = {name: [role.value for role in roles_that_give(COMMANDS[name])] for name in sorted(COMMANDS)}
-    reads = {area.value: [role.value for role in Role if area in READS[role]] for area in Area}
-    in_place = {area.value: [role.value for role in Role if area in reads_in_place(role)] for area in Area}
+    gives = {row.name: [role.value for role in row.roles] for row in command_rows()}
+    reads = {row.name: [role.value for role in row.roles] for row in area_rows()}
+    in_place = {row.name: [role.value for role in row.in_place] for row in area_rows()}
     if as_json:
         print_json({"gives": gives, "reads": reads, "readsInPlace": in_place})
         return
