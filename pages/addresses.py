@@ -38,7 +38,7 @@ class Address:
 
 # A code may have slashes, so that an address with something after the code comes before one that ends with it.
 ADDRESSES: dict[str, Address] = {
-    "/": Address(home.home, (Area.OFFICE, Area.CASES, Area.MONEY, Area.BANK)),
+    "/": Address(home.home, (), knows_roles=True),
     "/{scope}/{code}/money/{name}": Address(ladder.figure, (Area.MONEY,), ("currency", "page")),
     "/{scope}/{code}/compare": Address(compare.compare, (Area.MONEY,), (compare.THEN,)),
     "/partnerships": Address(partnerships.partnerships, (Area.REGISTER, Area.MONEY), ("text", "page")),

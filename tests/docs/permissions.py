@@ -58,7 +58,10 @@ def page() -> str:
         exports = ", ".join(f"`{name}`" for name in NAMES if area in areas_of_export(name))
         parts.append(f"| {area.value} | {types} | {pages} | {exports} |")
     parts += ["\nA page or an export in several areas takes all of them. `/metrics` takes the area office."]
-    parts += ["The page `/permissions` takes no area: everybody who is signed in reads it.\n"]
+    parts += [
+        "The home page and `/permissions` take no area: everybody who is signed in reads them. Home shows what belongs"
+    ]
+    parts += ["to the areas of its reader.\n"]
     parts += ["## Roles\n", "| role | gives | reads everywhere | reads in one place |", "|---|---|---|---|"]
     for row in role_rows():
         gives = ", ".join(f"`{one.name}`" for one in row.gives) or "nothing"
