@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from domain import award, bid, organisation
+from domain.across.mergers import one_with
 from domain.across.office import office_of
 from domain.governance import Separation
 from domain.history import Reference, Written
@@ -16,6 +17,7 @@ from domain.reading import Reading
 from domain.values.fact import Fact
 from domain.values.ids import AwardId, BidId, OrganisationId, PersonId
 from domain.values.refusal import Refused
+from domain.values.when import When
 
 
 class Duty(NamedTuple):
@@ -147,13 +149,13 @@ def _lifted(reading: Reading, event: Fact, separation: Separation) -> bool:
 
 def _no_interest(reading: Reading, bid_id: BidId, event: Fact, by: str) -> None:
     """Check that *by* has no interest in the bid. Raises HasInterest."""
-    interest = interest_of(reading, bid_id, by)
+    interest = interest_of(reading, bid_id, by, event.on)
     if interest is not None and not _lifted(reading, event, Separation.INTEREST):
         raise HasInterest(person=by, interest=interest)
 
 
-def interest_of(reading: Reading, bid_id: BidId, by: str) -> str | None:
-    """What the interest of *by* in the bid is, in words; None without one."""
+def interest_of(reading: Reading, bid_id: BidId, by: str, on: When) -> str | None:
+    """What the interest of *by* in the bid is on a date, in words; None without one."""
     found = bid.known(reading.bid(bid_id))
     declared = [nature for person_id, nature in found.interests if person_id == by]
     if declared:
@@ -164,14 +166,16 @@ def interest_of(reading: Reading, bid_id: BidId, by: str) -> str | None:
         return None
     actor: Person | None = reading.person(PersonId(by))
     employer = actor.organisation_id if actor is not None else None
-    return _part_of(reading, found, employer) if employer is not None else None
+    return _part_of(reading, found, one_with(reading, employer, on)) if employer is not None else None
 
 
-def _part_of(reading: Reading, found: bid.Bid, organisation_id: OrganisationId) -> str | None:
-    """What part an organisation has in a bid, in words; None without one."""
+def _part_of(reading: Reading, found: bid.Bid, organisations: frozenset[OrganisationId]) -> str | None:
+    """What part *organisations*, which are one, have in a bid, in words; None without one."""
     bidder = reading.partnership(found.partnership_id)
-    if bidder is not None and bidder.has(organisation_id):
+    if bidder is not None and any(map(bidder.has, organisations)):
         return "works for a partner"
-    if any(one == organisation_id for one, _ in found.advisers):
+    if any(one in organisations for one, _ in found.advisers):
         return "works for an adviser of the bid"
+    if bidder is not None and any(map(bidder.is_supplied_by, organisations)):
+        return "works for a supplier of the partnership"
     return None

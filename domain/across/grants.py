@@ -200,6 +200,12 @@ def join_partnership(reading: Reading, command: partnership.JoinPartnership) -> 
     return written_to(command.stream, partnership.decide(reading.partnership(command.partnership_id), command))
 
 
+def appoint_supplier(reading: Reading, command: partnership.AppointSupplier) -> list[Written]:
+    """Appoint a known organisation that has not merged into another as a supplier of a partnership."""
+    going_on(reading, command.organisation_id, command.on)
+    return written_to(command.stream, partnership.decide(reading.partnership(command.partnership_id), command))
+
+
 def change_lead(reading: Reading, command: partnership.ChangeLead) -> list[Written]:
     """Make a known organisation that has not merged into another the lead of a partnership."""
     going_on(reading, command.organisation_id, command.on)

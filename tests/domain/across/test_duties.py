@@ -27,32 +27,45 @@ from domain.history import Command, Decision, Order, Reference, ReferenceTaken
 from domain.organisation import (
     AccountEvidenceMissing,
     ChangePayeeAccount,
+    MergeOrganisations,
     OrganisationRegistered,
     PayeeAccountChanged,
     PayeeAccountDiffers,
     PayeeAccountEmpty,
     PayeeAccountUnverified,
     PayeeAccountVerified,
+    RegisterOrganisation,
+    UndoMerger,
     VerifyPayeeAccount,
     account_digest,
 )
-from domain.partnership import ChangeLead, PartnerJoined, PartnershipFormed
+from domain.partnership import (
+    AppointSupplier,
+    ChangeLead,
+    JoinPartnership,
+    LeavePartnership,
+    PartnerJoined,
+    PartnershipFormed,
+)
 from domain.people import person
 from domain.people.person import PersonRegistered, PersonUnknown, Role, RoleGranted
 from domain.programme import ProgrammeEstablished, SchemeEstablished
 from domain.reading import Reading
+from domain.values.fact import InvolvementStated, Record, StatementReplaced
 from domain.values.frozen import replace
-from domain.values.ids import PersonId
+from domain.values.ids import OrganisationId, PersonId
 from domain.values.refusal import Refused
 from domain.values.when import When
-from tests.kit.examples import ACE, ASSESSOR, AWARD, BID, CARLISLE, IDEA, PILOTS, PROGRAMME
+from tests.kit.examples import ACE, ASSESSOR, AWARD, BID, CARLISLE, IDEA, PARKS, PILOTS, PROGRAMME, stated
 from tests.kit.spec import MemoryLog, at, gbp, given
 
 ON = When("2005-05-02")
+SOURCE = stated("partners.csv", "000_6fe3068b2cce47b0.txt:617")
 ADVISER = PersonId("person-01890000-0000-7000-8000-000000000002")
 JUDGES = [RoleGranted(role=role, on=ON) for role in (Role.ASSESSOR, Role.DECISION_MAKER)]
 BEGUN = (
     *at(CARLISLE, OrganisationRegistered(code="carlisle", name="Carlisle City Council", kind="council", on=ON)),
+    *at(PARKS, OrganisationRegistered(code="parks", name="Lake District National Park", kind="park", on=ON)),
     *at(IDEA, OrganisationRegistered(code="idea", name="Improvement and Development Agency", kind="agency", on=ON)),
     *at(
         PROGRAMME,
@@ -221,6 +234,67 @@ def test_whoever_works_for_a_partner_or_an_adviser_neither_assesses_nor_decides_
     take(log_after((("bidder", SUBMIT),)), ADVISER, ASSESS)
     moved = person.MovePerson(person_id=ADVISER, on=ON)
     take(log_after((*steps, ("office", moved))), ADVISER, ASSESS)
+
+
+APPOINT = AppointSupplier(
+    partnership_id=ACE, organisation_id=IDEA, work="Action learning", brief="Six sets", selection="Three quotes", on=ON
+)
+SUPPLIER = "works for a supplier of the partnership"
+
+
+def test_whoever_works_for_a_supplier_neither_assesses_nor_decides_the_bid() -> None:
+    appointed = (("bidder", SUBMIT), ("bidder", APPOINT))
+    for command in (ASSESS, APPROVE_BID, DeclineBid(bid_id=BID, because="No plan", on=ON)):
+        refuses(HasInterest, appointed, ADVISER, command, interest=SUPPLIER)
+        take(log_after(appointed), "another assessor", command)
+    leave = LeavePartnership(partnership_id=ACE, organisation_id=IDEA, reason="The work is done", on=ON)
+    take(log_after((*appointed, ("bidder", leave))), ADVISER, ASSESS)
+
+
+def test_a_supplier_that_a_source_names_counts_until_the_source_no_longer_does() -> None:
+    named = InvolvementStated(partnership_id=ACE, organisation_id=IDEA, role="supplier", on=ON, source=SOURCE)
+    stated = (("bidder", SUBMIT), ("import", Record(stream=ACE, fact=named)))
+    refuses(HasInterest, stated, ADVISER, ASSESS, interest=SUPPLIER)
+    visited = replace(named, role="visited")
+    take(log_after((("bidder", SUBMIT), ("import", Record(stream=ACE, fact=visited)))), ADVISER, ASSESS)
+    gone = StatementReplaced(version=3, fact="InvolvementStated", on=ON, source=SOURCE)
+    take(log_after((*stated, ("import", Record(stream=ACE, fact=gone)))), ADVISER, ASSESS)
+
+
+def merge(merged: OrganisationId, into: OrganisationId, on: When = ON) -> MergeOrganisations:
+    return MergeOrganisations(organisation_id=into, merged_id=merged, on=on, because="The Order")
+
+
+@pytest.mark.parametrize(("part", "whole"), [(IDEA, PARKS), (PARKS, IDEA)], ids=["of the whole", "of the part"])
+def test_an_organisation_that_has_merged_into_another_is_the_same_one(
+    part: OrganisationId, whole: OrganisationId
+) -> None:
+    """Its people have the interests of both, whichever of them supplies, advises or is a partner."""
+    of_whole = replace(APPOINT, organisation_id=PARKS)
+    advised = bid.RecordAdviser(bid_id=BID, organisation_id=PARKS, part="writer", on=ON)
+    joined = JoinPartnership(partnership_id=ACE, organisation_id=PARKS, role="partner", on=ON)
+    for part_taken, interest in (
+        (of_whole, SUPPLIER), (advised, "works for an adviser of the bid"), (joined, "works for a partner"),
+    ):  # fmt: skip
+        steps = (("bidder", SUBMIT), ("bidder", part_taken))
+        merged = (*steps, ("office", merge(part, whole)))
+        refuses(HasInterest, merged, ADVISER, ASSESS, interest=interest)
+        # They are two before the merger, without it, and after it was undone.
+        take(log_after(steps), ADVISER, ASSESS)
+        take(log_after((*steps, ("office", merge(part, whole, When("2005-05-03"))))), ADVISER, ASSESS)
+        undone = UndoMerger(merged_id=part, on=ON, because="A mistake")
+        take(log_after((*merged, ("office", undone))), ADVISER, ASSESS)
+
+
+def test_two_parts_of_one_whole_are_the_same_organisation() -> None:
+    council = OrganisationId("organisation-council")
+    registered = RegisterOrganisation(
+        organisation_id=council, code="council", name="Cumberland Council", kind="council", on=ON
+    )
+    steps = (("bidder", SUBMIT), ("bidder", replace(APPOINT, organisation_id=PARKS)), ("office", registered))
+    both = (*steps, ("office", merge(PARKS, council)), ("office", merge(IDEA, council)))
+    refuses(HasInterest, both, ADVISER, ASSESS, interest=SUPPLIER)
+    take(log_after((*steps, ("office", merge(PARKS, council)))), ADVISER, ASSESS)
 
 
 def test_an_interest_is_of_a_known_person_with_words() -> None:
