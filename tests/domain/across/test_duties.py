@@ -356,6 +356,28 @@ def test_a_second_change_waits_again() -> None:
     refuses(PayeeAccountUnverified, (*APPROVED, ("a", CHANGE), ("b", VERIFY), ("a", again)), "releaser", RELEASE)
 
 
+def test_a_change_back_to_an_earlier_account_is_a_matter_of_its_own() -> None:
+    """Whoever verified the account the first time may change it back, and whoever changed it then may verify that."""
+    other = replace(CHANGE, account="GB94 BARC 1020 1530 0934 59")
+    back = replace(CHANGE, on=When("2005-05-03"))
+    verify_back = replace(VERIFY, on=When("2005-05-03"))
+    changed = (*APPROVED, ("officer", CHANGE), ("treasurer", VERIFY), ("clerk", other), ("treasurer", back))
+    refuses(PayeeAccountUnverified, changed, "releaser", RELEASE)
+    refuses(SamePerson, changed, "treasurer", verify_back, held="change the payee's account")
+    take(log_after((*changed, ("officer", verify_back))), "releaser", RELEASE)
+
+
+def test_where_an_account_is_one_matter_for_ever_its_first_verifier_may_not_change_it_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The control: so it was, as no change was told from an earlier one."""
+    monkeypatch.setattr("domain.across.duties.takewhile", lambda *_: ())
+    other = replace(CHANGE, account="GB94 BARC 1020 1530 0934 59")
+    changed = (("officer", CHANGE), ("treasurer", VERIFY), ("clerk", other))
+    with pytest.raises(SamePerson):
+        take(log_after(changed), "treasurer", replace(CHANGE, on=When("2005-05-03")))
+
+
 def test_no_programme_lifts_the_verification_of_payees() -> None:
     lift = LiftSeparation(programme_id=PROGRAMME, separation=Separation.PAYEE, because="Two people work here", on=ON)
     refuses(PayeesAlwaysSeparated, (), "head", lift)
