@@ -378,6 +378,47 @@ def test_where_an_account_is_one_matter_for_ever_its_first_verifier_may_not_chan
         take(log_after(changed), "treasurer", replace(CHANGE, on=When("2005-05-03")))
 
 
+OTHER = "GB94 BARC 1020 1530 0934 59"
+MERGED = ("office", merge(CARLISLE, PARKS))
+OF_WHOLE = replace(CHANGE, organisation_id=PARKS, account=OTHER)
+VERIFY_WHOLE = replace(VERIFY, organisation_id=PARKS, account=OTHER)
+
+
+def test_a_lead_that_has_merged_is_paid_into_the_account_of_the_organisation_that_goes_on() -> None:
+    whole = (*APPROVED, MERGED, ("officer", OF_WHOLE))
+    refuses(PayeeAccountUnverified, whole, "releaser", RELEASE, organisation="Lake District National Park")
+    take(log_after((*whole, ("treasurer", VERIFY_WHOLE))), "releaser", RELEASE)
+    # Before the merger, and if it was a mistake, it is paid into its own.
+    later = ("office", merge(CARLISLE, PARKS, When("2005-05-03")))
+    take(log_after((*APPROVED, later, ("officer", OF_WHOLE))), "releaser", RELEASE)
+    mistake = UndoMerger(merged_id=CARLISLE, on=ON, because="A mistake")
+    take(log_after((*whole, ("office", mistake))), "releaser", RELEASE)
+
+
+def test_an_account_of_the_part_from_before_the_merger_no_longer_matters_where_the_whole_has_one() -> None:
+    day_before = replace(CHANGE, on=When("2005-05-01"))
+    old = (*APPROVED, ("officer", day_before), MERGED)
+    # The one that goes on has no account yet: the part's own is used, which nobody has verified.
+    refuses(PayeeAccountUnverified, old, "releaser", RELEASE, organisation="Carlisle City Council")
+    whole = (*old, ("officer", OF_WHOLE))
+    refuses(PayeeAccountUnverified, whole, "releaser", RELEASE, organisation="Lake District National Park")
+    take(log_after((*whole, ("treasurer", VERIFY_WHOLE))), "releaser", RELEASE)
+
+
+def test_an_account_of_the_part_that_was_changed_since_the_merger_is_used() -> None:
+    whole = (*APPROVED, MERGED, ("officer", OF_WHOLE), ("treasurer", VERIFY_WHOLE))
+    own = (*whole, ("officer", CHANGE))
+    refuses(PayeeAccountUnverified, own, "releaser", RELEASE, organisation="Carlisle City Council")
+    take(log_after((*own, ("treasurer", VERIFY))), "releaser", RELEASE)
+
+
+def test_the_account_is_that_of_the_last_of_a_chain_of_mergers() -> None:
+    chain = (*APPROVED, MERGED, ("office", merge(PARKS, IDEA)), ("officer", replace(OF_WHOLE, organisation_id=IDEA)))
+    name = "Improvement and Development Agency"
+    refuses(PayeeAccountUnverified, chain, "releaser", RELEASE, organisation=name)
+    take(log_after((*APPROVED, MERGED, ("office", merge(PARKS, IDEA)))), "releaser", RELEASE)
+
+
 def test_no_programme_lifts_the_verification_of_payees() -> None:
     lift = LiftSeparation(programme_id=PROGRAMME, separation=Separation.PAYEE, because="Two people work here", on=ON)
     refuses(PayeesAlwaysSeparated, (), "head", lift)
