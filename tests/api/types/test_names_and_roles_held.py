@@ -1,7 +1,7 @@
 """The names and the roles of an organisation over time, as at any day and as known at any instant."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from domain.delivery import SupplierEngaged, SupplierReplaced
@@ -12,6 +12,8 @@ from domain.values.correction import CorrectDate
 from domain.values.fact import InvolvementStated, Record, StatementReplaced
 from domain.values.ids import OrganisationId
 from domain.values.when import UNKNOWN, When
+from infra.database.pool import query
+from projections.register.held import partners_by_then
 from tests.api.types.test_names import ask  # noqa: F401 - a fixture
 from tests.kit.examples import stated
 from tests.kit.money import Desk, desk
@@ -179,6 +181,7 @@ def test_an_appointed_supplier_has_its_role_until_it_leaves_and_the_timeline_sho
             on=When("2005-01-10"),
         )  # fmt: skip
         began = ("supplier", "2005-01-10", None, False, "SupplierAppointed")
+        at.do(JoinPartnership(partnership_id=dip, organisation_id=council(at), role="host", on=When("2005-01-10")))
         at.do(appoint)
         assert began in roles(ask, at, "idea")
         before = datetime.now(UTC).isoformat()
@@ -189,9 +192,13 @@ def test_an_appointed_supplier_has_its_role_until_it_leaves_and_the_timeline_sho
         assert began in roles(ask, at, "idea", asAt="2005-06-29")
         assert began in roles(ask, at, "idea", knownAt=before)
         assert "supplier" not in [one[0] for one in roles(ask, at, "idea", asAt="2005-01-09")]
-        query = """query ($p: LogPosition) { partnership(code: "dip", atLeast: $p) {
+        asked = """query ($p: LogPosition) { partnership(code: "dip", atLeast: $p) {
             timeline(first: 100) { nodes { title lane event { name } } } } }"""
-        lines = ask(query, p=f"{at.log.position()}")["partnership"]["timeline"]["nodes"]
+        # A supplier is no partner.
+        day = date(2005, 3, 1)
+        partners = query(api.database, lambda connection: partners_by_then(connection, dip, as_at=day, known=None))
+        assert [council(at)] == [one.organisation_id for one in partners]
+        lines = ask(asked, p=f"{at.log.position()}")["partnership"]["timeline"]["nodes"]
         (line,) = [one for one in lines if one["event"]["name"] == "SupplierAppointed"]
     name = "Improvement and Development Agency"
     assert f"{name} appointed as supplier: Training. Brief: Six days. Selection: A tender" == line["title"]
