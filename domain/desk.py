@@ -74,6 +74,7 @@ ACROSS: dict[type, Callable[[Reading, Any], list[Written]]] = {
     organisation.RenameOrganisation: mergers.rename,
     partnership.FormPartnership: across.form_partnership,
     partnership.JoinPartnership: across.join_partnership,
+    partnership.AppointSupplier: across.appoint_supplier,
     partnership.LeavePartnership: across.leave_partnership,
     partnership.ChangeLead: across.change_lead,
     bid.DraftBid: across.draft_bid,

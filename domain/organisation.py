@@ -164,7 +164,8 @@ class Organisation:
 
     *names* are all names that it has had. *known_as* are all identifiers that it has had, as (register, value).
     *mergers* are those that held for a day at least: into it, and of it into another. *account* is the digest of the
-    account that it is paid into, if one was recorded, and *account_verified* whether payments may go there.
+    account that it is paid into, if one was recorded, *account_from* the date of its last change, *account_verified*
+    whether payments may go there.
     """
 
     code: str
@@ -174,6 +175,7 @@ class Organisation:
     known_as: frozenset[tuple[str, str]] = frozenset()
     mergers: tuple[Merger, ...] = ()
     account: str | None = None
+    account_from: When | None = None
     account_verified: bool = True
 
     def ends(self, organisation_id: OrganisationId) -> list[Merger]:
@@ -209,7 +211,7 @@ def evolve(organisation: Organisation | None, event: Event) -> Organisation:
         case MergerUndone():
             return replace(organisation, mergers=tuple(_undone(organisation.mergers, event)))
         case PayeeAccountChanged():
-            return replace(organisation, account=event.account, account_verified=False)
+            return replace(organisation, account=event.account, account_from=event.on, account_verified=False)
         case PayeeAccountVerified():
             return replace(organisation, account_verified=True)
         case DateCorrected() | StatementReplaced():

@@ -67,7 +67,7 @@ class PartnerJoined(Fact):
 
 @frozen
 class PartnerLeft(Fact):
-    """An organisation left the partnership, in all its roles."""
+    """An organisation left the partnership, in all its roles: as a partner, and as an appointed supplier."""
 
     partnership_id: PartnershipId
     organisation_id: OrganisationId
@@ -80,6 +80,17 @@ class LeadChanged(Fact):
 
     partnership_id: PartnershipId
     organisation_id: OrganisationId
+
+
+@frozen
+class SupplierAppointed(Fact):
+    """The partnership appointed an organisation to supply *work*, by the *brief*, after the *selection*."""
+
+    partnership_id: PartnershipId
+    organisation_id: OrganisationId
+    work: str
+    brief: str
+    selection: str
 
 
 @frozen
@@ -146,6 +157,7 @@ Event: TypeAlias = (
     | PartnerJoined
     | PartnerLeft
     | LeadChanged
+    | SupplierAppointed
     | PartnershipReclassified
     | PilotListed
     | TakeUpStated
@@ -166,6 +178,7 @@ STEPS: Steps = {
     PartnerJoined: Step("joining of a partner"),
     PartnerLeft: Step("leaving of a partner"),
     LeadChanged: Step("change of the lead"),
+    SupplierAppointed: Step("appointment of a supplier"),
     PartnershipDissolved: Step("end of the partnership"),
 }
 
@@ -174,7 +187,10 @@ STEPS: Steps = {
 
 @frozen
 class Partnership:
-    """What the rules need to know about a partnership: its scheme, its partners, and whether it was dissolved."""
+    """What the rules need to know about a partnership: its scheme, who belongs to it, and whether it was dissolved.
+
+    *suppliers* were appointed: each with its work, brief and selection. *stated_suppliers* are those a source names.
+    """
 
     partnership_id: PartnershipId
     programme_id: ProgrammeId
@@ -183,10 +199,17 @@ class Partnership:
     lead_id: OrganisationId | None
     partners: frozenset[tuple[OrganisationId, str]]
     dissolved: bool
+    suppliers: frozenset[tuple[OrganisationId, str, str, str]] = frozenset()
+    stated_suppliers: frozenset[OrganisationId] = frozenset()
 
     def has(self, organisation_id: OrganisationId) -> bool:
         """Whether the organisation is a partner in any role."""
         return self.lead_id == organisation_id or any(one == organisation_id for one, _ in self.partners)
+
+    def is_supplied_by(self, organisation_id: OrganisationId) -> bool:
+        """Whether the organisation supplies work to it: by an appointment, or as a source states."""
+        appointed = {one for one, *_ in self.suppliers}
+        return organisation_id in appointed or organisation_id in self.stated_suppliers
 
 
 def evolve(partnership: Partnership | None, event: Event) -> Partnership:
@@ -209,10 +232,16 @@ def evolve(partnership: Partnership | None, event: Event) -> Partnership:
             return replace(
                 partnership,
                 partners=frozenset(p for p in partnership.partners if p[0] != event.organisation_id),
+                suppliers=frozenset(s for s in partnership.suppliers if s[0] != event.organisation_id),
                 lead_id=None if partnership.lead_id == event.organisation_id else partnership.lead_id,
             )
         case LeadChanged():
             return replace(partnership, lead_id=event.organisation_id)
+        case SupplierAppointed():
+            appointed = (event.organisation_id, event.work, event.brief, event.selection)
+            return replace(partnership, suppliers=partnership.suppliers | {appointed})
+        case InvolvementStated(role="supplier"):
+            return replace(partnership, stated_suppliers=partnership.stated_suppliers | {event.organisation_id})
         case PartnershipDissolved():
             return replace(partnership, dissolved=True)
         case PartnershipRenamed() | PartnershipReclassified() | PilotListed() | TakeUpStated() | SumStated():
@@ -272,8 +301,27 @@ class JoinPartnership:
 
 
 @frozen
+class AppointSupplier:
+    """Appoint an organisation as a supplier of a partnership, with the brief, and how it was selected.
+
+    *work* is what it is appointed for. *brief* is what it was asked to do. *selection* is how it was selected.
+    """
+
+    partnership_id: PartnershipId
+    organisation_id: OrganisationId
+    work: str
+    brief: str
+    selection: str
+    on: When
+
+    @property
+    def stream(self) -> str:
+        return self.partnership_id
+
+
+@frozen
 class LeavePartnership:
-    """Remove an organisation from a partnership, in all its roles."""
+    """Remove an organisation from a partnership, in all its roles: as a partner, and as an appointed supplier."""
 
     partnership_id: PartnershipId
     organisation_id: OrganisationId
@@ -311,7 +359,9 @@ class DissolvePartnership:
         return self.partnership_id
 
 
-Command: TypeAlias = FormPartnership | JoinPartnership | LeavePartnership | ChangeLead | DissolvePartnership
+Command: TypeAlias = (
+    FormPartnership | JoinPartnership | AppointSupplier | LeavePartnership | ChangeLead | DissolvePartnership
+)
 
 # --- Rules ------------------------------------------------------------------------------------------------------------
 
@@ -332,6 +382,10 @@ class PartnershipIsDissolved(Refused):
     """The partnership was dissolved. A dissolved partnership can no longer change."""
 
 
+class AppointmentIncomplete(Refused):
+    """The work, the brief or the selection is empty. An appointment gives all three."""
+
+
 class NotAPartner(Refused):
     """The organisation is not a partner. Only a partner can lead the partnership."""
 
@@ -343,6 +397,8 @@ def decide(partnership: Partnership | None, command: Command) -> list[Event]:
             return form(partnership, command)
         case JoinPartnership():
             return join(standing(partnership), command)
+        case AppointSupplier():
+            return appoint(standing(partnership), command)
         case LeavePartnership():
             return leave(standing(partnership), command)
         case ChangeLead():
@@ -410,8 +466,26 @@ def join(partnership: Partnership, command: JoinPartnership) -> list[Event]:
     ]
 
 
+def appoint(partnership: Partnership, command: AppointSupplier) -> list[Event]:
+    if (command.organisation_id, command.work, command.brief, command.selection) in partnership.suppliers:
+        return []
+    if not (command.work.strip() and command.brief.strip() and command.selection.strip()):
+        raise AppointmentIncomplete
+    return [
+        SupplierAppointed(
+            partnership_id=command.partnership_id,
+            organisation_id=command.organisation_id,
+            work=command.work,
+            brief=command.brief,
+            selection=command.selection,
+            on=command.on,
+        )
+    ]
+
+
 def leave(partnership: Partnership, command: LeavePartnership) -> list[Event]:
-    if not partnership.has(command.organisation_id):
+    supplies = any(one == command.organisation_id for one, *_ in partnership.suppliers)
+    if not partnership.has(command.organisation_id) and not supplies:
         return []
     return [
         PartnerLeft(

@@ -146,6 +146,10 @@ def _due(visit: delivery.VisitHeld) -> str:
     return f" To do by {shown_date(visit.due)}: {visit.action}" if visit.action and visit.due else ""
 
 
+def _appointed(event: partnership.SupplierAppointed) -> str:
+    return f"{ORGANISATION} appointed as supplier: {event.work}. Brief: {event.brief}. Selection: {event.selection}"
+
+
 def _words(term: str) -> str:
     return term.replace("_", " ").replace("-", " ")
 
@@ -413,6 +417,7 @@ LINES: dict[type[Fact], Line] = dict([
     _line(delivery.MilestoneReached, _DELIVERY, lambda e: f"Milestone reached: {e.milestone}"),
     _line(delivery.SupplierEngaged, _DELIVERY, lambda e: e.summary),
     _line(delivery.SupplierReplaced, _DELIVERY, lambda e: e.summary),
+    _line(partnership.SupplierAppointed, _DELIVERY, _appointed, organisation_id=_its_organisation),
     _line(delivery.ActivityHeld, _DELIVERY, lambda e: e.summary, until=_until),
     _line(delivery.VisitHeld, _DELIVERY, lambda e: f"Visit by {e.visitor}: {e.findings}{_due(e)}"),
     _line(delivery.DeliveryEnded, _DELIVERY, lambda e: e.summary),

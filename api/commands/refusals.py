@@ -51,6 +51,13 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "PostTaken",
         "ProgrammeUnknown",
     ),
+    "AppointSupplier": (
+        "AppointmentIncomplete",
+        "OrganisationHasMerged",
+        "OrganisationUnknown",
+        "PartnershipIsDissolved",
+        "PartnershipUnknown",
+    ),
     "ApproveBid": (
         "AboveDelegatedLimit",
         "AboveRequested",

@@ -322,6 +322,7 @@ class Partnership(Node):
     present_name: strawberry.Private[str]
     scheme_id: strawberry.Private[str]
     lead_id: strawberry.Private[str | None]
+    recorded_lead_id: strawberry.Private[str | None]
 
     @strawberry.field(description=NAME)
     async def name(self, info: Info) -> str:

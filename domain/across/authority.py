@@ -150,6 +150,6 @@ def _quorum(reading: Reading, office: Office, chosen: Delegation, decision: Deci
     if body.quorum is None or decision.deciding is not Deciding.APPROVE_BID:
         return
     members = _holders(office, chosen, decision)
-    left = [one for one in members if interest_of(reading, BidId(decision.stream), one) is None]
+    left = [one for one in members if interest_of(reading, BidId(decision.stream), one, decision.event.on) is None]
     if len(left) < body.quorum:
         raise QuorumNotMet(body=body.name, quorum=body.quorum, left=len(left))

@@ -5,9 +5,11 @@ The database keeps the duties that people hold as well, and refuses a second one
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
 from domain import award, bid, organisation
+from domain.across.mergers import one_with
 from domain.across.office import office_of
 from domain.governance import Separation
 from domain.history import Reference, Written
@@ -16,6 +18,7 @@ from domain.reading import Reading
 from domain.values.fact import Fact
 from domain.values.ids import AwardId, BidId, OrganisationId, PersonId
 from domain.values.refusal import Refused
+from domain.values.when import When
 
 
 class Duty(NamedTuple):
@@ -43,8 +46,11 @@ class HasInterest(Refused):
     """{person} has an interest in the bid: {interest}. Whoever has an interest neither assesses nor decides it."""
 
 
-def duties(stream: str, event: Fact, bid_id: BidId | None) -> list[Duty]:
-    """The duties that the actor of *event* of *stream* takes. *bid_id* is the bid of an award, if it has one."""
+def duties(stream: str, event: Fact, bid_id: BidId | None, history: Sequence[Fact]) -> list[Duty]:
+    """The duties that the actor of *event* of *stream* takes. *bid_id* is the bid of an award, if it has one.
+
+    Of the *history* of the stream only the changes of an account before *event* are read.
+    """
     match event:
         case award.PaymentRequested():
             return [_of_payment(stream, event.number, "request")]
@@ -60,14 +66,25 @@ def duties(stream: str, event: Fact, bid_id: BidId | None) -> list[Duty]:
         case award.ReturnCertified():
             return [_of_return(stream, event.number, "certify")]
         case organisation.PayeeAccountChanged():
-            return [_of_account(stream, event.account, "change")]
+            return [_of_account(stream, event, history, "change")]
         case organisation.PayeeAccountVerified():
-            return [_of_account(stream, event.account, "verify")]
+            return [_of_account(stream, event, history, "verify")]
     return []
 
 
-def _of_account(stream: str, account: str, duty: str) -> Duty:
-    return Duty(Separation.PAYEE, f"account {account} of {stream}", f"{duty} the payee's account")
+def _of_account(
+    stream: str,
+    event: organisation.PayeeAccountChanged | organisation.PayeeAccountVerified,
+    history: Sequence[Fact],
+    duty: str,
+) -> Duty:
+    """Each change is a matter of its own: one back to an earlier account is changed and verified anew."""
+    before = takewhile(lambda one: one is not event, history)
+    number = sum(isinstance(one, organisation.PayeeAccountChanged) and one.account == event.account for one in before)
+    number += isinstance(event, organisation.PayeeAccountChanged)
+    # The first change keeps the words under which the log kept its duties before changes were told apart.
+    again = f", change {number}" if number > 1 else ""
+    return Duty(Separation.PAYEE, f"account {event.account} of {stream}{again}", f"{duty} the payee's account")
 
 
 def _of_payment(stream: str, number: int, duty: str) -> Duty:
@@ -104,7 +121,7 @@ def taken(reading: Reading, written: Sequence[Written], by: str) -> list[Referen
             continue
         bid_id = _bid_of(reading, stream)
         earlier = list(_held(reading, stream, bid_id, by))
-        for one in duties(stream, event, bid_id):
+        for one in duties(stream, event, bid_id, _history(reading, stream)):
             held = next((each for each in earlier if _clash(one, each)), None)
             if held is None:
                 claims.append(one.kept(by))
@@ -125,9 +142,10 @@ def _bid_of(reading: Reading, stream: str) -> BidId | None:
 def _held(reading: Reading, stream: str, bid_id: BidId | None, by: str) -> Iterator[Duty]:
     """The duties that *by* took with earlier events of *stream*, and of the bid of an award."""
     for source in [stream] if bid_id is None else [stream, bid_id]:
-        for event in _history(reading, source):
+        history = _history(reading, source)
+        for event in history:
             if event.recorded_by == by and isinstance(event, TAKING):
-                yield from duties(source, event, bid_id)
+                yield from duties(source, event, bid_id, history)
 
 
 def _history(reading: Reading, stream: str) -> Sequence[Fact]:
@@ -147,13 +165,13 @@ def _lifted(reading: Reading, event: Fact, separation: Separation) -> bool:
 
 def _no_interest(reading: Reading, bid_id: BidId, event: Fact, by: str) -> None:
     """Check that *by* has no interest in the bid. Raises HasInterest."""
-    interest = interest_of(reading, bid_id, by)
+    interest = interest_of(reading, bid_id, by, event.on)
     if interest is not None and not _lifted(reading, event, Separation.INTEREST):
         raise HasInterest(person=by, interest=interest)
 
 
-def interest_of(reading: Reading, bid_id: BidId, by: str) -> str | None:
-    """What the interest of *by* in the bid is, in words; None without one."""
+def interest_of(reading: Reading, bid_id: BidId, by: str, on: When) -> str | None:
+    """What the interest of *by* in the bid is on a date, in words; None without one."""
     found = bid.known(reading.bid(bid_id))
     declared = [nature for person_id, nature in found.interests if person_id == by]
     if declared:
@@ -164,14 +182,16 @@ def interest_of(reading: Reading, bid_id: BidId, by: str) -> str | None:
         return None
     actor: Person | None = reading.person(PersonId(by))
     employer = actor.organisation_id if actor is not None else None
-    return _part_of(reading, found, employer) if employer is not None else None
+    return _part_of(reading, found, one_with(reading, employer, on)) if employer is not None else None
 
 
-def _part_of(reading: Reading, found: bid.Bid, organisation_id: OrganisationId) -> str | None:
-    """What part an organisation has in a bid, in words; None without one."""
+def _part_of(reading: Reading, found: bid.Bid, organisations: frozenset[OrganisationId]) -> str | None:
+    """What part *organisations*, which are one, have in a bid, in words; None without one."""
     bidder = reading.partnership(found.partnership_id)
-    if bidder is not None and bidder.has(organisation_id):
+    if bidder is not None and any(map(bidder.has, organisations)):
         return "works for a partner"
-    if any(one == organisation_id for one, _ in found.advisers):
+    if any(one in organisations for one, _ in found.advisers):
         return "works for an adviser of the bid"
+    if bidder is not None and any(map(bidder.is_supplied_by, organisations)):
+        return "works for a supplier of the partnership"
     return None

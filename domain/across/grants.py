@@ -21,7 +21,7 @@ from domain import (
     partnership,
     programme,
 )
-from domain.across.mergers import going_on
+from domain.across.mergers import going_on, paid_organisation
 from domain.history import Written, written_to
 from domain.reading import Reading
 from domain.values.fact import (
@@ -200,6 +200,12 @@ def join_partnership(reading: Reading, command: partnership.JoinPartnership) -> 
     return written_to(command.stream, partnership.decide(reading.partnership(command.partnership_id), command))
 
 
+def appoint_supplier(reading: Reading, command: partnership.AppointSupplier) -> list[Written]:
+    """Appoint a known organisation that has not merged into another as a supplier of a partnership."""
+    going_on(reading, command.organisation_id, command.on)
+    return written_to(command.stream, partnership.decide(reading.partnership(command.partnership_id), command))
+
+
 def change_lead(reading: Reading, command: partnership.ChangeLead) -> list[Written]:
     """Make a known organisation that has not merged into another the lead of a partnership."""
     going_on(reading, command.organisation_id, command.on)
@@ -285,14 +291,17 @@ def offer_award(reading: Reading, command: award.OfferAward) -> list[Written]:
 
 
 def release_payment(reading: Reading, command: award.ReleasePayment) -> list[Written]:
-    """Release a payment, unless the account of the partnership's lead was changed and not verified yet."""
+    """Release a payment, unless the account of the partnership's lead was changed and not verified yet.
+
+    If the lead has merged, it is the account of the organisation that goes on.
+    """
     found = award.known(reading.award(command.award_id))
     released = award.decide(found, command)
     if released:
         lead_id = partnership.known(reading.partnership(found.partnership_id)).lead_id
-        lead = reading.organisation(lead_id) if lead_id is not None else None
-        if lead is not None and not lead.account_verified:
-            raise organisation.PayeeAccountUnverified(organisation=lead.name)
+        paid = paid_organisation(reading, lead_id, command.on) if lead_id is not None else None
+        if paid is not None and not paid.account_verified:
+            raise organisation.PayeeAccountUnverified(organisation=paid.name)
     return written_to(command.award_id, released)
 
 

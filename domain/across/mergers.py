@@ -1,6 +1,7 @@
 """Mergers of organisations: what both organisations allow, and who may still be named in a new step."""
 
-from datetime import date
+from collections.abc import Iterator
+from datetime import date, timedelta
 
 from domain import organisation
 from domain.history import Written, written_to
@@ -9,6 +10,9 @@ from domain.reading import Reading
 from domain.values.ids import OrganisationId
 from domain.values.refusal import Refused
 from domain.values.when import When
+
+# The last day on which a merger that was not undone holds.
+LAST_DAY = date.max - timedelta(days=1)
 
 
 class MergedWithItself(Refused):
@@ -105,6 +109,51 @@ def going_on(reading: Reading, organisation_id: OrganisationId | None, on: When)
     if end is not None:
         into = organisation.known(reading.organisation(end.organisation_id)).code
         raise OrganisationHasMerged(code=found.code, into=into, since=end.on)
+
+
+def one_with(reading: Reading, organisation_id: OrganisationId, on: When) -> frozenset[OrganisationId]:
+    """The organisations that are one with *organisation_id* when a step is dated: all parts of the same whole, and it.
+
+    A merger that holds on the last day that the date may be counts.
+    """
+    day = _last_day(on)
+    ends = _ends(reading, organisation_id, day, day + timedelta(days=1))
+    whole = ends[-1].organisation_id if ends else organisation_id
+    return frozenset(_parts(reading, whole, day))
+
+
+def _last_day(on: When) -> date:
+    """The last day that a date may be."""
+    return min(on.latest or LAST_DAY, LAST_DAY)
+
+
+def paid_organisation(reading: Reading, organisation_id: OrganisationId, on: When) -> Organisation | None:
+    """The organisation into whose account *organisation_id* is paid on a date: the one that it is part of by then.
+
+    It is paid into its own account if that was changed since the merger, or if the one that goes on has none.
+    """
+    found = reading.organisation(organisation_id)
+    ends = found.ends(organisation_id) if found is not None else []
+    end = next((one for one in ends if one.holds(_last_day(on))), None)
+    if found is None or end is None or _changed_since(found, end):
+        return found
+    whole = paid_organisation(reading, end.organisation_id, on)
+    return found if whole is None or (whole.account is None and found.account is not None) else whole
+
+
+def _changed_since(found: Organisation, end: Merger) -> bool:
+    """Whether its account surely was changed on the day of the merger or later."""
+    changed = found.account_from.earliest if found.account_from is not None else None
+    return changed is not None and changed >= end.first
+
+
+def _parts(reading: Reading, whole: OrganisationId, day: date) -> Iterator[OrganisationId]:
+    """An organisation and all that are part of it on a day, over all steps."""
+    yield whole
+    found = reading.organisation(whole)
+    for merger in found.mergers if found is not None else ():
+        if merger.organisation_id == whole and merger.holds(day):
+            yield from _parts(reading, merger.merged_id, day)
 
 
 def _holding(ends: list[Merger], on: When) -> Merger | None:

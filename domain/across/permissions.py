@@ -70,7 +70,8 @@ READS_IN_PLACE: dict[Role, frozenset[Area]] = {
 GIVES: dict[Role, tuple[type, ...]] = {
     Role.BIDDER: (
         bid.DraftBid, bid.RecordAdviser, bid.SubmitBid, bid.ReviseBid, bid.ResubmitBid, bid.WithdrawBid,
-        bid.ReceiveClarification, award.AcceptOffer, award.DeclineOffer, award.RequestPayment,
+        bid.ReceiveClarification, partnerships.AppointSupplier, award.AcceptOffer, award.DeclineOffer,
+        award.RequestPayment,
         award.ReportExpenditure, award.PrepareReturn,
     ),
     Role.PARTNER: (
@@ -99,8 +100,8 @@ GIVES: dict[Role, tuple[type, ...]] = {
         funding_round.OpenRound, funding_round.AdoptCriteria, funding_round.SetRingFence, funding_round.CloseRound,
         organisation.RegisterOrganisation, organisation.RenameOrganisation, organisation.RecordIdentifier,
         organisation.ChangePayeeAccount,
-        partnerships.FormPartnership, partnerships.JoinPartnership, partnerships.LeavePartnership,
-        partnerships.ChangeLead, partnerships.DissolvePartnership,
+        partnerships.FormPartnership, partnerships.JoinPartnership, partnerships.AppointSupplier,
+        partnerships.LeavePartnership, partnerships.ChangeLead, partnerships.DissolvePartnership,
         bid.DraftBid, bid.RecordAdviser, bid.SubmitBid, bid.ReviseBid, bid.ResubmitBid, bid.WithdrawBid,
         bid.AcknowledgeBid, bid.AssignCaseOfficer, bid.RequestClarification, bid.ReceiveClarification,
         bid.CheckEligibility, bid.DeclareInterest, bid.RecuseAssessor, bid.NotifyDecision,

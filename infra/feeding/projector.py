@@ -34,7 +34,7 @@ LONGEST_SECONDS = 5.0
 POLL_SECONDS = 1.0
 # How long to wait before another attempt to lead a read model, or to reach the database.
 RETRY_SECONDS = 1.0
-# How long a command waits for the projector that leads a read model, and how often it looks.
+# How long a command waits for the projector that leads a read model while it does not advance, and how often it looks.
 LONGEST_WAIT_SECONDS, LOOK_SECONDS = 10.0, 0.02
 # The first key of the advisory lock on leading a read model; the second key is the read model.
 LEADERSHIP = 4611
@@ -449,13 +449,18 @@ def project_all(database: Database, models: Sequence[ReadModel] = READ_MODELS) -
 def up_to_date(database: Database) -> None:
     """Update the read models, or wait for the projector that leads them: for what is read from them next.
 
-    It waits at most LONGEST_WAIT_SECONDS, and not for a read model that is stopped. Raises Poisoned as ``project_all``
-    does.
+    It waits as long as they advance, and LONGEST_WAIT_SECONDS more; not for a read model that is stopped. Raises
+    Poisoned as ``project_all`` does.
     """
     project_all(database)
-    ends = time.monotonic() + LONGEST_WAIT_SECONDS
-    behind = "SELECT FROM read.projections WHERE state = 'running' AND position < %s LIMIT 1"
+    behind = "SELECT sum(position) FROM read.projections WHERE state = 'running' AND position < %s HAVING count(*) > 0"
+    reached: TupleRow | None = None
+    ends = 0.0
     with database.connect(PROJECTOR) as connection:
         (head,) = connection.execute("SELECT coalesce(max(notification_id), 0) FROM log.events").fetchone() or (0,)
-        while connection.execute(behind, (head,)).fetchone() is not None and time.monotonic() < ends:
+        while (now := connection.execute(behind, (head,)).fetchone()) is not None:
+            if now != reached:
+                reached, ends = now, time.monotonic() + LONGEST_WAIT_SECONDS
+            if time.monotonic() >= ends:
+                break
             time.sleep(LOOK_SECONDS)

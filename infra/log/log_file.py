@@ -19,6 +19,8 @@ from domain.across.duties import duties
 from domain.award import AwardOffered
 from domain.counters import movements
 from domain.history import references
+from domain.organisation import PayeeAccountChanged
+from domain.values.fact import Fact
 from domain.values.ids import BidId
 from domain.values.portable import Portable
 from infra.database.postgres import Database
@@ -176,6 +178,8 @@ class Checked:
         self._moment: datetime | None = None
         self._commands: set[str] = set()
         self._bids: dict[str, BidId | None] = {}
+        # The changes of the account of each payee.
+        self._accounts: dict[str, list[Fact]] = {}
         self.references: dict[tuple[str, str], tuple[str, str]] = {}
         # The ceiling and the use of each counter.
         self.counters: dict[str, tuple[int, int]] = {}
@@ -241,8 +245,10 @@ class Checked:
             self._bids[event.stream] = fact.bid_id
         if fact.source is None:
             # Where somebody took two duties, because the programme allowed it, the first one was kept.
-            for one in duties(event.stream, fact, self._bids.get(event.stream)):
+            for one in duties(event.stream, fact, self._bids.get(event.stream), self._accounts.get(event.stream, ())):
                 self.references.setdefault(one.kept(event.actor)[:2], (one.duty, event.stream))
+        if isinstance(fact, PayeeAccountChanged):
+            self._accounts.setdefault(event.stream, []).append(fact)
 
     def _next(self) -> _Line:
         text = self._file.readline(LONGEST)

@@ -70,9 +70,9 @@ async def award(connection: Connection, clocks: Clocks, award_id: str, asked: di
 async def _named(
     connection: Connection, line: AwardLine, clocks: Clocks
 ) -> tuple[PartnershipLine, OrganisationLine | None, OrganisationLine | None]:
-    """The partnership, the body that leads it, and the funder, with the names that they had."""
+    """The partnership, the recorded lead, which is paid, and the funder, with the names that they had."""
     places = await as_named(connection, await register.partnerships_by(connection, "id", [line.partnership_id]), clocks)
-    lead = places[0].lead_id
+    lead = places[0].recorded_lead_id
     funders: list[OrganisationLine] = [*await register.funders_by(connection, "award_id", [line.id])]
     leads = await register.organisations_by(connection, "id", [lead]) if lead else []
     named = {one.id: one for one in await as_named(connection, [*leads, *funders], clocks)}

@@ -48,7 +48,7 @@ async def payment(connection: Connection, clocks: Clocks, award_id: str, number:
     (place,) = await as_named(
         connection, await register.partnerships_by(connection, "id", [award.partnership_id]), clocks
     )
-    payee_id = paid.facts.get("payee_id") or place.lead_id
+    payee_id = paid.facts.get("payee_id") or place.recorded_lead_id
     payees = await register.organisations_by(connection, "id", [payee_id]) if payee_id else []
     back = await parts_by(
         connection, "stream", [award.id], kind="moneyback", number=paid.number, as_at=clocks.as_at, known=clocks.then

@@ -102,7 +102,8 @@ async def _rows(connection: Connection, clocks: Clocks, lines: Sequence[PartLine
     of = {one.id: one for one in await awards.awards_by(connection, "id", [one.stream for one in lines])}
     found = await register.partnerships_by(connection, "id", [one.partnership_id for one in of.values()])
     places = {one.id: one for one in await as_named(connection, found, clocks)}
-    paid_to = {one.id: one.facts.get("payee_id") or places[of[one.stream].partnership_id].lead_id for one in lines}
+    leads = {one: places[award.partnership_id].recorded_lead_id for one, award in of.items()}
+    paid_to = {one.id: one.facts.get("payee_id") or leads[one.stream] for one in lines}
     bodies = await register.organisations_by(connection, "id", [one for one in paid_to.values() if one])
     payees = {one.id: one for one in await as_named(connection, bodies, clocks)}
     flags = await flags_of(connection, clocks, lines)

@@ -216,17 +216,25 @@ def _joined(r: Recorded, before: Sequence[Recorded], event: partnership.PartnerJ
     yield from _joins(r, before, event.organisation_id, event.role)
 
 
+def _appointed(r: Recorded, _: Any, event: partnership.SupplierAppointed) -> Effects:
+    entry = Entry(f"{event.work}, {event.brief}, {event.selection}", event.organisation_id)
+    yield from item(r.stream, "partnership", "suppliers", f"{r.version}", entry)
+
+
 def _left(r: Recorded, _: Any, event: partnership.PartnerLeft) -> Effects:
-    def leave(found: Thing) -> None:
-        partners = found.items.setdefault("partners", {})
-        for key in [key for key, partner in partners.items() if partner.id == event.organisation_id]:
-            del partners[key]
+    def leaves(field: str) -> Effect:
+        def leave(found: Thing) -> None:
+            those = found.items.setdefault(field, {})
+            for key in [key for key, one in those.items() if one.id == event.organisation_id]:
+                del those[key]
+
+        return Effect(r.stream, "partnership", field, leave)
 
     def lose_lead(found: Thing) -> None:
         if found.values.get("lead") == as_id(event.organisation_id):
             found.values["lead"] = None
 
-    yield Effect(r.stream, "partnership", "partners", leave)
+    yield from (leaves("partners"), leaves("suppliers"))
     yield Effect(r.stream, "partnership", "lead", lose_lead)
 
 
@@ -517,7 +525,7 @@ TABLE = by_kind(
     _established, _scheme, _named, _allocated, _varied, _published, _standard, _calendar,
     _opened, _adopted, _fenced, _committed, _returned, _round_closed,
     _registered, _organisation_renamed, _name_stated, _category, _merged, _merger_undone,
-    _formed, _partnership_renamed, _joined, _left, _lead, _reclassified, _dissolved,
+    _formed, _partnership_renamed, _joined, _appointed, _left, _lead, _reclassified, _dissolved,
     _drafted, _submitted, _revised, _resubmitted, _approved, _approval_varied, _declined, _withdrawn, _awarded, _lapsed,
     _bid_restated, _bid_moved, _acknowledged, _notified, _advised,
     _offered, _award_stated, _accepted, _ended, _award_varied, _restated, _transaction, _particulars, _award_moved,

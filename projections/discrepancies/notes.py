@@ -167,7 +167,10 @@ def _of_adviser(recorded: Recorded, event: bid.AdviserRecorded) -> list[Noted]:
     return [(recorded.stream, note(recorded)), (event.partnership_id, note(recorded, said=event.organisation_id))]
 
 
-def _of_supplier(recorded: Recorded, event: delivery.SupplierEngaged | delivery.SupplierReplaced) -> list[Noted]:
+def _of_supplier(
+    recorded: Recorded,
+    event: delivery.SupplierEngaged | delivery.SupplierReplaced | partnership.SupplierAppointed,
+) -> list[Noted]:
     if event.organisation_id is None:
         return []
     return [(event.partnership_id, note(recorded, said=event.organisation_id))]

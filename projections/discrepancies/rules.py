@@ -492,6 +492,10 @@ def _partnership(seen: Seen) -> Iterator[Finding]:
     yield from _adviser_supplies(seen)
 
 
+# The events that name a supplier of the work.
+SUPPLYING = ("SupplierEngaged", "SupplierReplaced", "SupplierAppointed")
+
+
 def _adviser_supplies(seen: Seen) -> Iterator[Finding]:
     """Whoever advised a bid of the partnership and later supplies its work, which the bid may have been written for."""
     advising: dict[str, int] = {}
@@ -501,7 +505,7 @@ def _adviser_supplies(seen: Seen) -> Iterator[Finding]:
             continue
         if note.kind == "AdviserRecorded":
             advising.setdefault(note.said, note.position)
-        elif note.kind in ("SupplierEngaged", "SupplierReplaced"):
+        elif note.kind in SUPPLYING:
             found[note.said] = (*found.get(note.said, ()), note.position)
     both = sorted(advising.keys() & found.keys(), key=seen.name)
     if both:

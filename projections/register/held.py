@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from domain.partnership import SupplierAppointed
 from projections.register.mergers import holds, parts_of
 from projections.register.reading import OrganisationLine
 from projections.tables.corrections import NOW
@@ -158,13 +159,13 @@ async def partners_by_then(
     Those that ended by the day have an end.
     """
     own = "s.partnership_id = %(id)s AND NOT s.stated AND s.position IN"
-    own += " (SELECT e.notification_id FROM log.events e WHERE e.originator_id = %(id)s)"
+    own += " (SELECT e.notification_id FROM log.events e WHERE e.originator_id = %(id)s AND e.topic <> %(supplied)s)"
     return await lines_of(
         connection,
         RoleLine,
         "SELECT partnership_id, organisation_id, role, since, until, stated_only, position"  # noqa: S608
         f" FROM {roles_where(own)} ORDER BY {ROLES_ORDER}",
-        {"id": partnership_id, "as_at": as_at, "known": known},
+        {"id": partnership_id, "as_at": as_at, "known": known, "supplied": SupplierAppointed.__name__},
     )
 
 

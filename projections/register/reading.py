@@ -57,7 +57,7 @@ class OrganisationLine:
 
 @dataclass(slots=True)
 class PartnershipLine:
-    """The current state of a partnership."""
+    """The current state of a partnership. *recorded_lead_id* is its lead as recorded, even if that has merged."""
 
     id: str
     code: str
@@ -65,6 +65,7 @@ class PartnershipLine:
     kind: str
     scheme_id: str
     lead_id: str | None
+    recorded_lead_id: str | None
     region: str | None = None
     theme: str | None = None
     starts: str | None = None
@@ -88,7 +89,8 @@ class PartnerLine:
 # The organisation that leads the partnership ``p``. If it has merged, that is the one that goes on.
 LEAD = whole_of("p.lead_id")
 PARTNERSHIP = sql(
-    f"p.id, p.code, p.name, p.kind, p.scheme_id, {LEAD} AS lead_id, p.region, p.theme, p.starts, p.ends, p.notes"
+    f"p.id, p.code, p.name, p.kind, p.scheme_id, {LEAD} AS lead_id, p.lead_id AS recorded_lead_id, p.region, p.theme,"
+    " p.starts, p.ends, p.notes"
 )
 _PROGRAMME = SQL("id, code, name, currency, country, description, begun, until, funder_id")
 _PARTNERSHIPS_BY = {

@@ -171,6 +171,8 @@ def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
             _join(cursor, recorded, event.organisation_id, event.role)
         case partnership.PartnerLeft() as event:
             _leave(cursor, recorded, event.organisation_id)
+        case partnership.SupplierAppointed() as event:
+            _take_part(cursor, recorded, recorded.stream, event.organisation_id, "supplier")
         case partnership.LeadChanged() as event:
             _steps(cursor, recorded, _LEAD, begins=False)
             cursor.execute(f"{_ENDED} AND role = 'lead'", _end(recorded))
@@ -223,10 +225,13 @@ _FUNDER: LiteralString = (
 )
 # The lead of a partnership.
 _LEAD: LiteralString = "SELECT id, lead_id, 'lead' FROM partnerships WHERE id = %(stream)s AND lead_id IS NOT NULL"
-# The roles of a partner that has not left.
-_OF_PARTNER: LiteralString = (
-    "SELECT DISTINCT partnership_id, organisation_id, role FROM partners"
+# The roles of a partner that has not left, and of an appointed supplier.
+_OF_LEAVER: LiteralString = (
+    "SELECT partnership_id, organisation_id, role FROM partners"
     " WHERE partnership_id = %(stream)s AND organisation_id = %(organisation)s AND left_on IS NULL"
+    " UNION SELECT s.partnership_id, s.organisation_id, s.role FROM role_steps s"
+    " JOIN log.events e ON e.notification_id = s.position"
+    " WHERE s.organisation_id = %(organisation)s AND e.originator_id = %(stream)s AND e.topic = 'SupplierAppointed'"
 )
 # The suppliers whose role began in the same delivery.
 _SUPPLIERS: LiteralString = (
@@ -343,7 +348,7 @@ def _end(recorded: Recorded) -> dict[str, Any]:
 
 
 def _leave(cursor: psycopg.Cursor[Any], recorded: Recorded, organisation_id: str) -> None:
-    _steps(cursor, recorded, _OF_PARTNER, begins=False, organisation=organisation_id)
+    _steps(cursor, recorded, _OF_LEAVER, begins=False, organisation=organisation_id)
     cursor.execute(
         f"{_ENDED} AND organisation_id = %(organisation)s", _end(recorded) | {"organisation": organisation_id}
     )

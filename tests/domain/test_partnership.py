@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from domain import partnership
 from domain.partnership import (
+    AppointmentIncomplete,
+    AppointSupplier,
     ChangeLead,
     DissolvePartnership,
     FormPartnership,
@@ -21,8 +23,10 @@ from domain.partnership import (
     PartnershipFormed,
     PartnershipIsDissolved,
     PartnershipUnknown,
+    SupplierAppointed,
 )
 from domain.values.fact import Fact
+from domain.values.frozen import replace
 from domain.values.ids import OrganisationId, SchemeId
 from domain.values.when import When
 from tests.kit.examples import ACE, CARLISLE, CUMBRIA, DIRECT_SUPPORT, EVENTS, PARKS, PILOTS, PROGRAMME, stated
@@ -44,6 +48,10 @@ FORMED = PartnershipFormed(
 JOINED = PartnerJoined(partnership_id=ACE, organisation_id=CUMBRIA, role="partner", on=ON)
 LEFT = PartnerLeft(partnership_id=ACE, organisation_id=CUMBRIA, reason="In-house schemes", on=ON)
 LED_BY_CUMBRIA = LeadChanged(partnership_id=ACE, organisation_id=CUMBRIA, on=ON)
+SETS, BRIEF, QUOTES = "Action learning sets", "Six sets of eight days", "Three quotes, the lowest taken"
+APPOINTED = SupplierAppointed(
+    partnership_id=ACE, organisation_id=CUMBRIA, work=SETS, brief=BRIEF, selection=QUOTES, on=ON
+)
 DISSOLVED = PartnershipDissolved(partnership_id=ACE, reason="The funding is over", on=When("2006"))
 
 
@@ -78,6 +86,14 @@ def leave(organisation_id: OrganisationId = CUMBRIA) -> LeavePartnership:
 
 def lead(organisation_id: OrganisationId = CUMBRIA) -> ChangeLead:
     return ChangeLead(partnership_id=ACE, organisation_id=organisation_id, on=ON)
+
+
+def appoint(
+    organisation_id: OrganisationId = CUMBRIA, work: str = SETS, brief: str = BRIEF, selection: str = QUOTES
+) -> AppointSupplier:
+    return AppointSupplier(
+        partnership_id=ACE, organisation_id=organisation_id, work=work, brief=brief, selection=selection, on=ON
+    )
 
 
 DISSOLVE = DissolvePartnership(partnership_id=ACE, reason="The funding is over", on=When("2006"))
@@ -183,16 +199,41 @@ def test_the_lead_stays_where_it_is_when_another_partner_leaves() -> None:
     given(partnership, FORMED, JOINED, LEFT).when(lead(CARLISLE)).then()
 
 
+def test_a_supplier_is_appointed_for_its_work_with_the_brief_and_how_it_was_selected() -> None:
+    given(partnership, FORMED).when(appoint()).then(APPOINTED)
+
+
+@pytest.mark.parametrize("command", [appoint(work=" "), appoint(brief=""), appoint(selection=" ")])
+def test_an_appointment_says_what_for_by_which_brief_and_how_the_supplier_was_selected(
+    command: AppointSupplier,
+) -> None:
+    given(partnership, FORMED).when(command).refused(AppointmentIncomplete)
+
+
+def test_a_supplier_that_gets_another_brief_is_appointed_again() -> None:
+    longer = replace(APPOINTED, brief="Eight sets of eight days")
+    given(partnership, FORMED, APPOINTED).when(appoint(brief="Eight sets of eight days")).then(longer)
+
+
+def test_a_supplier_is_no_partner_and_does_not_lead() -> None:
+    given(partnership, FORMED, APPOINTED).when(lead()).refused(NotAPartner)
+
+
+def test_a_supplier_leaves_and_may_be_appointed_again() -> None:
+    given(partnership, FORMED, APPOINTED).when(leave()).then(LEFT)
+    given(partnership, FORMED, APPOINTED, LEFT).when(appoint()).then(APPOINTED)
+
+
 def test_a_partnership_ends() -> None:
     given(partnership, FORMED).when(DISSOLVE).then(DISSOLVED)
 
 
-@pytest.mark.parametrize("command", [join(PARKS), join(), leave(), lead()])
+@pytest.mark.parametrize("command", [join(PARKS), join(), leave(), lead(), appoint(PARKS)])
 def test_nobody_joins_leaves_or_takes_the_lead_once_the_partnership_has_ended(command: partnership.Command) -> None:
     given(partnership, FORMED, JOINED, DISSOLVED).when(command).refused(PartnershipIsDissolved)
 
 
-@pytest.mark.parametrize("command", [join(), leave(), lead(), DISSOLVE])
+@pytest.mark.parametrize("command", [join(), leave(), lead(), appoint(), DISSOLVE])
 def test_a_command_for_a_partnership_that_does_not_exist_is_refused(command: partnership.Command) -> None:
     given(partnership).when(command).refused(PartnershipUnknown)
 
@@ -226,15 +267,17 @@ COMMANDS = st.one_of(
     st.builds(join, ORGANISATIONS, WORDS),
     st.builds(leave, ORGANISATIONS),
     st.builds(lead, ORGANISATIONS),
+    st.builds(appoint, ORGANISATIONS, WORDS),
     st.just(DISSOLVE),
 )
 
 
 @hypothesis.given(st.sampled_from(([], [FORMED])), st.lists(COMMANDS, max_size=20))
-def test_after_any_commands_only_partners_leave_or_lead_and_nothing_follows_the_end(
+def test_after_any_commands_only_partners_lead_and_nobody_else_but_suppliers_leaves_and_nothing_follows_the_end(
     begun: list[Fact], commands: list[partnership.Command]
 ) -> None:
     inside: set[OrganisationId] = set()
+    supplying: set[OrganisationId] = set()
     ended = False
     for place, event in enumerate(what_happens(partnership, begun, commands)):
         assert not ended
@@ -244,8 +287,12 @@ def test_after_any_commands_only_partners_leave_or_lead_and_nothing_follows_the_
                 inside.add(organisation_id)
             case PartnerJoined():
                 inside.add(event.organisation_id)
+            case SupplierAppointed():
+                supplying.add(event.organisation_id)
             case PartnerLeft():
-                inside.remove(event.organisation_id)
+                assert event.organisation_id in inside | supplying
+                inside.discard(event.organisation_id)
+                supplying.discard(event.organisation_id)
             case LeadChanged():
                 assert event.organisation_id in inside
             case PartnershipDissolved():

@@ -171,6 +171,7 @@ from domain.partnership import (
     PartnershipRenamed,
     PilotListed,
     SumStated,
+    SupplierAppointed,
     TakeUpStated,
 )
 from domain.people.person import (
@@ -480,6 +481,15 @@ _EXAMPLES: tuple[Fact, ...] = (
         source=_PARTNER,
     ),
     LeadChanged(partnership_id=ACE, organisation_id=CUMBRIA, on=When("2005-04"), source=_PARTNER),
+    SupplierAppointed(
+        partnership_id=ACE,
+        organisation_id=IDEA,
+        work="Action learning sets",
+        brief="Six sets for middle managers, each of eight days",
+        selection="Three quotes, of which this was the lowest",
+        on=When("2004-10-04"),
+        source=_PARTNER,
+    ),
     PartnershipReclassified(
         partnership_id=ACE,
         kind="pilot-national",

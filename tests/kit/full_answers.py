@@ -1,7 +1,7 @@
 """A full answer: every field of every thing, as the read models show it at one moment, as texts.
 
 It reads only the tables of the present, which never look back. So it knows nothing of how ``changes`` does. No table
-has deliveries: they are told from the log, in the plainest words.
+has deliveries and suppliers: they are told from the log, in the plainest words.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from domain import delivery
+from domain import delivery, partnership
 from domain.values.fact import Fact, corrected
 from infra.log.codec import CODEC
 from projections.money.funding import SCOPES, funding_beside, funding_by
@@ -157,16 +157,37 @@ async def _discrepancies(connection: Connection) -> Any:
 
 async def _deliveries(connection: Connection) -> Any:
     codes: dict[str, str] = dict(await lines_of(connection, tuple, "SELECT id, code FROM organisations"))
-    histories: dict[str, list[Fact]] = {}
-    log = (
-        "SELECT originator_id, topic, schema_version, state FROM log.events WHERE originator_id LIKE 'delivery-%%'"
-        " ORDER BY originator_id, originator_version"
-    )
-    for thing, name, version, body in await lines_of(connection, tuple, log):
-        histories.setdefault(thing, []).append(CODEC.decode(name, version, body))
-    for thing, history in histories.items():
+    for thing, history in (await _histories(connection, "delivery-%")).items():
         for field, value in _delivery(corrected(history), codes).items():
             yield (thing, field, ""), value
+    for thing, history in (await _histories(connection, "partnership-%")).items():
+        suppliers = _suppliers(history, codes)
+        if suppliers:
+            yield (thing, "suppliers", ""), suppliers
+
+
+async def _histories(connection: Connection, ids: str) -> dict[str, list[Fact]]:
+    """The events of the streams whose ids are like *ids*."""
+    found: dict[str, list[Fact]] = {}
+    log = (
+        "SELECT originator_id, topic, schema_version, state FROM log.events WHERE originator_id LIKE %s"
+        " ORDER BY originator_id, originator_version"
+    )
+    for thing, name, version, body in await lines_of(connection, tuple, log, (ids,)):
+        found.setdefault(thing, []).append(CODEC.decode(name, version, body))
+    return found
+
+
+def _suppliers(history: Sequence[Fact], codes: dict[str, str]) -> str:
+    """The suppliers of a partnership after its events."""
+    found: list[tuple[str, str]] = []
+    for event in history:
+        match event:
+            case partnership.SupplierAppointed():
+                found.append((event.organisation_id, f"{event.work}, {event.brief}, {event.selection}"))
+            case partnership.PartnerLeft():
+                found = [one for one in found if one[0] != event.organisation_id]
+    return "; ".join(f"{codes[one]}: {text}" for one, text in sorted(found))
 
 
 def _delivery(history: Sequence[Fact], codes: dict[str, str]) -> dict[str, str]:

@@ -264,6 +264,8 @@ COMMANDS: list[Callable[[History], Command]] = [
     _of_award(award.CloseAward), _of_award(award.TerminateAward, because=_why),
     _of_award(award.ReopenAward, because=_why), _of_award(award.ReopenAward, because=_why),
     *[_of_partnership(partnership.JoinPartnership, role=lambda h: h.of(["member", "host"]))] * 2,
+    _of_partnership(partnership.AppointSupplier, work=lambda h: h.of(["Training", "A survey"]),
+                    brief=lambda _: "As agreed", selection=lambda h: h.of(["Three quotes", "A tender"])),
     *[_of_partnership(partnership.LeavePartnership)] * 2, _of_partnership(partnership.ChangeLead),
     lambda h: organisation.RenameOrganisation(
         organisation_id=h.of(h.organisations), name=f"New {h.name} {h.number()}", on=h.on()),

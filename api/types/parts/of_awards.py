@@ -147,7 +147,7 @@ class Payment(AwardPart):
         if payee is None:
             award = await find_award(info, self.stream)
             partnership = await find_partnership(info, award.partnership_id) if award else None
-            payee = partnership.lead_id if partnership else None
+            payee = partnership.recorded_lead_id if partnership else None
         return await find_organisation(info, payee) if payee else None
 
     @strawberry.field(description="The bank entries that it, or money of it that came back, is matched to.")

@@ -121,7 +121,7 @@ async def payments(connection: Connection, lines: Sequence[PartLine]) -> list[Ro
     """Payments, each with its payee: as a register states, or the body that leads the partnership."""
     granted = {line.id: line for line in await awards_by(connection, "id", list({line.stream for line in lines}))}
     partnerships = await _partnerships(connection, (one.partnership_id for one in granted.values()))
-    leads = {one.id: partnerships[one.partnership_id].lead_id for one in granted.values()}
+    leads = {one.id: partnerships[one.partnership_id].recorded_lead_id for one in granted.values()}
     payee_of = {line.id: line.facts.get("payee_id") or leads.get(line.stream) for line in lines}
     payees = await _organisations(connection, payee_of.values())
     return [

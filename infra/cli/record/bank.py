@@ -16,7 +16,7 @@ from domain.values.when import NotADate, on_day
 from infra.cli.asking import AsJson, actor_named, our_database
 from infra.cli.terminal import BROKEN, UNUSABLE, fail, out, print_json
 from infra.feeding.migrate import migrate
-from infra.feeding.projector import project_all
+from infra.feeding.projector import up_to_date
 from infra.files.bounded import UnreadableFile
 from infra.imports.bank import statements as bank_import
 from infra.imports.bank import table as bank_mapping
@@ -58,7 +58,7 @@ def open_account(
         fail(f"{error}.", UNUSABLE)
     except Refused as refused:
         fail(f"{refused.rule}: {refused.reason}", BROKEN)
-    project_all(database)
+    up_to_date(database)
     out.print(f"{name}: statements of {account} can be imported.")
 
 

@@ -13,7 +13,7 @@ from infra.cli.asking import AsJson, our_database
 from infra.cli.terminal import BROKEN, out, print_json, table_of, working
 from infra.database.postgres import Database
 from infra.feeding.migrate import migrate
-from infra.feeding.projector import project_all
+from infra.feeding.projector import up_to_date
 from infra.imports.cbp import facts as cbp
 from infra.imports.cbp.report import FileReport, Report
 from infra.log.postgres_log import PostgresLog
@@ -31,7 +31,7 @@ def import_cbp(
         migrate(where)
         report = record_programme(where, folder, say)
         say("Filling the read models")
-        project_all(where)
+        up_to_date(where)
     if as_json:
         print_json(report.as_json())
     else:

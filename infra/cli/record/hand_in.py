@@ -19,7 +19,7 @@ from infra.cli.record.command_lines import HandedIn
 from infra.cli.terminal import BROKEN, UNUSABLE, fail, out
 from infra.database.postgres import Database
 from infra.feeding.migrate import migrate
-from infra.feeding.projector import project_all, up_to_date
+from infra.feeding.projector import up_to_date
 from infra.log.postgres_log import PostgresLog
 from projections.discrepancies.explaining import NothingToExplain, may_be_explained
 from projections.discrepancies.reading import discrepancies_by
@@ -57,7 +57,7 @@ def hand_in(
                 sys.stdout.write(json.dumps(asdict(line), ensure_ascii=False) + "\n")
             else:
                 out.print(_sentence(line))
-    project_all(database)
+    up_to_date(database)
     if refused:
         raise typer.Exit(BROKEN)
 

@@ -18,7 +18,7 @@ from domain.values.shown import shown_count
 from infra.cli.asking import AsJson, actor_named, our_database
 from infra.cli.terminal import BROKEN, UNUSABLE, fail, out
 from infra.feeding.migrate import migrate
-from infra.feeding.projector import project_all
+from infra.feeding.projector import up_to_date
 from infra.files.bounded import UnreadableFile
 from infra.imports import iati
 from infra.imports.editions.edition import ImportOptions, Reader, import_edition
@@ -131,7 +131,7 @@ def _import(file: Path, reader: Reader, wanted: ImportOptions, *, as_json: bool)
             report = import_edition(log, file, reader, wanted, show)
             if not wanted.dry_run:
                 show("Filling the read models", 0, 0)
-                project_all(database)
+                up_to_date(database)
     except UnreadableFile as error:
         _fail_unreadable(file, error, as_json=as_json)
     except OSError as error:

@@ -15,7 +15,7 @@ from infra.cli.stopping import STOPPING, ending
 from infra.cli.terminal import out, working
 from infra.database.postgres import Database
 from infra.feeding.migrate import migrate
-from infra.feeding.projector import project_all
+from infra.feeding.projector import up_to_date
 from infra.imports.cbp import facts as cbp
 from infra.log import log_file
 from infra.log.log_file import LogNotEmpty
@@ -45,7 +45,7 @@ def demo(
         example = restore_example(where)
         report = record_programme(where, cbp.DEMO, say)
         say("Filling the read models")
-        project_all(where)
+        up_to_date(where)
     if example:
         out.print(f"Restored the example programme, which is invented: {shown_count(example, 'event')}.")
     if report.events:

@@ -10,7 +10,7 @@ from domain.values.shown import shown_count
 from infra.cli.asking import our_database
 from infra.cli.terminal import UNUSABLE, fail, out, working
 from infra.feeding.migrate import migrate
-from infra.feeding.projector import project_all
+from infra.feeding.projector import up_to_date
 from infra.log import log_file
 from infra.log.log_file import BadLogFile, Kept, LogNotEmpty
 
@@ -44,7 +44,7 @@ def restore(file: Annotated[Path, typer.Argument(help="A file that `fundtrail lo
             migrate(where)
             kept = log_file.restore(where, kept_in)
             say("Filling the read models")
-            project_all(where)
+            up_to_date(where)
     except OSError as error:
         fail(f"{file} cannot be read: {error.strerror}.", UNUSABLE)
     except (LogNotEmpty, BadLogFile) as error:

@@ -12,9 +12,19 @@ from typing import Any
 import psycopg
 import pytest
 
-from domain.organisation import MergeOrganisations, RecordIdentifier, RegisterOrganisation, UndoMerger
+from domain.award import AcceptOffer, ApprovePayment, OfferAward, ReleasePayment, RequestPayment
+from domain.bid import ApproveBid, SubmitBid
+from domain.organisation import (
+    ChangePayeeAccount,
+    MergeOrganisations,
+    PayeeAccountUnverified,
+    RecordIdentifier,
+    RegisterOrganisation,
+    UndoMerger,
+    VerifyPayeeAccount,
+)
 from domain.partnership import JoinPartnership
-from domain.values.ids import OrganisationId
+from domain.values.ids import AwardId, BidId, OrganisationId
 from domain.values.when import When
 from infra.database.postgres import APP, Database
 from infra.feeding.projector import project_all
@@ -188,6 +198,66 @@ def test_a_merger_is_recorded_and_undone_over_the_api_and_a_refusal_names_its_ru
             input={"commandId": "three", "merged": EDEN.code, "on": VESTED, "because": "A mistake"},
         )
         assert {"code": EDEN.code, "mergedInto": None} == undone["undoMerger"]["organisation"]
+
+
+LED = """query ($code: String!, $asAt: Date, $knownAt: DateTime) {
+    organisations(filter: { code: $code }) { nodes {
+        roles(asAt: $asAt, knownAt: $knownAt) { role partnership { code bids { reference } } } } }
+    payments(filter: { organisation: $code, amountFrom: "50.00", amountTo: "50.00" }) { totalCount nodes {
+        payee { code name } } } }"""
+
+
+def test_a_partnership_whose_lead_has_merged_bids_is_awarded_and_is_paid_under_the_name_of_that_day(
+    api: Api,
+    ask: Any,  # noqa: F811
+) -> None:
+    """The council that goes on acts for the one that ended. Payments wait for its account, and each is counted once."""
+    bid_id, award_id, day = BidId("bid-late"), AwardId("award-late"), When("2023-05-02")
+    pay: dict[str, Any] = {"award_id": award_id, "number": 1, "on": day}
+    with desk(api.database) as at:
+        led = ids_of(GRANT).partnership_id
+        before = datetime.now(UTC).isoformat()
+        merge(at, CARLISLE.code)
+        at.do(
+            SubmitBid(bid_id=bid_id, partnership_id=led, reference="B-late", title="Late", requested=gbp("90.00"),
+                      on=day)
+        )  # fmt: skip
+        at.do(ApproveBid(bid_id=bid_id, approved=gbp("90.00"), on=day), "panel")
+        at.do(OfferAward(award_id=award_id, bid_id=bid_id, reference="A-late", amount=gbp("90.00"), on=day))
+        at.do(AcceptOffer(award_id=award_id, on=day))
+        at.do(RequestPayment(amount=gbp("50.00"), **pay), "requester")
+        at.do(ApprovePayment(**pay), "approver")
+        account: dict[str, Any] = {"organisation_id": council(NEW), "account": "GB29 0001", "on": day}
+        at.do(ChangePayeeAccount(**account), "officer")
+        with pytest.raises(PayeeAccountUnverified, match="Cumberland Council"):
+            at.do(ReleasePayment(**pay), "releaser")
+        at.do(VerifyPayeeAccount(evidence="A call", **account), "treasurer")
+        at.do(ReleasePayment(**pay), "releaser")
+    project_all(api.database)
+
+    def shown_of(code: str, **clocks: Any) -> tuple[list[str], list[tuple[str, str]]]:
+        """The bids of the partnerships that it leads, and whom the payments of its partnerships have as payee."""
+        found = ask(LED, code=code, **clocks)
+        (its,) = found["organisations"]["nodes"]
+        led = [one["partnership"] for one in its["roles"] if one["role"] == "lead"]
+        payees = [(one["payee"]["code"], one["payee"]["name"]) for one in found["payments"]["nodes"]]
+        assert len(payees) == found["payments"]["totalCount"]
+        return [bid["reference"] for one in led for bid in one["bids"]], payees
+
+    # The payment is one of both. Its payee is the lead of the partnership as it was recorded.
+    of_that_day, both = [(CARLISLE.code, CARLISLE.name)], ["pilot-25", "B-late"]
+    assert (both, of_that_day) == shown_of(NEW, asAt="2023-05-02")
+    # Lists are as of now; the lead is the one of the day, as it was known.
+    assert ([], of_that_day) == shown_of(NEW, asAt="2023-03-31")
+    assert ([], of_that_day) == shown_of(NEW, asAt="2023-05-02", knownAt=before)
+    assert (both, of_that_day) == shown_of(CARLISLE.code, asAt="2023-05-02", knownAt=before)
+    # The pages, the command line and the exports have the same payee.
+    listed = json.loads(fundtrail(api.database, "payments", "--organisation", NEW, "--json").stdout)
+    assert {CARLISLE.code} == {one["payee"] for one in listed["payments"] if "50.00" == one["amount"]}
+    exported = csv.DictReader(io.StringIO(fundtrail(api.database, "export", "payments").stdout))
+    assert [CARLISLE.code] == [one["payee"] for one in exported if "50.00" == one["amount"]]
+    for page in ("/payments", f"/payments/{award_id}/1", f"/awards/{award_id}"):
+        assert f'href="/organisations/{CARLISLE.code}"' in api.http.get(page).text
 
 
 # --- Discrepancies ----------------------------------------------------------------------------------------------------

@@ -1,17 +1,19 @@
 """The names and the roles of an organisation over time, as at any day and as known at any instant."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from domain.delivery import SupplierEngaged, SupplierReplaced
 from domain.organisation import RenameOrganisation
-from domain.partnership import ChangeLead, JoinPartnership, LeavePartnership
+from domain.partnership import AppointSupplier, ChangeLead, JoinPartnership, LeavePartnership
 from domain.stated_grant import StatedOrganisation
 from domain.values.correction import CorrectDate
 from domain.values.fact import InvolvementStated, Record, StatementReplaced
 from domain.values.ids import OrganisationId
 from domain.values.when import UNKNOWN, When
+from infra.database.pool import query
+from projections.register.held import partners_by_then
 from tests.api.types.test_names import ask  # noqa: F401 - a fixture
 from tests.kit.examples import stated
 from tests.kit.money import Desk, desk
@@ -166,6 +168,41 @@ def test_a_supplier_has_its_role_until_another_one_takes_over_the_same_work(api:
         engages("one", SupplierReplaced, other, "2005-07-01")
         assert [("supplier", "2005-01-01", "2005-07-01", False, "SupplierEngaged")] == roles(ask, at)
         assert [("supplier", "2005-02-01", None)] == [one[:3] for one in roles(ask, at, "idea") if "supplier" in one]
+
+
+def test_an_appointed_supplier_has_its_role_until_it_leaves_and_the_timeline_shows_its_brief(
+    api: Api,
+    ask: Any,  # noqa: F811
+) -> None:
+    with desk(api.database) as at:
+        dip, idea = at.find("partnership", "dip"), at.find("organisation", "idea")
+        appoint = AppointSupplier(
+            partnership_id=dip, organisation_id=idea, work="Training", brief="Six days", selection="A tender",
+            on=When("2005-01-10"),
+        )  # fmt: skip
+        began = ("supplier", "2005-01-10", None, False, "SupplierAppointed")
+        at.do(JoinPartnership(partnership_id=dip, organisation_id=council(at), role="host", on=When("2005-01-10")))
+        at.do(appoint)
+        assert began in roles(ask, at, "idea")
+        before = datetime.now(UTC).isoformat()
+        at.do(LeavePartnership(partnership_id=dip, organisation_id=idea, on=When("2005-06-30")))
+        ended = ("supplier", "2005-01-10", "2005-06-30", False, "SupplierAppointed")
+        assert ended in roles(ask, at, "idea")
+        # The day before it left, and as it was known before that was recorded, it still supplies the work.
+        assert began in roles(ask, at, "idea", asAt="2005-06-29")
+        assert began in roles(ask, at, "idea", knownAt=before)
+        assert "supplier" not in [one[0] for one in roles(ask, at, "idea", asAt="2005-01-09")]
+        asked = """query ($p: LogPosition) { partnership(code: "dip", atLeast: $p) {
+            timeline(first: 100) { nodes { title lane event { name } } } } }"""
+        # A supplier is no partner.
+        day = date(2005, 3, 1)
+        partners = query(api.database, lambda connection: partners_by_then(connection, dip, as_at=day, known=None))
+        assert [council(at)] == [one.organisation_id for one in partners]
+        lines = ask(asked, p=f"{at.log.position()}")["partnership"]["timeline"]["nodes"]
+        (line,) = [one for one in lines if one["event"]["name"] == "SupplierAppointed"]
+    name = "Improvement and Development Agency"
+    assert f"{name} appointed as supplier: Training. Brief: Six days. Selection: A tender" == line["title"]
+    assert "DELIVERY" == line["lane"]
 
 
 def test_the_end_of_a_role_whose_date_was_corrected_is_known_with_each_date(api: Api, ask: Any) -> None:  # noqa: F811

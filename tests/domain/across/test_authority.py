@@ -32,9 +32,10 @@ from domain.governance import (
     StandDownMember,
 )
 from domain.history import Command, Decision, Order
-from domain.partnership import PartnershipFormed
+from domain.organisation import MergeOrganisations, RegisterOrganisation
+from domain.partnership import AppointSupplier, PartnershipFormed
 from domain.people import person
-from domain.people.person import GrantRole, PersonRegistered, RegisterPerson, Role, RoleGranted
+from domain.people.person import GrantRole, MovePerson, PersonRegistered, RegisterPerson, Role, RoleGranted
 from domain.programme import ProgrammeEstablished, SchemeEstablished
 from domain.values.frozen import replace
 from domain.values.ids import DelegationId, OrganisationId, PartnershipId, PersonId, ProgrammeId, SchemeId
@@ -307,6 +308,27 @@ def test_recusal_recomputes_the_quorum() -> None:
     )
     third = replace(SITS, person_id=CLERK, role="member")
     assert LIMIT == under((*steps, ("head", third), (DIRECTOR, interest)), ASSESSOR, approve("100.00"))
+
+
+def test_members_who_work_for_a_supplier_or_for_what_merged_into_one_do_not_count_for_the_quorum() -> None:
+    board, second = replace(BODY, quorum=2), replace(SITS, person_id=DIRECTOR, role="member")
+    north, south = OrganisationId("organisation-north"), OrganisationId("organisation-south")
+    registered: list[Step] = [
+        ("head", RegisterOrganisation(organisation_id=one, code=one, name=one, kind="agency", on=ON))
+        for one in (north, south)
+    ]
+    employed: Step = ("head", MovePerson(person_id=DIRECTOR, organisation_id=north, on=ON))
+    office: tuple[Step, ...] = (("head", board), ("head", SITS), ("head", second), ("head", GRANT))
+    steps = (*office, *registered, employed)
+    appoint = AppointSupplier(
+        partnership_id=ACE, organisation_id=south, work="Training", brief="Six days", selection="A tender", on=ON
+    )
+    supplied = (*steps, ("head", appoint))
+    assert LIMIT == under(supplied, ASSESSOR, approve("100.00"))
+    merged = MergeOrganisations(organisation_id=north, merged_id=south, because="The Order", on=ON)
+    refuses(QuorumNotMet, (*supplied, ("head", merged)), ASSESSOR, approve("100.00"), quorum=2, left=1)
+    of_its_own = replace(appoint, organisation_id=north)
+    refuses(QuorumNotMet, (*steps, ("head", of_its_own)), ASSESSOR, approve("100.00"), quorum=2, left=1)
 
 
 def test_what_governance_names_exists_in_its_programme() -> None:

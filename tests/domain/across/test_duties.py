@@ -27,32 +27,45 @@ from domain.history import Command, Decision, Order, Reference, ReferenceTaken
 from domain.organisation import (
     AccountEvidenceMissing,
     ChangePayeeAccount,
+    MergeOrganisations,
     OrganisationRegistered,
     PayeeAccountChanged,
     PayeeAccountDiffers,
     PayeeAccountEmpty,
     PayeeAccountUnverified,
     PayeeAccountVerified,
+    RegisterOrganisation,
+    UndoMerger,
     VerifyPayeeAccount,
     account_digest,
 )
-from domain.partnership import ChangeLead, PartnerJoined, PartnershipFormed
+from domain.partnership import (
+    AppointSupplier,
+    ChangeLead,
+    JoinPartnership,
+    LeavePartnership,
+    PartnerJoined,
+    PartnershipFormed,
+)
 from domain.people import person
 from domain.people.person import PersonRegistered, PersonUnknown, Role, RoleGranted
 from domain.programme import ProgrammeEstablished, SchemeEstablished
 from domain.reading import Reading
+from domain.values.fact import InvolvementStated, Record, StatementReplaced
 from domain.values.frozen import replace
-from domain.values.ids import PersonId
+from domain.values.ids import OrganisationId, PersonId
 from domain.values.refusal import Refused
 from domain.values.when import When
-from tests.kit.examples import ACE, ASSESSOR, AWARD, BID, CARLISLE, IDEA, PILOTS, PROGRAMME
+from tests.kit.examples import ACE, ASSESSOR, AWARD, BID, CARLISLE, IDEA, PARKS, PILOTS, PROGRAMME, stated
 from tests.kit.spec import MemoryLog, at, gbp, given
 
 ON = When("2005-05-02")
+SOURCE = stated("partners.csv", "000_6fe3068b2cce47b0.txt:617")
 ADVISER = PersonId("person-01890000-0000-7000-8000-000000000002")
 JUDGES = [RoleGranted(role=role, on=ON) for role in (Role.ASSESSOR, Role.DECISION_MAKER)]
 BEGUN = (
     *at(CARLISLE, OrganisationRegistered(code="carlisle", name="Carlisle City Council", kind="council", on=ON)),
+    *at(PARKS, OrganisationRegistered(code="parks", name="Lake District National Park", kind="park", on=ON)),
     *at(IDEA, OrganisationRegistered(code="idea", name="Improvement and Development Agency", kind="agency", on=ON)),
     *at(
         PROGRAMME,
@@ -223,6 +236,67 @@ def test_whoever_works_for_a_partner_or_an_adviser_neither_assesses_nor_decides_
     take(log_after((*steps, ("office", moved))), ADVISER, ASSESS)
 
 
+APPOINT = AppointSupplier(
+    partnership_id=ACE, organisation_id=IDEA, work="Action learning", brief="Six sets", selection="Three quotes", on=ON
+)
+SUPPLIER = "works for a supplier of the partnership"
+
+
+def test_whoever_works_for_a_supplier_neither_assesses_nor_decides_the_bid() -> None:
+    appointed = (("bidder", SUBMIT), ("bidder", APPOINT))
+    for command in (ASSESS, APPROVE_BID, DeclineBid(bid_id=BID, because="No plan", on=ON)):
+        refuses(HasInterest, appointed, ADVISER, command, interest=SUPPLIER)
+        take(log_after(appointed), "another assessor", command)
+    leave = LeavePartnership(partnership_id=ACE, organisation_id=IDEA, reason="The work is done", on=ON)
+    take(log_after((*appointed, ("bidder", leave))), ADVISER, ASSESS)
+
+
+def test_a_supplier_that_a_source_names_counts_until_the_source_no_longer_does() -> None:
+    named = InvolvementStated(partnership_id=ACE, organisation_id=IDEA, role="supplier", on=ON, source=SOURCE)
+    stated = (("bidder", SUBMIT), ("import", Record(stream=ACE, fact=named)))
+    refuses(HasInterest, stated, ADVISER, ASSESS, interest=SUPPLIER)
+    visited = replace(named, role="visited")
+    take(log_after((("bidder", SUBMIT), ("import", Record(stream=ACE, fact=visited)))), ADVISER, ASSESS)
+    gone = StatementReplaced(version=3, fact="InvolvementStated", on=ON, source=SOURCE)
+    take(log_after((*stated, ("import", Record(stream=ACE, fact=gone)))), ADVISER, ASSESS)
+
+
+def merge(merged: OrganisationId, into: OrganisationId, on: When = ON) -> MergeOrganisations:
+    return MergeOrganisations(organisation_id=into, merged_id=merged, on=on, because="The Order")
+
+
+@pytest.mark.parametrize(("part", "whole"), [(IDEA, PARKS), (PARKS, IDEA)], ids=["of the whole", "of the part"])
+def test_an_organisation_that_has_merged_into_another_is_the_same_one(
+    part: OrganisationId, whole: OrganisationId
+) -> None:
+    """Its people have the interests of both, whichever of them supplies, advises or is a partner."""
+    of_whole = replace(APPOINT, organisation_id=PARKS)
+    advised = bid.RecordAdviser(bid_id=BID, organisation_id=PARKS, part="writer", on=ON)
+    joined = JoinPartnership(partnership_id=ACE, organisation_id=PARKS, role="partner", on=ON)
+    for part_taken, interest in (
+        (of_whole, SUPPLIER), (advised, "works for an adviser of the bid"), (joined, "works for a partner"),
+    ):  # fmt: skip
+        steps = (("bidder", SUBMIT), ("bidder", part_taken))
+        merged = (*steps, ("office", merge(part, whole)))
+        refuses(HasInterest, merged, ADVISER, ASSESS, interest=interest)
+        # They are two before the merger, without it, and after it was undone.
+        take(log_after(steps), ADVISER, ASSESS)
+        take(log_after((*steps, ("office", merge(part, whole, When("2005-05-03"))))), ADVISER, ASSESS)
+        undone = UndoMerger(merged_id=part, on=ON, because="A mistake")
+        take(log_after((*merged, ("office", undone))), ADVISER, ASSESS)
+
+
+def test_two_parts_of_one_whole_are_the_same_organisation() -> None:
+    council = OrganisationId("organisation-council")
+    registered = RegisterOrganisation(
+        organisation_id=council, code="council", name="Cumberland Council", kind="council", on=ON
+    )
+    steps = (("bidder", SUBMIT), ("bidder", replace(APPOINT, organisation_id=PARKS)), ("office", registered))
+    both = (*steps, ("office", merge(PARKS, council)), ("office", merge(IDEA, council)))
+    refuses(HasInterest, both, ADVISER, ASSESS, interest=SUPPLIER)
+    take(log_after((*steps, ("office", merge(PARKS, council)))), ADVISER, ASSESS)
+
+
 def test_an_interest_is_of_a_known_person_with_words() -> None:
     refuses(PersonUnknown, (("bidder", SUBMIT),), "chair", declare("person-9"))
     refuses(bid.ReasonMissing, (("bidder", SUBMIT),), "chair", declare(ASSESSOR, " "))
@@ -280,6 +354,69 @@ def test_payments_wait_until_another_person_has_verified_a_changed_account() -> 
 def test_a_second_change_waits_again() -> None:
     again = replace(CHANGE, account="GB94 BARC 1020 1530 0934 59")
     refuses(PayeeAccountUnverified, (*APPROVED, ("a", CHANGE), ("b", VERIFY), ("a", again)), "releaser", RELEASE)
+
+
+def test_a_change_back_to_an_earlier_account_is_a_matter_of_its_own() -> None:
+    """Whoever verified the account the first time may change it back, and whoever changed it then may verify that."""
+    other = replace(CHANGE, account="GB94 BARC 1020 1530 0934 59")
+    back = replace(CHANGE, on=When("2005-05-03"))
+    verify_back = replace(VERIFY, on=When("2005-05-03"))
+    changed = (*APPROVED, ("officer", CHANGE), ("treasurer", VERIFY), ("clerk", other), ("treasurer", back))
+    refuses(PayeeAccountUnverified, changed, "releaser", RELEASE)
+    refuses(SamePerson, changed, "treasurer", verify_back, held="change the payee's account")
+    take(log_after((*changed, ("officer", verify_back))), "releaser", RELEASE)
+
+
+def test_where_an_account_is_one_matter_for_ever_its_first_verifier_may_not_change_it_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The control: so it was, as no change was told from an earlier one."""
+    monkeypatch.setattr("domain.across.duties.takewhile", lambda *_: ())
+    other = replace(CHANGE, account="GB94 BARC 1020 1530 0934 59")
+    changed = (("officer", CHANGE), ("treasurer", VERIFY), ("clerk", other))
+    with pytest.raises(SamePerson):
+        take(log_after(changed), "treasurer", replace(CHANGE, on=When("2005-05-03")))
+
+
+OTHER = "GB94 BARC 1020 1530 0934 59"
+MERGED = ("office", merge(CARLISLE, PARKS))
+OF_WHOLE = replace(CHANGE, organisation_id=PARKS, account=OTHER)
+VERIFY_WHOLE = replace(VERIFY, organisation_id=PARKS, account=OTHER)
+
+
+def test_a_lead_that_has_merged_is_paid_into_the_account_of_the_organisation_that_goes_on() -> None:
+    whole = (*APPROVED, MERGED, ("officer", OF_WHOLE))
+    refuses(PayeeAccountUnverified, whole, "releaser", RELEASE, organisation="Lake District National Park")
+    take(log_after((*whole, ("treasurer", VERIFY_WHOLE))), "releaser", RELEASE)
+    # Before the merger, and if it was a mistake, it is paid into its own.
+    later = ("office", merge(CARLISLE, PARKS, When("2005-05-03")))
+    take(log_after((*APPROVED, later, ("officer", OF_WHOLE))), "releaser", RELEASE)
+    mistake = UndoMerger(merged_id=CARLISLE, on=ON, because="A mistake")
+    take(log_after((*whole, ("office", mistake))), "releaser", RELEASE)
+
+
+def test_an_account_of_the_part_from_before_the_merger_no_longer_matters_where_the_whole_has_one() -> None:
+    day_before = replace(CHANGE, on=When("2005-05-01"))
+    old = (*APPROVED, ("officer", day_before), MERGED)
+    # The one that goes on has no account yet: the part's own is used, which nobody has verified.
+    refuses(PayeeAccountUnverified, old, "releaser", RELEASE, organisation="Carlisle City Council")
+    whole = (*old, ("officer", OF_WHOLE))
+    refuses(PayeeAccountUnverified, whole, "releaser", RELEASE, organisation="Lake District National Park")
+    take(log_after((*whole, ("treasurer", VERIFY_WHOLE))), "releaser", RELEASE)
+
+
+def test_an_account_of_the_part_that_was_changed_since_the_merger_is_used() -> None:
+    whole = (*APPROVED, MERGED, ("officer", OF_WHOLE), ("treasurer", VERIFY_WHOLE))
+    own = (*whole, ("officer", CHANGE))
+    refuses(PayeeAccountUnverified, own, "releaser", RELEASE, organisation="Carlisle City Council")
+    take(log_after((*own, ("treasurer", VERIFY))), "releaser", RELEASE)
+
+
+def test_the_account_is_that_of_the_last_of_a_chain_of_mergers() -> None:
+    chain = (*APPROVED, MERGED, ("office", merge(PARKS, IDEA)), ("officer", replace(OF_WHOLE, organisation_id=IDEA)))
+    name = "Improvement and Development Agency"
+    refuses(PayeeAccountUnverified, chain, "releaser", RELEASE, organisation=name)
+    take(log_after((*APPROVED, MERGED, ("office", merge(PARKS, IDEA)))), "releaser", RELEASE)
 
 
 def test_no_programme_lifts_the_verification_of_payees() -> None:

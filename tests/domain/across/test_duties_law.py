@@ -28,19 +28,24 @@ from domain.award import (
 )
 from domain.bid import BidApproved
 from domain.history import Command, Decision, Order
+from domain.organisation import ChangePayeeAccount, PayeeAccountChanged, PayeeAccountVerified, VerifyPayeeAccount
 from domain.values.frozen import replace
 from domain.values.refusal import Refused
 from domain.values.when import When
 from tests.domain.across.test_duties import ACCEPT, APPROVE_BID, BEGUN, OFFER, SUBMIT
-from tests.kit.examples import AWARD
+from tests.kit.examples import AWARD, CARLISLE
 from tests.kit.length import times
 from tests.kit.spec import MemoryLog, gbp
 
 PEOPLE = ("ann", "bob", "cay", "dee", "eve")
 ON = When("2005-05-02")
-SEQUENCES, STEPS = times(400, 10_000), 25
+SEQUENCES, STEPS = times(400, 10_000), 36
 # The steps that must have happened, so that the law says something.
-REACHED = (PaymentRequested, PaymentApproved, PaymentReleased, ReturnPrepared, ReturnCertified, BidApproved)
+REACHED = (
+    PaymentRequested, PaymentApproved, PaymentReleased, ReturnPrepared, ReturnCertified, BidApproved,
+    PayeeAccountChanged, PayeeAccountVerified,
+)  # fmt: skip
+ACCOUNTS = ("GB29 NWBK 6016 1331 9268 19", "GB94 BARC 1020 1530 0934 59")
 
 
 class Unkept(MemoryLog):
@@ -61,8 +66,10 @@ def command(chance: random.Random) -> Command:
         lambda: PrepareReturn(**of),  # type: ignore[arg-type]
         lambda: CertifyReturn(**of),  # type: ignore[arg-type]
         lambda: ReversePayment(**of, because="Wrong"),  # type: ignore[arg-type]
+        lambda: ChangePayeeAccount(organisation_id=CARLISLE, account=ACCOUNTS[number % 2], on=ON),
+        lambda: VerifyPayeeAccount(organisation_id=CARLISLE, account=ACCOUNTS[number % 2], evidence="A call", on=ON),
     ]
-    return chance.choices(makers, weights=(4, 4, 4, 2, 3, 3, 1))[0]()
+    return chance.choices(makers, weights=(4, 4, 4, 2, 3, 3, 1, 3, 5))[0]()
 
 
 def worked(kind: type[MemoryLog], seed: int) -> MemoryLog:
@@ -84,6 +91,7 @@ def worked(kind: type[MemoryLog], seed: int) -> MemoryLog:
 def held_twice(log: MemoryLog) -> list[tuple[str, str]]:
     """Who has two duties in one matter, from who recorded which event. It does not use the code of the rule."""
     duties: dict[tuple[str, str], set[str]] = {}
+    changes = 0
     for stream, event in log.written:
         name, by = type(event).__name__, event.recorded_by or ""
         number = getattr(event, "number", None)
@@ -91,18 +99,33 @@ def held_twice(log: MemoryLog) -> list[tuple[str, str]]:
             duties.setdefault((f"payment {number} of {stream}", by), set()).add(name)
         if name in ("ReturnPrepared", "ReturnCertified"):
             duties.setdefault((f"return {number} of {stream}", by), set()).add(name)
+        changes += name == "PayeeAccountChanged"
+        if name in ("PayeeAccountChanged", "PayeeAccountVerified"):
+            duties.setdefault((f"change {changes} of the account", by), set()).add(name)
         if name in ("BidApproved", "PaymentApproved"):
             duties.setdefault(("the bid and its payments", by), set()).add(name)
     return sorted(key for key, names in duties.items() if len(names) > 1)
 
 
+def changed_back(log: MemoryLog) -> int:
+    """How many people changed and verified one account: in different changes, as they may."""
+    changed, verified = (
+        {(event.account, event.recorded_by) for _, event in log.written if isinstance(event, kind)}
+        for kind in (PayeeAccountChanged, PayeeAccountVerified)
+    )
+    return len(changed & verified)
+
+
 def test_nobody_holds_two_duties_after_any_work() -> None:
     happened: Counter[str] = Counter()
+    back = 0
     for seed in range(SEQUENCES):
         log = worked(MemoryLog, seed)
         assert [] == held_twice(log), seed
         happened.update(type(event).__name__ for _, event in log.written)
+        back += changed_back(log)
     assert [] == [kind.__name__ for kind in REACHED if happened[kind.__name__] < SEQUENCES / 4], happened
+    assert back > SEQUENCES / 20, "hardly anybody changed an account back to one that the same person had verified"
 
 
 @pytest.mark.parametrize("guard", ["rules", "log"])

@@ -29,7 +29,14 @@ from domain.organisation import (
     UndoMerger,
     UndoneBeforeMerged,
 )
-from domain.partnership import ChangeLead, JoinPartnership, LeavePartnership, PartnerLeft, PartnershipFormed
+from domain.partnership import (
+    AppointSupplier,
+    ChangeLead,
+    JoinPartnership,
+    LeavePartnership,
+    PartnerLeft,
+    PartnershipFormed,
+)
 from domain.programme import EstablishProgramme, EstablishScheme, ProgrammeEstablished, SchemeEstablished
 from domain.reading import Reading
 from domain.values.ids import OrganisationId, PartnershipId, ProgrammeId, SchemeId
@@ -201,6 +208,10 @@ def steps(on: str) -> list[Command]:
     date = When(on)
     return [
         JoinPartnership(partnership_id=ACE, organisation_id=ALLERDALE, role="host", on=date),
+        AppointSupplier(
+            partnership_id=ACE, organisation_id=ALLERDALE, work="Training", brief="Six days", selection="A tender",
+            on=date,
+        ),
         ChangeLead(partnership_id=ACE, organisation_id=ALLERDALE, on=date),
         RenameOrganisation(organisation_id=ALLERDALE, name="Allerdale Area", on=date),
         EstablishProgramme(

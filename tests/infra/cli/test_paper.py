@@ -138,7 +138,7 @@ def entry(
 
 
 PARTNERSHIP = PartnershipLine(
-    id="partnership-1", code="one", name=ODD, kind="pilot", scheme_id="scheme-1", lead_id=None
+    id="partnership-1", code="one", name=ODD, kind="pilot", scheme_id="scheme-1", lead_id=None, recorded_lead_id=None
 )
 
 

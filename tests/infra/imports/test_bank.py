@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -32,7 +31,7 @@ from infra.database.pool import query
 from infra.database.postgres import Database
 from infra.exports.columns import BANK_MATCHES
 from infra.feeding import projector
-from infra.feeding.projector import catch_up_together, feeder, lead, project_all
+from infra.feeding.projector import project_all
 from infra.files.bounded import UnreadableFile
 from infra.imports.bank import statements as bank_import
 from infra.imports.bank.statements import BankReport
@@ -42,9 +41,9 @@ from projections.bank import candidates as bank_candidates
 from projections.bank import reading as bank
 from projections.bank.reading import EntryLine, Filter, listing
 from projections.bank.reconciling import reconciliation
-from projections.read_models import READ_MODELS
 from projections.tables.paging import Window
 from tests.kit.command_line import fundtrail
+from tests.kit.database.feeding import fed_slowly
 from tests.kit.database.writing import read_tables
 from tests.kit.files.camt import IBAN, SPACE, booked, camt, statement
 from tests.kit.files.exported import listed
@@ -189,24 +188,8 @@ def test_the_projector_of_a_server_that_is_behind_is_waited_for(
     """The control does not wait: what is exact is not matched then."""
     monkeypatch.setattr(projector, "LONGEST_WAIT_SECONDS", waits)
     month = a_month(office)
-    leads, stopping = threading.Event(), threading.Event()
-
-    def serve_slowly() -> None:
-        with feeder(office.database) as connection:
-            led = [model for model in READ_MODELS if lead(connection, model)]
-            catch_up_together(connection, led)
-            leads.set()
-            while not stopping.wait(0.4):
-                catch_up_together(connection, led)
-
-    server = threading.Thread(target=serve_slowly)
-    server.start()
-    try:
-        assert leads.wait(30)
+    with fed_slowly(office.database):
         assert matched == office.take_in(month).matched
-    finally:
-        stopping.set()
-        server.join()
 
 
 def test_payments_that_a_register_states_are_proposed_matched_and_counted_as_far_as_the_bank_shows_them(

@@ -8,9 +8,10 @@ from domain.award import AcceptOffer, ApprovePayment, OfferAward, ReleasePayment
 from domain.bid import ApproveBid, SubmitBid
 from domain.desk import submit
 from domain.history import Command, Order, ReferenceTaken, StaleHistory
+from domain.organisation import ChangePayeeAccount, RegisterOrganisation, VerifyPayeeAccount
 from domain.partnership import FormPartnership
 from domain.programme import EstablishProgramme, EstablishScheme
-from domain.values.ids import AwardId, BidId, PartnershipId, ProgrammeId, SchemeId
+from domain.values.ids import AwardId, BidId, OrganisationId, PartnershipId, ProgrammeId, SchemeId
 from domain.values.refusal import Refused
 from domain.values.when import When
 from infra.database.postgres import Database
@@ -89,6 +90,36 @@ def test_the_database_alone_refuses_a_second_duty(
         submit(log, Order(command_id="same", command=approve, said="", actor="ann"))
     assert give(log, "bob", approve, "other")
     assert [] == ask(database, HELD_TWICE)
+
+
+def test_the_database_keeps_the_duties_of_each_change_of_an_account_apart(
+    database: Database, log: PostgresLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bob verified the account once. He may change it back, and then the database alone refuses that he verifies it."""
+    payee = OrganisationId("organisation-1")
+    give(log, "office", RegisterOrganisation(organisation_id=payee, code="o", name="O", kind="council", on=ON), "payee")
+    monkeypatch.setattr("domain.across.duties._clash", lambda *_: False)
+    steps = [
+        ("ann", "change", "GB29 0001"), ("bob", "verify", "GB29 0001"), ("cay", "change", "GB29 0002"),
+        ("bob", "change", "GB29 0001"),
+    ]  # fmt: skip
+    for nth, (actor, step, account) in enumerate(steps):
+        change = ChangePayeeAccount(organisation_id=payee, account=account, on=ON)
+        verify = VerifyPayeeAccount(organisation_id=payee, account=account, evidence="A call", on=ON)
+        assert give(log, actor, change if step == "change" else verify, f"{nth}")
+    verify = VerifyPayeeAccount(organisation_id=payee, account="GB29 0001", evidence="A call", on=ON)
+    with pytest.raises(ReferenceTaken):
+        submit(log, Order(command_id="same", command=verify, said="", actor="bob"))
+    assert give(log, "ann", verify, "first")
+    kept = (
+        "SELECT text, subject, kind LIKE '%%, change 2' FROM log.references WHERE kind LIKE 'duty in account %%'"
+        " AND stream = 'organisation-1' ORDER BY 3, 1"
+    )
+    changes, verifies = "change the payee's account", "verify the payee's account"
+    assert [
+        ("ann", changes, False), ("bob", verifies, False), ("cay", changes, False), ("ann", verifies, True),
+        ("bob", changes, True),
+    ] == ask(database, kept)  # fmt: skip
 
 
 def test_without_both_guards_somebody_gets_two(

@@ -11,6 +11,7 @@ import pytest
 
 from domain import award
 from domain.award import AboveAward
+from domain.organisation import ChangePayeeAccount, VerifyPayeeAccount
 from domain.values.refusal import Refused
 from domain.values.when import When
 from infra.database.postgres import APP, Database
@@ -52,6 +53,12 @@ def test_a_restored_log_is_the_same_in_every_column_and_gives_the_same_answers(
 ) -> None:
     with desk(programme) as at:
         award_id = lived(at)
+        for actor, account in (("ann", "GB29 0001"), ("bob", "GB29 0002"), ("cay", "GB29 0001")):
+            of: dict[str, Any] = {
+                "organisation_id": at.find("organisation", "idea"), "account": account, "on": When("2004-12-01"),
+            }  # fmt: skip
+            at.do(ChangePayeeAccount(**of), actor)
+            at.do(VerifyPayeeAccount(**of, evidence="A call"), "dee")
     project_all(programme)
     kept = restore(database, io.BytesIO(exported(programme)))
     assert stored(programme) == stored(database)
@@ -59,7 +66,7 @@ def test_a_restored_log_is_the_same_in_every_column_and_gives_the_same_answers(
     project_all(database)
     assert read_tables(programme) == read_tables(database)
     # It goes on where it was: at the next position, with every guard.
-    of: dict[str, Any] = {"award_id": award_id, "number": 9, "on": When("2004-12-01")}
+    of = {"award_id": award_id, "number": 9, "on": When("2004-12-01")}
     with desk(database) as at, pytest.raises(Refused) as refused:
         at.do(award.RequestPayment(amount=gbp("10000.00"), **of))
     assert isinstance(refused.value, AboveAward)

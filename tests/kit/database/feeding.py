@@ -20,7 +20,7 @@ from domain.values.frozen import frozen
 from domain.values.ids import OrganisationId, PartnershipId
 from infra.database.postgres import Database
 from infra.feeding import projector
-from infra.feeding.projector import Projector
+from infra.feeding.projector import Projector, catch_up_together, feeder, lead
 from infra.feeding.rebuild import LOCK, rebuild
 from infra.log.codec import Codec
 from infra.log.postgres_log import PostgresLog
@@ -231,3 +231,26 @@ def poison(log: PostgresLog, topic: str = "AwardMelted") -> int:
 def stood_still(database: Database, position: int) -> None:
     expected = dict.fromkeys(NAMES, (position - 1, "stopped", position))
     eventually(lambda: standing(database) == expected, f"every read model has stopped before {position}")
+
+
+@contextmanager
+def fed_slowly(database: Database) -> Iterator[None]:
+    """A projector that leads every read model, as that of a running server does, and is a moment behind."""
+    leads, stopping = threading.Event(), threading.Event()
+
+    def serve() -> None:
+        with feeder(database) as connection:
+            led = [model for model in READ_MODELS if lead(connection, model)]
+            catch_up_together(connection, led)
+            leads.set()
+            while not stopping.wait(0.4):
+                catch_up_together(connection, led)
+
+    server = threading.Thread(target=serve)
+    server.start()
+    try:
+        assert leads.wait(30)
+        yield
+    finally:
+        stopping.set()
+        server.join()

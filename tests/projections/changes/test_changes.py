@@ -161,7 +161,7 @@ REACH = {
     ("partnership", "lead"): 1, ("partnership", "name"): 1, ("organisation", "name"): 3, ("outcome", "result"): 3,
     ("round", "committed"): 5, ("round", "state"): 3, ("programme", "awarded"): 5, ("instalment", "due"): 2,
     ("award", "partnership"): 5, ("bid", "partnership"): 2, ("identifier", "value"): 2, ("condition", "state"): 2,
-    ("expenditure", "amount"): 2,
+    ("expenditure", "amount"): 2, ("partnership", "suppliers"): 3,
     ("delivery", "title"): 20, ("delivery", "milestones"): 10, ("delivery", "reached"): 10, ("delivery", "visits"): 5,
     ("delivery", "redesigned"): 5, ("delivery", "suppliers"): 5, ("delivery", "ended"): 5,
     ("delivery", "activities"): 2, ("delivery", "periods"): 2,

@@ -1226,7 +1226,8 @@ def test_an_adviser_of_a_bid_who_supplies_the_work_is_named() -> None:
     other = replace(supplier, organisation_id=OrganisationId("organisation-other"))
     replaced: Any = replace(cast(Any, EVENTS["SupplierReplaced"]), organisation_id=adviser.organisation_id)
     message = f"Advised a bid and supplies the work: {adviser.organisation_id}"
-    for supplying in (supplier, replaced):
+    appointed: Any = replace(cast(Any, EVENTS["SupplierAppointed"]), organisation_id=adviser.organisation_id)
+    for supplying in (supplier, replaced, appointed):
         assert message == found(adviser, supplying, topic=ACE)["adviser_supplies"]
     assert message == found(supplier, adviser, topic=ACE)["adviser_supplies"]
     for supplying in (other, replace(supplier, organisation_id=None)):
