@@ -32,6 +32,7 @@ from api.types.bids import Bid, find_bid
 from api.types.changes import ChangesQuery
 from api.types.delays import DelayQuery
 from api.types.discrepancies import DiscrepancyQuery
+from api.types.lists.attention import AttentionQuery
 from api.types.lists.roots import ListsQuery
 from api.types.log.audit import AuditQuery
 from api.types.log.progress import LogQuery
@@ -75,6 +76,7 @@ class Query(
     BankQuery,
     PeopleQuery,
     ViewerQuery,
+    AttentionQuery,
 ):
     @strawberry.field(description="One bid, by id or by reference. null if there is none.")
     async def bid(

@@ -11,7 +11,7 @@ from pages.frame.page import Page
 from pages.grants import award
 from pages.grants import round as rounds
 from pages.money import compare, ladder
-from pages.office import bank, discrepancies, discrepancy, entry, home, payment, payments
+from pages.office import attention, bank, discrepancies, discrepancy, entry, home, payment, payments
 from pages.record import audit, changes, event
 from pages.register import authority, organisation, partnership, partnerships, permissions, person, programme, search
 
@@ -46,6 +46,7 @@ ADDRESSES: dict[str, Address] = {
         partnership.partnership, (Area.REGISTER, Area.CASES, Area.MONEY), ("lane", "from", "to", "page")
     ),
     "/programmes/{code}/authority": Address(authority.authority, (Area.REGISTER, Area.PEOPLE)),
+    "/attention": Address(attention.attention, (), attention.PARAMETERS, knows_roles=True),
     "/permissions": Address(permissions.permissions, (), knows_roles=True),
     "/people/{code}": Address(person.person, (Area.PEOPLE, Area.OFFICE)),
     "/programmes/{code}": Address(programme.programme, (Area.REGISTER, Area.CASES, Area.MONEY)),

@@ -31,7 +31,8 @@ AREAS: dict[Area, tuple[str, ...]] = {
     Area.REGISTER: (
         "Programme", "Scheme", "Organisation", "OrganisationName", "HeldRole", "Identifier", "Partnership",
         "PartnershipConnection", "PartnershipEdge", "OrganisationConnection", "OrganisationEdge", "Partner",
-        "OrganisationRole", "Round", "RoundConnection", "RoundEdge", "Rule",
+        "OrganisationRole", "Round", "RoundConnection", "RoundEdge", "Attention", "AttentionConnection",
+        "AttentionEdge", "AttentionCount", "Rule",
     ),
     Area.CASES: (
         "Bid", "BidConnection", "BidEdge", "CaseOfficer", "Question", "EligibilityTest", "BidClock", "Stage",

@@ -36,6 +36,7 @@ COMMANDS = {
     "funding": Entry("ask.funding:funding", "Print the funding ladder, from requested to available."),
     "delays": Entry("ask.delays:delays", "Show how long bids took, which ones wait now, and for whom."),
     "digest": Entry("ask.digest:digest", "Print what waits and for whom, as text for an e-mail."),
+    "attention": Entry("ask.attention:attention", "Show what is late, due or waiting, and who must act."),
     "discrepancies": Entry("ask.discrepancies:discrepancies", "Show what does not add up, and who is to clear it up."),
     "period": Entry("ask.periods:period", "Show closed periods, or the figures of one period."),
     "authority": Entry("ask.people.authority:authority", "Print who may decide what on a day, up to which amount."),

@@ -59,9 +59,9 @@ def page() -> str:
         parts.append(f"| {area.value} | {types} | {pages} | {exports} |")
     parts += ["\nA page or an export in several areas takes all of them. `/metrics` takes the area office."]
     parts += [
-        "The home page and `/permissions` take no area: everybody who is signed in reads them. Home shows what belongs"
+        "The pages `/`, `/attention` and `/permissions` take no area: everybody who is signed in reads them, with what"
     ]
-    parts += ["to the areas of its reader.\n"]
+    parts += ["belongs to the areas of the reader.\n"]
     parts += ["## Roles\n", "| role | gives | reads everywhere | reads in one place |", "|---|---|---|---|"]
     for row in role_rows():
         gives = ", ".join(f"`{one.name}`" for one in row.gives) or "nothing"

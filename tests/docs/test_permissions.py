@@ -25,6 +25,7 @@ def test_every_type_with_fields_is_decided_once() -> None:
 
 
 def test_every_page_and_every_export_is_decided() -> None:
-    # Everybody may know who may do what. Home shows what belongs to the areas of its reader.
-    assert ["/", "/permissions"] == [path for path, address in ADDRESSES.items() if not address.areas]
+    # Everybody may know who may do what. Home and the list of what needs attention show what
+    # belongs to the areas of their reader.
+    assert ["/", "/attention", "/permissions"] == [path for path, address in ADDRESSES.items() if not address.areas]
     assert [] == [name for name in NAMES if not areas_of_export(name)]

@@ -34,6 +34,7 @@ PAGES = (
     "/bids?due=7", "/bids?with=bidder", "/bids/delays",
     "/bids/delays?measure=to_money&by=month&scheme=cbp-pilots", "/bids/lived-asked", "/bids/bid-lived",
     "/bank", "/bank?status=all", "/discrepancies", "/discrepancies?status=all&severity=error",
+    "/attention", "/attention?urgency=late",
     "/partnerships/dip/compare", "/programmes/cbp/compare?then=2026-01-01",
     "/awards/A-lived", "/awards/award-lived?lane=award", "/awards/A-lived/money/paid", "/awards/A-lived/compare",
     "/rounds/R-lived", "/rounds/R-lived/money/free", "/rounds/R-lived/compare",

@@ -27,6 +27,7 @@ OPEN = {
     "AppointMemberInput.role": "the words of an office",
     "AgreeIndicatorInput.level": "the words of a programme",
     "AssignDiscrepancyInput.owner": "the name of a person",
+    "Attention.rule": "the name of a need, a rule or a document, in words",
     "Award.basis": "the words of a source",
     "Body.kind": "the words of an office",
     "CorrectDateInput.step": "the name of an event; events are added",

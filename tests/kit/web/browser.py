@@ -16,7 +16,7 @@ PATHS = (
     "/", "/partnerships", "/partnerships/dip", "/partnerships/dip?as-at=2004-09-15", "/programmes/cbp",
     "/programmes/cbp/authority?as-at=2005-05-02", "/people/chief", "/people/second", "/permissions",
     "/schemes/cbp-pilots", "/partnerships/dip/money/paid", "/payments", "/bids", "/bids/delays",
-    "/bids/lived-asked", "/bank", "/discrepancies", "/audit",
+    "/bids/lived-asked", "/bank", "/discrepancies", "/attention", "/audit",
     "/awards/A-lived", "/awards/A-lived?as-at=2004-08-05", "/rounds/R-lived", "/organisations/lga", "/organisations",
     "/search?text=devon", "/search?kind=awards", "/search?kind=bids&status=awarded", "/payments?actor=tester",
     "/payments/award-lived/2", "/partnerships/dip/compare", "/events/1240", "/partnerships/nothing", "/?as_at=1",
