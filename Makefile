@@ -40,7 +40,7 @@ check: .venv/dev.stamp ## Lint, types and layers
 	@$(BIN)/lint-imports
 
 bench: .venv/bench.stamp ## Measure, and write dated files to tests/bench/results
-	@for each in append projecting rebuilding upkeep funding delays lists pages importing answering starting; do $(BIN)/python -m tests.bench.$$each || exit 1; done
+	@for each in append projecting rebuilding upkeep funding delays lists pages importing answering scoped starting; do $(BIN)/python -m tests.bench.$$each || exit 1; done
 
 schema: .venv/run.stamp ## Print the GraphQL schema into api/schema.graphql
 	@$(BIN)/python -c 'from api.schema import PRINTED, schema; PRINTED.write_text(f"{schema}\n")'

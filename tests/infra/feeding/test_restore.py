@@ -8,7 +8,7 @@ import pytest
 
 from domain.desk import submit
 from infra.database.embedded import account, programs
-from infra.database.postgres import APP, LOGINS, PROJECTOR, READER, Database
+from infra.database.postgres import APP, LOGINS, PROJECTOR, READER, SCOPED, Database
 from infra.database.rights import Unguarded, refuse_unguarded
 from infra.feeding.migrate import migrate
 from infra.feeding.projector import project_all
@@ -102,6 +102,11 @@ WIDER = {
     f"GRANT UPDATE ON read.audit TO {READER}": f"{READER} has the right UPDATE on read.audit",
     f"GRANT EXECUTE ON FUNCTION log.append_all TO {PROJECTOR}": f"{PROJECTOR} has the right EXECUTE on FUNCTION",
     f"ALTER TABLE log.counters OWNER TO {APP}": f"{APP} owns log.counters",
+    "ALTER TABLE read.awards DISABLE ROW LEVEL SECURITY": "read.awards has no row-level security",
+    "ALTER TABLE log.events DISABLE ROW LEVEL SECURITY": "log.events has no row-level security",
+    "CREATE POLICY mine ON read.awards USING (true)": "The policy mine on read.awards is not ours",
+    f"CREATE POLICY mine ON log.events TO {SCOPED} USING (true)": "The policy mine on log.events is not ours",
+    f"GRANT CREATE ON SCHEMA seen TO {SCOPED}": f"{SCOPED} has the right CREATE on SCHEMA seen",
 }
 
 
@@ -118,6 +123,7 @@ def test_a_start_is_refused_when_somebody_could_change_what_was_recorded(databas
     ("statement", "said", "undone"),
     [
         (f"ALTER ROLE {APP} SUPERUSER", "attribute SUPERUSER", f"ALTER ROLE {APP} NOSUPERUSER"),
+        (f"ALTER ROLE {SCOPED} BYPASSRLS", "attribute BYPASSRLS", f"ALTER ROLE {SCOPED} NOBYPASSRLS"),
         (f"GRANT pg_write_all_data TO {APP}", "member of pg_write_all_data", f"REVOKE pg_write_all_data FROM {APP}"),
     ],
 )
@@ -140,6 +146,15 @@ def test_the_statement_that_is_given_takes_the_right_away(database: Database) ->
         PostgresLog(database)
     for reason in refused.value.reasons:
         ask(database, reason.partition("Run: ")[2])
+    PostgresLog(database).close()
+
+
+@pytest.mark.parametrize("statement", ["DROP POLICY scoped ON read.awards", "DROP POLICY everyone ON log.events"])
+def test_a_policy_that_is_missing_is_named_and_made_again(database: Database, statement: str) -> None:
+    ask(database, statement)
+    with pytest.raises(Unguarded, match="has no policy"):
+        PostgresLog(database)
+    migrate(database)
     PostgresLog(database).close()
 
 

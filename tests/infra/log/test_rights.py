@@ -4,7 +4,7 @@ import psycopg
 import pytest
 
 from domain.desk import submit
-from infra.database.postgres import APP, PROJECTOR, READER, Database
+from infra.database.postgres import APP, PROJECTOR, READER, SCOPED, Database
 from infra.feeding.projector import project_all
 from infra.log.postgres_log import PostgresLog, read_log
 from projections.read_models import READ_MODELS
@@ -177,9 +177,42 @@ def test_the_projector_may_read_events_and_write_read_models(filled: Database) -
 # --- The reader -------------------------------------------------------------------------------------------------------
 
 
-def test_the_reader_may_read_names_and_neither_contacts_nor_write(filled: Database) -> None:
-    refused_by("InsufficientPrivilege", filled, READER, [*READ_DIRECTORY, *KEEP, *CHANGE_DIRECTORY])
-    assert ["done"] == [outcome(filled, READER, statement) for statement in NAMES]
+# A reader can neither widen what it sees nor look past it.
+SEE_MORE = [
+    "ALTER TABLE read.awards DISABLE ROW LEVEL SECURITY",
+    "ALTER TABLE log.events DISABLE ROW LEVEL SECURITY",
+    "CREATE POLICY mine ON read.awards USING (true)",
+    "DROP POLICY scoped ON read.awards",
+    "CREATE OR REPLACE FUNCTION seen.places(area text) RETURNS text[] LANGUAGE sql AS $$SELECT '{*}'::text[]$$",
+    "CREATE OR REPLACE VIEW seen.awards AS SELECT * FROM read.awards",
+    "CREATE TABLE seen.awards_of_mine (a int)",
+    "SELECT * FROM log.references",
+    "SELECT * FROM log.commands",
+    "COPY log.counters TO STDOUT",
+]
+
+
+@pytest.mark.parametrize("role", [READER, SCOPED])
+@pytest.mark.parametrize(
+    "statements",
+    [
+        [*ADD, *APPEND], CHANGE, RESHAPE, WRITE_READ_MODELS, RESHAPE_READ_MODELS, SEE_MORE,
+        [*READ_DIRECTORY, *KEEP, *CHANGE_DIRECTORY],
+    ],
+    ids=["add", "change", "reshape", "write read models", "reshape read models", "see more", "directory"],
+)  # fmt: skip
+def test_a_reader_has_no_right_to(filled: Database, role: str, statements: list[str]) -> None:
+    refused_by("InsufficientPrivilege", filled, role, statements)
+
+
+@pytest.mark.parametrize("role", [READER, SCOPED])
+def test_a_reader_may_read_names(filled: Database, role: str) -> None:
+    assert ["done"] == [outcome(filled, role, statement) for statement in NAMES]
+
+
+def test_a_reader_with_a_scope_cannot_turn_its_policies_off(filled: Database) -> None:
+    off = "SET row_security = off; SELECT * FROM read.audit"
+    assert ("InsufficientPrivilege", "done") == (outcome(filled, SCOPED, off), outcome(filled, None, off))
 
 
 # --- Other roles ------------------------------------------------------------------------------------------------------
