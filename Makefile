@@ -7,7 +7,7 @@ WORKERS ?= $(shell $(PYTHON) -c 'import os; print(1 + max(2, os.cpu_count() or 2
 # A file stays with one worker, so that what its tests share is made once; the longest files start first.
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help demo serve test durations soak mutants sample check bench schema released refusals permissions fields golden example screenshots lock sbom audit console conformance clean
+.PHONY: help demo serve test durations soak mutants sample check bench schema released refusals permissions needs fields golden example screenshots lock sbom audit console conformance clean
 
 help: ## Show the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -59,6 +59,9 @@ refusals: .venv/dev.stamp ## Write docs/refusals.md, and the rules that mutation
 
 permissions: .venv/dev.stamp ## Write docs/permissions.md: who may give which command, and read what
 	@$(BIN)/python -m tests.docs.permissions
+
+needs: .venv/dev.stamp ## Write docs/needs.md: each need of the programme, and how it is answered
+	@$(BIN)/python -m tests.docs.needs
 
 fields: .venv/dev.stamp ## Write docs/event-fields.md: each field of each event, and where it is readable
 	@$(BIN)/python -m tests.docs.event_fields.page
