@@ -1,6 +1,8 @@
 """Readers with a scope see the rows of their places and no other: guarded twice, and either guard is enough."""
 
+import json
 import random
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -13,6 +15,7 @@ from api.schema import schema
 from domain.across.permissions import EVERY_AREA, PLACED, Area, Seen
 from infra.database import pool
 from infra.database.postgres import SCOPED, Database
+from infra.exports.catalogue import NAMES, export_of
 from projections.read_models import READ_MODELS
 from projections.seen import AREA_OF_PARTS, OPEN, REGISTERED, RULES, SCORING
 from tests.kit.length import times
@@ -20,6 +23,7 @@ from tests.kit.web.asked import Asked
 from tests.kit.web.operations import Writer
 from tests.kit.web.served import Api
 from tests.kit.web.unawaited import UNAWAITED
+from tests.pages.test_addresses import PAGES
 
 pytestmark = UNAWAITED
 TABLES = [table for model in READ_MODELS for table in model.TABLES]
@@ -27,6 +31,7 @@ SCOPES = times(25, 400)
 # Operations in each way of guarding. In a soak they are more than 10,000 together.
 OPERATIONS = times(150, 3500)
 Row = dict[str, Any]
+WORDS = re.compile(r"[\w-]+")
 
 
 # --- What is right ----------------------------------------------------------------------------------------------------
@@ -40,7 +45,7 @@ class Places:
             self.rows: dict[str, list[Row]] = {
                 table: cursor.execute(f'SELECT * FROM read."{table}"'.encode()).fetchall() for table in TABLES
             }
-            self.events: list[Row] = cursor.execute("SELECT notification_id, topic FROM log.events").fetchall()
+            self.events: list[Row] = cursor.execute("SELECT notification_id, topic, state FROM log.events").fetchall()
         self.of = {row["id"]: {row["id"], row["scheme_id"], row["programme_id"]} for row in self.rows["partnerships"]}
         self.scheme = {row["id"]: row["programme_id"] for row in self.rows["schemes"]}
         self.awards = {row["id"]: row["partnership_id"] for row in self.rows["awards"]}
@@ -250,7 +255,7 @@ def names_of_others(places: Places, seen: Seen) -> frozenset[str]:
     """Texts that stand for rows of others: ids of what the reader does not see, and that no row names that they see."""
     hidden = set[str]()
     for table, columns in (
-        ("bids", ["id"]), ("awards", ["id"]), ("parts", ["id"]), ("audit", ["event_id"]),
+        ("bids", ["id", "reference"]), ("awards", ["id", "reference"]), ("parts", ["id"]), ("audit", ["event_id"]),
         ("outcome_steps", ["outcome_id"]),
         ("timeline", ["event_id"]), ("discrepancies", ["id"]), ("delegations", ["id"]), ("bodies", ["id"]),
         ("bank_accounts", ["id"]), ("bank_entries", ["id"]),
@@ -262,7 +267,10 @@ def names_of_others(places: Places, seen: Seen) -> frozenset[str]:
         for row in places.rows[table]:
             if table in OPEN or places.is_seen(seen, table, row):
                 hidden.difference_update(texts_in([*row.values()]))
-    return frozenset(f'"{text}"' for text in hidden)
+    for event in places.events:
+        if places.is_read(seen, event):
+            hidden.difference_update(texts_in(json.loads(event["state"])))
+    return frozenset(hidden)
 
 
 def texts_in(value: Any) -> Iterator[str]:
@@ -297,7 +305,7 @@ def check_operations(api: Api, places: Places, monkeypatch: pytest.MonkeyPatch, 
             assert answer.status_code < 500, (operation.document, given, answer.text)
             assert '"INTERNAL"' not in answer.text, (seen, operation.document, given, answer.text)
             told += '"data":{' in answer.text
-            shown = {text for text in others if text in answer.text}
+            shown = {text for text in others if f'"{text}"' in answer.text}
             assert not shown, (seen, operation.document, given, shown)
     assert told > OPERATIONS / 4, "hardly anything was answered: the test has no power"
 
@@ -327,3 +335,47 @@ def test_without_both_guards_operations_show_what_others_have(
     """The control."""
     with without_policies(odd_api.database), pytest.raises(AssertionError, match=r"(award|bid|event)-"):
         check_operations(odd_api, places, monkeypatch, "read", 14)
+
+
+# --- Pages and exports ------------------------------------------------------------------------------------------------
+
+
+def check_addresses(api: Api, places: Places, monkeypatch: pytest.MonkeyPatch, path: str, seed: int) -> None:
+    """Pages and exports that readers with any scope open show nothing of others."""
+    begin = pool._begin.__wrapped__
+    monkeypatch.setattr(pool, "_begin", lambda *of: begin(*of) + f"; SET LOCAL search_path = {path}".encode())
+    exports = [f"/export/{name}.csv" for name in NAMES if not export_of(name, None).name.endswith("left-out")]
+    chance, shown_of_own = random.Random(seed), 0
+    for _ in range(times(2, 20)):
+        seen = some_scope(chance, places)
+        while not seen.is_limited:
+            seen = some_scope(chance, places)
+        others = names_of_others(places, seen)
+        own = {row["id"] for row in places.rows["awards"] if places.is_seen(seen, "awards", row)}
+
+        async def as_reader(*_: object, seen: Seen = seen) -> Seen:
+            return seen
+
+        monkeypatch.setattr(api.app.state.roles, "seen", as_reader)
+        for address in [*PAGES, *exports]:
+            answer = api.http.get(address, headers={"accept": "text/html"})
+            assert answer.status_code < 500, (seen, address, answer.text)
+            # A word without a hyphen is also one of the language.
+            words = {word for word in WORDS.findall(answer.text) if "-" in word} - {*WORDS.findall(address)}
+            assert not words & others, (seen, address, words & others)
+            shown_of_own += bool(words & own)
+    assert shown_of_own, "nothing was shown: the test has no power"
+
+
+def test_pages_and_exports_show_nothing_of_others(
+    odd_api: Api, places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check_addresses(odd_api, places, monkeypatch, "seen, read", 21)
+
+
+def test_without_both_guards_pages_and_exports_show_what_others_have(
+    odd_api: Api, places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control."""
+    with without_policies(odd_api.database), pytest.raises(AssertionError, match=r"(award|bid|A|B)-"):
+        check_addresses(odd_api, places, monkeypatch, "read", 22)

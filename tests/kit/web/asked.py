@@ -17,7 +17,18 @@ IDS = """{ partnerships(first: 100) { nodes { id code scheme { id } lead { id } 
     paid: auditLog(filter: {names: ["PaymentReleased"]}, first: 3) { nodes { recordedAt } } }"""
 # The connections of which cursors are read, by the name of their field.
 LISTS = ("awards", "bids", "payments", "recoveries", "rounds", "organisations", "outcomes")
-PAGED = ("partnerships", "auditLog", "people", "delays", "discrepancies", "bankEntries", "timeline", "changes", *LISTS)
+PAGED = (
+    "attention",
+    "partnerships",
+    "auditLog",
+    "people",
+    "delays",
+    "discrepancies",
+    "bankEntries",
+    "timeline",
+    "changes",
+    *LISTS,
+)
 
 
 def _cursors(api: Api, name: str) -> tuple[str, str]:
@@ -131,6 +142,11 @@ class Asked:
                 {"severity": "WARNING"}, {"state": ["OPEN", "WAIVED"]}, {"status": "OPEN"},
                 {"owner": "Accountant"}, {"partnership": other},
             ],
+            "on": [*DAYS, "2005-01-01"],
+            "Query.attention.filter": [
+                {"kind": ["DISCREPANCY", "BID_WAITS"]}, {"urgency": ["LATE"]}, {"programme": "cbp"}, {"who": "funder"},
+                {"partnership": other, "urgency": ["WAITING", "DUE"]}, {"kind": []}, None,
+            ],
             "Query.bankEntries.filter": [
                 {"account": account}, {"status": "UNMATCHED"}, {"status": "SETTLED", "since": "2004-07-01"},
                 {"until": "2004-07-12"},
@@ -183,6 +199,7 @@ class Asked:
                 for argument in ("filter", "orderBy"):
                     found_here = self._arguments.get(f"Query.{root}.{argument}", self._arguments["orderBy"])
                     self._arguments[f"{below}.{name}.{argument}"] = found_here
+        self._arguments["Query.attentionCounts.filter"] = self._arguments["Query.attention.filter"]
         self._arguments["Query.delaySummary.filter"] = self._arguments["Query.delays.filter"]
         self._mistakes: dict[str, list[Any]] = {
             "asAt": ["2004-06", 7],
@@ -200,10 +217,12 @@ class Asked:
                 {"state": ["NOWHERE"]},
             ],
             "Query.bankEntries.filter": [{"account": "no-such-account"}],
+            "Query.attention.filter": [{"scheme": "no-such"}, {"who": "\x00"}, {"kind": ["NOTHING"]}],
             "Query.changes.scope": [{"award": "no-such"}, {"scheme": "\x00"}, {"scheme": "x", "award": "y"}],
         }
         # Without a day these change from one day to the next.
         self._always = {"Query.delays": ["asAt"], "Query.discrepancies": ["asAt"], "Partnership.delayChain": ["asAt"]}
+        self._always |= {"Query.attention": ["on"], "Query.attentionCounts": ["on"]}
         self._always["Query.changes"] = ["from", "to"]
         # Of all events few have lists, or sums that are named.
         self._always["Query.auditLog"] = ["filter"]
