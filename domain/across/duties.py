@@ -4,7 +4,7 @@ The log keeps who recorded each event, so the rule compares the actor of a step 
 The database keeps the duties that people hold as well, and refuses a second one in the same transaction.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from domain import award, bid, organisation
@@ -18,19 +18,79 @@ from domain.values.ids import AwardId, BidId, OrganisationId, PersonId
 from domain.values.refusal import Refused
 
 
-class Duty(NamedTuple):
-    """A duty that an actor takes with a step: *duty* in *matter*, such as "approve" in "payment 1 of award-...".
+class Apart(NamedTuple):
+    """What a *separation* keeps apart: *steps*, by the events that record them, in one matter.
 
-    Of the duties in one matter nobody holds two.
+    *part* is the field of the events that names a part of the stream, where the matter is not all of it. *matter* and
+    *duty* are the words of the log.
     """
 
     separation: Separation
+    steps: dict[type[Fact], str]
+    part: str | None
     matter: str
     duty: str
 
+
+APART = (
+    Apart(
+        Separation.PAYMENT,
+        {award.PaymentRequested: "request", award.PaymentApproved: "approve", award.PaymentReleased: "release"},
+        "number",
+        "payment {part} of {stream}",
+        "{step} payment {part}",
+    ),
+    Apart(
+        Separation.DECISION,
+        {
+            award.PaymentApproved: "approve its payments",
+            bid.BidApproved: "decide the bid",
+            bid.BidDeclined: "decide the bid",
+        },
+        None,
+        "decision and payments of {stream}",
+        "{step}",
+    ),
+    Apart(
+        Separation.RETURN,
+        {award.ReturnPrepared: "prepare", award.ReturnCertified: "certify"},
+        "number",
+        "return {part} of {stream}",
+        "{step} return {part}",
+    ),
+    Apart(
+        Separation.PAYEE,
+        {organisation.PayeeAccountChanged: "change", organisation.PayeeAccountVerified: "verify"},
+        "account",
+        "account {part} of {stream}",
+        "{step} the payee's account",
+    ),
+)
+# The events with which duties are taken: others need no look.
+TAKING = tuple(dict.fromkeys(kind for apart in APART for kind in apart.steps))
+JUDGING = (bid.BidAssessed, bid.BidApproved, bid.BidDeclined)
+
+
+class Duty(NamedTuple):
+    """A duty that an actor takes: a *step* in a matter, such as "approve" in payment 1 of an award.
+
+    The matter is *part* of *stream*, or all of it. Of the duties in one matter nobody holds two.
+    """
+
+    apart: Apart
+    stream: str
+    part: int | str | None
+    step: str
+
+    @property
+    def duty(self) -> str:
+        """The duty in words."""
+        return self.apart.duty.format(step=self.step, part=self.part)
+
     def kept(self, by: str) -> Reference:
         """What the log keeps of it: of the duties in one matter an actor has one."""
-        return Reference(f"duty in {self.matter}", by, self.duty)
+        matter = self.apart.matter.format(part=self.part, stream=self.stream)
+        return Reference(f"duty in {matter}", by, self.duty)
 
 
 class SamePerson(Refused):
@@ -45,49 +105,15 @@ class HasInterest(Refused):
 
 def duties(stream: str, event: Fact, bid_id: BidId | None) -> list[Duty]:
     """The duties that the actor of *event* of *stream* takes. *bid_id* is the bid of an award, if it has one."""
-    match event:
-        case award.PaymentRequested():
-            return [_of_payment(stream, event.number, "request")]
-        case award.PaymentApproved():
-            paying = [_of_bid(bid_id, "approve its payments")] if bid_id is not None else []
-            return [_of_payment(stream, event.number, "approve"), *paying]
-        case award.PaymentReleased():
-            return [_of_payment(stream, event.number, "release")]
-        case bid.BidApproved() | bid.BidDeclined():
-            return [_of_bid(stream, "decide the bid")]
-        case award.ReturnPrepared():
-            return [_of_return(stream, event.number, "prepare")]
-        case award.ReturnCertified():
-            return [_of_return(stream, event.number, "certify")]
-        case organisation.PayeeAccountChanged():
-            return [_of_account(stream, event.account, "change")]
-        case organisation.PayeeAccountVerified():
-            return [_of_account(stream, event.account, "verify")]
-    return []
-
-
-def _of_account(stream: str, account: str, duty: str) -> Duty:
-    return Duty(Separation.PAYEE, f"account {account} of {stream}", f"{duty} the payee's account")
-
-
-def _of_payment(stream: str, number: int, duty: str) -> Duty:
-    return Duty(Separation.PAYMENT, f"payment {number} of {stream}", f"{duty} payment {number}")
-
-
-def _of_return(stream: str, number: int, duty: str) -> Duty:
-    return Duty(Separation.RETURN, f"return {number} of {stream}", f"{duty} return {number}")
-
-
-def _of_bid(bid_id: str, duty: str) -> Duty:
-    return Duty(Separation.DECISION, f"decision and payments of {bid_id}", duty)
-
-
-# The events with which duties are taken: others need no look.
-TAKING = (
-    award.PaymentRequested, award.PaymentApproved, award.PaymentReleased, award.ReturnPrepared, award.ReturnCertified,
-    bid.BidApproved, bid.BidDeclined, organisation.PayeeAccountChanged, organisation.PayeeAccountVerified,
-)  # fmt: skip
-JUDGING = (bid.BidAssessed, bid.BidApproved, bid.BidDeclined)
+    found = []
+    for apart in APART:
+        step = apart.steps.get(type(event))
+        # A bid is decided in its own stream, and its payments are approved in that of its award.
+        of_bid = apart.separation is Separation.DECISION and isinstance(event, award.PaymentApproved)
+        matter = bid_id if of_bid else stream
+        if step is not None and matter is not None:
+            found.append(Duty(apart, matter, getattr(event, apart.part) if apart.part else None, step))
+    return found
 
 
 def taken(reading: Reading, written: Sequence[Written], by: str) -> list[Reference]:
@@ -102,19 +128,19 @@ def taken(reading: Reading, written: Sequence[Written], by: str) -> list[Referen
             _no_interest(reading, BidId(stream), event, by)
         if not isinstance(event, TAKING) or event.source is not None:
             continue
-        bid_id = _bid_of(reading, stream)
-        earlier = list(_held(reading, stream, bid_id, by))
-        for one in duties(stream, event, bid_id):
-            held = next((each for each in earlier if _clash(one, each)), None)
+        for one in duties(stream, event, _bid_of(reading, stream)):
+            earlier = _steps_taken(reading, stream, one, by)
+            held = next((step for step in earlier if _clash(one.step, step)), None)
             if held is None:
-                claims.append(one.kept(by))
-            elif not _lifted(reading, event, one.separation):
-                raise SamePerson(person=by, held=held.duty, duty=one.duty)
+                # The log keeps a duty from the first time that it is taken.
+                claims += [] if one.step in earlier else [one.kept(by)]
+            elif not _lifted(reading, event, one.apart.separation):
+                raise SamePerson(person=by, held=one._replace(step=held).duty, duty=one.duty)
     return claims
 
 
-def _clash(one: Duty, other: Duty) -> bool:
-    return one.matter == other.matter and one.duty != other.duty
+def _clash(step: str, other: str) -> bool:
+    return step != other
 
 
 def _bid_of(reading: Reading, stream: str) -> BidId | None:
@@ -122,12 +148,17 @@ def _bid_of(reading: Reading, stream: str) -> BidId | None:
     return found.bid_id if found is not None else None
 
 
-def _held(reading: Reading, stream: str, bid_id: BidId | None, by: str) -> Iterator[Duty]:
-    """The duties that *by* took with earlier events of *stream*, and of the bid of an award."""
-    for source in [stream] if bid_id is None else [stream, bid_id]:
+def _steps_taken(reading: Reading, stream: str, new: Duty, by: str) -> list[str]:
+    """The steps that *by* took in the matter of *new*, with earlier events of *stream* and of the matter's stream."""
+    steps, part = new.apart.steps, new.apart.part
+    found: dict[str, None] = {}
+    for source in dict.fromkeys((stream, new.stream)):
         for event in _history(reading, source):
-            if event.recorded_by == by and isinstance(event, TAKING):
-                yield from duties(source, event, bid_id)
+            # A long history costs one look at the kind of each event.
+            step = steps.get(type(event))
+            if step is not None and (part is None or getattr(event, part) == new.part) and event.recorded_by == by:
+                found[step] = None
+    return list(found)
 
 
 def _history(reading: Reading, stream: str) -> Sequence[Fact]:
