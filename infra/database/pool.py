@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import lru_cache
@@ -31,6 +32,10 @@ RETRY_SECONDS = 1.0
 WAIT_SECONDS = 5.0
 
 
+# For how many requests the turns of a client are kept, although nobody uses them.
+RECENT = 64
+
+
 class PooledReads:
     """The port ``api.context.Reads``. Use as an async context manager."""
 
@@ -40,6 +45,7 @@ class PooledReads:
         self._statement_ms = int(statement_seconds * 1000)
         self._connections_each = max(1, pool_size // 2)
         self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+        self._recent: deque[asyncio.Semaphore] = deque(maxlen=RECENT)
         self._pool_size = pool_size
         self.pool = self._pool_of(READER)
         # Opened for the first reader with a scope.
@@ -125,6 +131,8 @@ class PooledReads:
         turns = self._turns.get(client)
         if turns is None:
             turns = self._turns[client] = asyncio.Semaphore(self._connections_each)
+        # A client that comes again and again finds its own.
+        self._recent.append(turns)
         return turns
 
 
