@@ -35,13 +35,22 @@ def _places(area: Area) -> str:
 
 def _within(area: Area, *columns: str) -> str:
     """The condition that one of *columns*, ids of a partnership, scheme or programme, is a place of the reader."""
-    its = ", ".join((f"'{EVERYWHERE}'", *columns))
-    return f"ARRAY[{its}] && {_places(area)}"
+    # Whether the reader sees the area everywhere is asked once for a statement, and not for each row.
+    everywhere = f"(SELECT seen.everywhere('{area.value}'))"
+    return f"({everywhere} OR ARRAY[{', '.join(columns)}] && {_places(area)})" if columns else everywhere
 
 
 def _of_partnership(area: Area, column: str) -> str:
-    """The condition that the partnership in *column* lies in a place of the reader: looked up in one set."""
-    return f"({_within(area)} OR {column} IN (SELECT seen.partnerships('{area.value}')))"
+    """The condition that the partnership in *column* lies in a place of the reader.
+
+    The scheme and the programme of a partnership are looked up only for a reader who has one of them as a place.
+    """
+    is_wide = f"(SELECT seen.wide('{area.value}'))"
+    in_wider = f"p.id = {column} AND ARRAY[p.scheme_id, p.programme_id] && {_places(area)}"
+    return (
+        f"({_within(area)} OR {column} = ANY ({_places(area)}::text[])"
+        f" OR ({is_wide} AND EXISTS (SELECT FROM seen.partnership_places() p WHERE {in_wider})))"
+    )
 
 
 def _columns(area: Area, table: str, *columns: str) -> str:
@@ -70,7 +79,7 @@ _TIMELINE = f"""CASE WHEN timeline.kind IN ({_SCORING})
     ELSE {_of_partnership(Area.CASES, "timeline.partnership_id")} END"""
 # An event belongs to the area of its stream, and all events of a place to its office.
 _AUDIT = f"""{_within(Area.OFFICE, "audit.stream")}
-    OR audit.partnership_id IN (SELECT seen.partnerships('{Area.OFFICE.value}'))
+    OR {_of_partnership(Area.OFFICE, "audit.partnership_id")}
     OR CASE WHEN starts_with(audit.stream, 'award-') THEN {_of_partnership(Area.MONEY, "audit.partnership_id")}
             WHEN audit.name IN ({_SCORING}) THEN {_of_partnership(Area.ASSESSMENT, "audit.partnership_id")}
             WHEN audit.partnership_id IS NOT NULL THEN {_of_partnership(Area.CASES, "audit.partnership_id")} END

@@ -170,7 +170,7 @@ class Seen:
     @property
     def areas(self) -> frozenset[Area]:
         """The areas of which something may be read."""
-        return self.everywhere.union(self.places)
+        return self.everywhere.union(self.places) if self.places else self.everywhere
 
     @property
     def is_limited(self) -> bool:

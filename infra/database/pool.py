@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, suppress
 from functools import lru_cache
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
@@ -31,6 +32,10 @@ RETRY_SECONDS = 1.0
 WAIT_SECONDS = 5.0
 
 
+# For how many requests the turns of a client are kept, although nobody uses them.
+RECENT = 64
+
+
 class PooledReads:
     """The port ``api.context.Reads``. Use as an async context manager."""
 
@@ -40,11 +45,13 @@ class PooledReads:
         self._statement_ms = int(statement_seconds * 1000)
         self._connections_each = max(1, pool_size // 2)
         self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+        self._recent: deque[asyncio.Semaphore] = deque(maxlen=RECENT)
         self._pool_size = pool_size
         self.pool = self._pool_of(READER)
         # Opened for the first reader with a scope.
         self._scoped: AsyncConnectionPool[Any] | None = None
         self._opening = asyncio.Lock()
+        self._following: set[asyncio.Task[None]] = set()
         self._moved = asyncio.Condition()
         self._listener: asyncio.Task[None] | None = None
 
@@ -60,6 +67,7 @@ class PooledReads:
             self._listener.cancel()
             with suppress(asyncio.CancelledError):
                 await self._listener
+        await asyncio.gather(*self._following, return_exceptions=True)
         await self.pool.close()
         if self._scoped is not None:
             await self._scoped.close()
@@ -81,14 +89,21 @@ class PooledReads:
             configure=configure,
         )
 
+    def follow(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do *work* after an answer. The pools are closed after it."""
+        task = asyncio.create_task(work)
+        self._following.add(task)
+        task.add_done_callback(self._following.discard)
+
     async def scoped(self) -> AsyncConnectionPool[Any]:
         """The pool of readers with a scope. Raises NoDatabase where it is not known how they log in."""
-        async with self._opening:
-            if self._scoped is None:
-                pool = self._pool_of(SCOPED)
-                await pool.open()
-                self._scoped = pool
-            return self._scoped
+        if self._scoped is None:
+            async with self._opening:
+                if self._scoped is None:
+                    pool = self._pool_of(SCOPED)
+                    await pool.open()
+                    self._scoped = pool
+        return self._scoped
 
     def connection(self) -> AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]:
         """A connection for one query."""
@@ -125,6 +140,8 @@ class PooledReads:
         turns = self._turns.get(client)
         if turns is None:
             turns = self._turns[client] = asyncio.Semaphore(self._connections_each)
+        # A client that comes again and again finds its own.
+        self._recent.append(turns)
         return turns
 
 
@@ -152,17 +169,9 @@ class ScopedReads:
         self._turns = turns
         self._begin = _begin(seen.everywhere, tuple(seen.places.items()))
 
-    @asynccontextmanager
-    async def connection(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+    def connection(self) -> AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]:
         """A connection for one query: a transaction that says what is seen. Without that it sees the register alone."""
-        pool = await self._pooled.scoped()
-        async with _Turn(self._turns, pool) as connection:
-            await connection.execute(self._begin)
-            try:
-                yield connection
-            finally:
-                if not connection.closed:
-                    await connection.execute("ROLLBACK")
+        return _Scoped(self._turns, self._pooled, self._begin)
 
     async def moved(self, timeout_seconds: float) -> None:
         """Return when a read model has moved, or after the time. In both cases the caller must look again."""
@@ -172,26 +181,12 @@ class ScopedReads:
 @lru_cache(maxsize=10_000)
 def _begin(everywhere: frozenset[Area], places: tuple[tuple[Area, frozenset[str]], ...]) -> bytes:
     """The statements that begin a transaction and say for each area where its rows are seen (see migration 0008)."""
-    statements: list[sql.Composable] = [sql.SQL("BEGIN READ ONLY")]
-    areas_in: dict[frozenset[str], list[str]] = {frozenset({EVERYWHERE}): [area.value for area in everywhere]}
-    for of, within in places:
-        areas_in.setdefault(within, []).append(of.value)
-    for ids, areas in areas_in.items():
-        listed = sql.Literal(array(sorted(ids)))
-        is_known = all(one.startswith(("partnership-", EVERYWHERE)) for one in ids)
-        settings = [*areas, *(f"{area}_in" for area in areas if is_known)]
-        statements += [
-            sql.SQL("SET LOCAL {} = {}").format(sql.Identifier("fundtrail", setting), listed) for setting in settings
-        ]
-        if not is_known:
-            # Which partnerships lie in a programme or a scheme is asked once for each transaction.
-            statements.append(
-                sql.SQL(
-                    "SELECT set_config('fundtrail.' || area || '_in', found.ids, true)"
-                    " FROM (SELECT seen.partnerships_in({})::text AS ids OFFSET 0) found, unnest({}::text[]) area"
-                ).format(listed, sql.Literal(array(areas)))
-            )
-    return sql.SQL("; ").join(statements).as_bytes(None)
+    named = {area: frozenset({EVERYWHERE}) for area in everywhere} | dict(places)
+    settings = [
+        sql.SQL("set_config({}, {}, true)").format(f"fundtrail.{area.value}", array(sorted(within)))
+        for area, within in named.items()
+    ]
+    return sql.SQL("BEGIN READ ONLY; SELECT {}").format(sql.SQL(", ").join(settings)).as_bytes(None)
 
 
 class _Turn:
@@ -216,6 +211,39 @@ class _Turn:
             await self._pool.putconn(self._connection)
         finally:
             self._turns.release()
+
+
+class _Scoped:
+    """A connection of a reader with a scope, in a transaction that begins with the statements *begin*."""
+
+    def __init__(self, turns: asyncio.Semaphore, pooled: PooledReads, begin: bytes) -> None:
+        self._turns = turns
+        self._pooled = pooled
+        self._begin = begin
+        self._turn: _Turn
+
+    async def __aenter__(self) -> psycopg.AsyncConnection[Any]:
+        self._turn = _Turn(self._turns, await self._pooled.scoped())
+        self._connection = await self._turn.__aenter__()
+        try:
+            await self._connection.execute(self._begin)
+        except BaseException:
+            await self.__aexit__()
+            raise
+        return self._connection
+
+    async def __aexit__(self, *_: object) -> None:
+        # The answer does not wait for the end of its transaction.
+        self._pooled.follow(self._end())
+
+    async def _end(self) -> None:
+        try:
+            # Nothing was written. After a ROLLBACK psycopg would prepare each statement anew, and planning takes longer
+            # than reading. A connection that is broken is replaced by the pool.
+            with suppress(psycopg.Error):
+                await self._connection.commit()
+        finally:
+            await self._turn.__aexit__()
 
 
 async def reading(database: Database) -> psycopg.AsyncConnection[Any]:

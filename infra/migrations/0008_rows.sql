@@ -1,7 +1,7 @@
 -- Readers whose roles hold in some places only log in as fundtrail_scoped. Each of their transactions says where they see
--- what, in two settings for each area: fundtrail.money has the ids of the programmes, schemes and partnerships, and
--- fundtrail.money_in those of every partnership in them; '*' stands for everywhere. Without the settings they see the
--- register alone. `fundtrail migrate` gives each table of a read model its policies, and a view in this schema.
+-- what, in a setting for each area: fundtrail.money has the ids of the programmes, schemes and partnerships, and '*' stands
+-- for everywhere. Without the settings they see the register alone. `fundtrail migrate` gives each table of a read model
+-- its policies, and a view in this schema.
 
 -- The tables of read models are made after the migrations.
 SET LOCAL check_function_bodies = off;
@@ -11,22 +11,19 @@ CREATE SCHEMA seen;
 CREATE FUNCTION seen.places(area text) RETURNS text[] LANGUAGE sql STABLE AS $$
     SELECT coalesce(nullif(current_setting('fundtrail.' || area, true), ''), '{}')::text[]
 $$;
-CREATE FUNCTION seen.partnerships(area text) RETURNS SETOF text LANGUAGE sql STABLE AS $$
-    SELECT unnest(nullif(current_setting('fundtrail.' || area || '_in', true), '')::text[])
+CREATE FUNCTION seen.everywhere(area text) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT '*' = ANY (seen.places(area))
 $$;
-
--- The partnerships in some programmes, schemes and partnerships.
-CREATE FUNCTION seen.partnerships_in(places text[]) RETURNS text[] LANGUAGE sql STABLE AS $$
-    SELECT coalesce(array_agg(found.id), '{}') FROM (
-        SELECT p.id FROM unnest(places) AS u (place) JOIN read.partnerships p ON p.id = u.place
-         UNION ALL SELECT p.id FROM unnest(places) AS u (place) JOIN read.partnerships p ON p.scheme_id = u.place
-         UNION ALL SELECT p.id FROM unnest(places) AS u (place) JOIN read.schemes s ON s.programme_id = u.place
-          JOIN read.partnerships p ON p.scheme_id = s.id) found
+-- Whether a place of the reader is wider than a partnership.
+CREATE FUNCTION seen.wide(area text) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (SELECT FROM unnest(seen.places(area)) AS u (place) WHERE NOT starts_with(place, 'partnership-'))
 $$;
 
 -- The bodies of these functions are read when they are used, so that the tables of read models can be replaced.
 -- PostgreSQL puts these into the statement that uses them. They find what the reader sees: the search path leads to the
 -- views, and the policies hold in any case.
+CREATE FUNCTION seen.partnership_places() RETURNS TABLE (id text, scheme_id text, programme_id text)
+LANGUAGE sql STABLE AS $$ SELECT p.id, p.scheme_id, p.programme_id FROM partnerships p $$;
 CREATE FUNCTION seen.round_places() RETURNS TABLE (id text, scheme_id text, programme_id text)
 LANGUAGE sql STABLE AS $$ SELECT r.id, r.scheme_id, r.programme_id FROM rounds r $$;
 CREATE FUNCTION seen.award_places() RETURNS TABLE (id text) LANGUAGE sql STABLE AS $$ SELECT a.id FROM awards a $$;

@@ -39,7 +39,6 @@ from infra.web.callers import ACTOR_HEADER, CallerGuard, admit_connection
 from infra.web.cross_origin import CrossOrigin
 from infra.web.documents import Documents
 from infra.web.edge import access
-from infra.web.edge.headers import HeadersUnlessGiven
 from infra.web.edge.rate_guard import FailedSignIns, RateGuard
 from infra.web.edge.rates import COMMANDS, Meter, Rates
 from infra.web.graphql_http import HTML_MEDIA, METHOD_NOT_ALLOWED, OFFERED, BodyGuard, Router, preferred, problem
@@ -127,8 +126,7 @@ class WatchedApp(FastAPI):
 
     def build_middleware_stack(self) -> Any:
         """The application's own middleware, behind Watch and SlowReaderGuard."""
-        own = HeadersUnlessGiven(super().build_middleware_stack())
-        return SlowReaderGuard(Watch(own, self.access), self.reading_seconds)
+        return SlowReaderGuard(Watch(super().build_middleware_stack(), self.access), self.reading_seconds)
 
 
 def create_app(

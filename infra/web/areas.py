@@ -27,13 +27,13 @@ async def allowed(request: HTTPConnection, caller: Caller | None = None) -> Allo
 
     A client is a person, or an actor at an address.
     """
-    caller = caller or caller_in(request.scope)
-    address = request.client.host if request.client else ""
-    state, client = request.app.state, caller.person or f"{address} {caller.actor}"
+    scope = request.scope
+    caller = caller or caller_in(scope)
+    address, state = scope.get("client"), scope["app"].state
+    client, pooled = caller.person or f"{address[0] if address else ''} {caller.actor}", state.reads
     # The roles are not read by the share of the client, who could keep it busy.
-    seen: Seen = await state.roles.seen(state.reads.connection, caller)
-    reads = state.reads.for_places(client, seen) if seen.is_limited else state.reads.for_client(client)
-    return Allowed(reads, seen)
+    seen: Seen = await state.roles.seen(pooled.connection, caller)
+    return Allowed(pooled.for_places(client, seen) if seen.is_limited else pooled.for_client(client), seen)
 
 
 def refuse_unseen(seen: Seen, areas: Iterable[Area], what: str) -> None:

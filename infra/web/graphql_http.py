@@ -250,13 +250,14 @@ class Router(GraphQLRouter[Any, None]):
         """Answer a POST request whose body BodyGuard has read."""
         request = Request(scope, receive)
         context = await self._context_of(request)
-        if _wants_events(request.headers.get("accept", "")):
+        accept = request.headers.get("accept", "")
+        if _wants_events(accept):
             answer = await self.run(request, context=context, root_value=None)
         else:
-            answer = await self._single_answer(request, context)
+            answer = await self._single_answer(request, context, accept)
         await answer(scope, receive, send)
 
-    async def _single_answer(self, request: Request, context: Any) -> Response:
+    async def _single_answer(self, request: Request, context: Any, accept: str) -> Response:
         """The answer to a POST request: the same as from ``run``, without the cases that cannot occur here."""
         try:
             result = await self.execute_single(
@@ -268,9 +269,9 @@ class Router(GraphQLRouter[Any, None]):
                 request_data=_operation_of(request.scope[READ], "http"),
             )
         except (Problem, HTTPException) as error:
-            return refused(error, request.headers.get("accept", ""))
+            return refused(error, accept)
         content = self.encode_json(await self.process_result(request, result))
-        media = _preferred(request.headers.get("accept", ""))
+        media = _preferred(accept)
         return Response(content, _status(request, media), _headers(request), f"{media}; charset=utf-8")
 
     def parse_query_params(self, params: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ What a client calls its request by is also the correlation id of the commands in
 
 import re
 import time
-from collections.abc import MutableMapping
+from collections.abc import Iterable, MutableMapping
 from functools import lru_cache
 from random import getrandbits
 from typing import Any
@@ -15,12 +15,15 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from infra import journal, tracing, unsaid
 from infra.web.edge import access
+from infra.web.edge.headers import complete
 from infra.web.slow_readers import App, Receive, Scope, Send
 
 ID_HEADER = b"x-request-id"
 TRACE_HEADER = b"traceparent"
 _ID = re.compile(rb"[A-Za-z0-9_.-]{1,64}")
 _TRACE = re.compile(rb"[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?")
+ACCEPT = "websocket.accept"
+STARTS = frozenset({"http.response.start", "websocket.http.response.start", ACCEPT})
 # Paths have names of their own in the metrics; all others count as one, because a client can make up any number.
 PATHS = ("/graphql", "/health", "/ready", "/metrics", "/export", "/console")
 OTHER = "other"
@@ -42,9 +45,9 @@ UNPARSED = Counter(
 
 
 class Watch:
-    """Gives each request an id, and counts and times it. It runs before the rest of the application.
+    """Gives each request an id, counts and times it, and completes the headers of its answer.
 
-    *written* says which requests get a line in the log (``access.ACCESS``).
+    It runs before the rest of the application. *written* says which requests get a line in the log (``access.ACCESS``).
     """
 
     def __init__(self, app: App, written: str = access.COMMANDS) -> None:
@@ -55,20 +58,19 @@ class Watch:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        given = {name: value for name, value in scope["headers"] if name in (ID_HEADER, TRACE_HEADER)}
-        own = given.get(ID_HEADER, b"")
-        request_id = own if own and _ID.fullmatch(own) else b"%016x" % getrandbits(64)
-        trace = _TRACE.fullmatch(given[TRACE_HEADER]) if TRACE_HEADER in given else None
-        state = scope.setdefault("state", {})
-        state["correlation"] = trace[1].decode() if trace else own.decode() if own == request_id else None
+        request_id, correlation = _called(scope["headers"])
+        scope.setdefault("state", {})["correlation"] = correlation
         path = _named(scope["path"])
         began = time.perf_counter()
         status = 0
 
         async def watched(message: MutableMapping[str, Any]) -> None:
             nonlocal status
-            if message["type"] in ("http.response.start", "websocket.http.response.start", "websocket.accept"):
-                message["headers"] = [*message.get("headers", ()), (ID_HEADER, request_id)]
+            if message["type"] in STARTS:
+                headers = message.get("headers", ())
+                # A WebSocket that is accepted has no answer that a browser or a cache would keep.
+                given = headers if message["type"] == ACCEPT else complete(headers)
+                message["headers"] = [*given, (ID_HEADER, request_id)]
                 status = message.get("status", 101)
                 answered, seconds = _counted(path, status)
                 answered.inc()
@@ -84,6 +86,18 @@ class Watch:
                 await self._app(scope, receive, watched)
         finally:
             access.write(self._written, scope, status, time.perf_counter() - began)
+
+
+def _called(headers: Iterable[tuple[bytes, bytes]]) -> tuple[bytes, str | None]:
+    """The id of a request with *headers*, and what its client calls it by: None without a valid name."""
+    own = trace = None
+    for name, value in headers:
+        if name == ID_HEADER:
+            own = value if _ID.fullmatch(value) else None
+        elif name == TRACE_HEADER:
+            trace = _TRACE.fullmatch(value)
+    request_id = own or b"%016x" % getrandbits(64)
+    return request_id, trace[1].decode() if trace else own.decode() if own else None
 
 
 # Looking a series up by its labels takes longer than counting in it.

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from psycopg.sql import SQL, Identifier
 
 from domain.values.fact import Fact, corrected
+from domain.values.when import UNKNOWN
 from infra.exports.standards.award_facts import STANDARD_NAMES, AwardFacts, add_bid, award_facts
 from infra.exports.standards.left_out import CannotBeExported, Report
 from infra.exports.standards.parties import Parties, funders_of, named_by, parties_of
@@ -147,6 +148,10 @@ async def _related(connection: Connection, ours: Sequence[AwardFacts], known: in
     return found | established | named_ones
 
 
+# What stands in the place of an event that the reader may not see: it says nothing.
+UNSEEN = Fact(on=UNKNOWN)
+
+
 async def histories(
     connection: Connection, streams: Sequence[str], known: int, names: Sequence[str] | None = None
 ) -> tuple[dict[str, list[Fact]], dict[str, datetime]]:
@@ -155,7 +160,7 @@ async def histories(
     With *names* only the events of these names.
     """
     cursor = await connection.execute(
-        "SELECT originator_id, topic, schema_version, state, recorded_at FROM log.events"
+        "SELECT originator_id, originator_version, topic, schema_version, state, recorded_at FROM log.events"
         " WHERE originator_id = ANY (%(streams)s) AND notification_id <= %(known)s"
         " AND (%(names)s::text[] IS NULL OR topic = ANY (%(names)s)) ORDER BY originator_id, originator_version",
         {"streams": list(streams), "known": known, "names": list(names) if names is not None else None},
@@ -163,7 +168,10 @@ async def histories(
     rows: list[Any] = await cursor.fetchall()
     found: dict[str, list[Fact]] = {stream: [] for stream in streams}
     modified: dict[str, datetime] = {}
-    for stream, name, version, body, recorded_at in rows:
+    for stream, place, name, version, body, recorded_at in rows:
+        if names is None:
+            # Each event keeps its place in the stream, also beside events that the reader may not see.
+            found[stream] += [UNSEEN] * (place - 1 - len(found[stream]))
         found[stream].append(CODEC.decode(name, version, body))
         modified[stream] = recorded_at
     if names is None:

@@ -1,9 +1,6 @@
 """Security headers: what every answer says to browsers and caches."""
 
-from collections.abc import MutableMapping
-from typing import Any
-
-from infra.web.slow_readers import App, Receive, Scope, Send
+from collections.abc import Sequence
 
 # uvicorn sends these with every answer, also with those that it or the parser makes without the application.
 ALWAYS = [
@@ -26,26 +23,7 @@ UNLESS_GIVEN = [
 ]
 
 
-class HeadersUnlessGiven:
-    """Adds those of UNLESS_GIVEN that an answer does not have. It runs before everything else that answers."""
-
-    def __init__(self, app: App) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] not in ("http", "websocket"):
-            await self._app(scope, receive, send)
-            return
-
-        async def completed(message: MutableMapping[str, Any]) -> None:
-            if message["type"].endswith("http.response.start"):
-                message["headers"] = complete(message.get("headers", ()))
-            await send(message)
-
-        await self._app(scope, receive, completed)
-
-
-def complete(headers: Any) -> list[tuple[bytes, bytes]]:
+def complete(headers: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """*headers* of an answer, whose names are in lower case, with those of UNLESS_GIVEN that are missing."""
     given = {name for name, _ in headers}
-    return [*headers, *(header for header in UNLESS_GIVEN if header[0] not in given)]
+    return [*headers, *[header for header in UNLESS_GIVEN if header[0] not in given]]
