@@ -313,10 +313,11 @@ def _begun(note: Note, before: Award | None) -> Award:
 
 
 def _take(award: Award, note: Note) -> None:
-    """Note a duty. The award changes only if its actor has another one: few do."""
+    """Note a duty. The award changes only if its actor has another one, or decided the bid: few do."""
     matter, duty = DUTIES[note.kind]
     taken = Taken(matter.format(note.number), note.said or "", duty, note.position)
-    award.has_changed = award.has_changed or any(clash(taken, other) for other in award.duties)
+    decided = duty == "approved" and any(actor == taken.actor for actor, _ in award.bid.decided)
+    award.has_changed = award.has_changed or decided or any(clash(taken, other) for other in award.duties)
     award.duties.append(taken)
 
 

@@ -875,6 +875,16 @@ OF_AWARDS = (
 )  # fmt: skip
 
 
+SAID = dict.fromkeys(facts.DUTIES, st.sampled_from(["ann", "bob"])) | {
+    "RecoveryRaised": st.sampled_from([None, "1", "2"])
+}
+# Ann decided the bid of the award.
+DECIDED = Note(
+    position=0, kind="BidApproved", on="2004-05-01", recorded=TODAY.date(), until=None, amount=Decimal("100.00"),
+    currency="GBP", number=None, said="ann",
+)  # fmt: skip
+
+
 @st.composite
 def notes_of_an_award(draw: st.DrawFn) -> list[Note]:
     """Any notes of an award and its payments, in any order."""
@@ -885,7 +895,7 @@ def notes_of_an_award(draw: st.DrawFn) -> list[Note]:
         Note(
             position=position, kind=kind, on=draw(days), recorded=TODAY.date(), until="2005-03-31",
             amount=draw(amounts), currency="GBP", number=draw(st.integers(1, 2)),
-            said=draw(st.sampled_from([None, "1", "2"])) if kind == "RecoveryRaised" else "disbursement",
+            said=draw(SAID.get(kind, st.just("disbursement"))),
         )
         for position, kind in enumerate(["AwardOffered", *kinds], start=1)
     ]  # fmt: skip
@@ -893,7 +903,7 @@ def notes_of_an_award(draw: st.DrawFn) -> list[Note]:
 
 def found_note_by_note(notes: Sequence[Note]) -> list[list[Finding]]:
     growing: list[Note] = []
-    seen = Seen(AWARD, growing, (), {})
+    seen = Seen(AWARD, growing, (DECIDED,), {})
     found_after_each = []
     for one in notes:
         growing.append(one)
@@ -902,7 +912,7 @@ def found_note_by_note(notes: Sequence[Note]) -> list[list[Finding]]:
 
 
 def found_anew(notes: Sequence[Note]) -> list[list[Finding]]:
-    return [[*findings(Seen(AWARD, notes[:nth], (), {}))] for nth in range(1, len(notes) + 1)]
+    return [[*findings(Seen(AWARD, notes[:nth], (DECIDED,), {}))] for nth in range(1, len(notes) + 1)]
 
 
 @hypothesis.settings(max_examples=600)  # 100 do not always hold a payment that changes a finding by itself.
@@ -921,6 +931,18 @@ def test_the_law_would_notice_payments_that_are_taken_to_change_nothing(monkeypa
     monkeypatch.setattr(facts, "_pay", stays)
     with pytest.raises(AssertionError):
         test_the_findings_are_the_same_whether_notes_are_read_one_by_one_or_all_anew()
+
+
+def test_a_decider_of_the_bid_who_approves_a_payment_is_found_with_that_approval() -> None:
+    """Whether it is the last note of a page or not: at the approval, not at a later note."""
+    award_offered = Note(
+        position=1, kind="AwardOffered", on="2004-06-01", recorded=TODAY.date(), until=None, amount=Decimal("100.00"),
+        currency="GBP", number=None, said=None,
+    )  # fmt: skip
+    allowed = award_offered._replace(position=2, kind="PaymentApproved", number=1, said="ann", amount=Decimal("40.00"))
+    before, after = found_note_by_note([award_offered, allowed])
+    assert "duties_not_separated" not in {one.rule for one in before}
+    assert "duties_not_separated" in {one.rule for one in after}
 
 
 # --- What comes close -------------------------------------------------------------------------------------------------
