@@ -7,7 +7,7 @@ WORKERS ?= $(shell $(PYTHON) -c 'import os; print(1 + max(2, os.cpu_count() or 2
 # A file stays with one worker, so that what its tests share is made once; the longest files start first.
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help demo serve test durations soak mutants sample check bench schema released refusals permissions needs fields golden example screenshots lock sbom audit console conformance clean
+.PHONY: help demo serve test durations soak mutants sample check bench beside schema released refusals permissions needs fields golden example screenshots lock sbom audit console conformance clean
 
 help: ## Show the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -41,6 +41,9 @@ check: .venv/dev.stamp ## Lint, types and layers
 
 bench: .venv/bench.stamp ## Measure, and write dated files to tests/bench/results
 	@for each in append projecting rebuilding upkeep funding delays lists pages importing answering scoped starting; do $(BIN)/python -m tests.bench.$$each || exit 1; done
+
+beside: .venv/dev.stamp ## Measure commands and reads beside an earlier state of the code (COMMIT=)
+	@$(BIN)/python -m tests.bench.beside $(COMMIT)
 
 schema: .venv/run.stamp ## Print the GraphQL schema into api/schema.graphql
 	@$(BIN)/python -c 'from api.schema import PRINTED, schema; PRINTED.write_text(f"{schema}\n")'

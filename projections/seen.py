@@ -3,10 +3,10 @@
 Each rule is a condition over a row, in which the table goes by its own name. It is the policy of the table (row-level
 security), and the filter of a view of the same name in the schema ``seen``, which comes first on the search path of
 such readers. Either one is enough. A table that has no rule here fails a test. The functions in ``seen`` are those of
-migration 0008.
+migration 0008. A reader with a few partnerships finds views in the schema ``few`` before those.
 """
 
-from domain.across.permissions import Area
+from domain.across.permissions import Area, Seen
 
 # What stands for every place where the places of a reader are listed.
 EVERYWHERE = "*"
@@ -97,19 +97,22 @@ OPEN = (
     "programmes", "schemes", "organisations", "partnerships", "partners", "role_steps", "names", "mergers",
     "timeline_names", "rounds", "rules", "timing_places", "timing_changes", "standards", "people",
 )  # fmt: skip
+# The tables whose rows belong to one partnership each.
+OF_PARTNERSHIP: dict[str, Area] = {
+    "bids": Area.CASES, "awards": Area.MONEY, "outcome_steps": Area.CASES, "spans": Area.CASES,
+    "money_marks": Area.CASES, "discrepancies": Area.OFFICE,
+}  # fmt: skip
 # The condition that a row of each table is seen.
 RULES: dict[str, str] = {
     **dict.fromkeys(OPEN, "true"),
+    **{table: _of_partnership(area, f"{table}.partnership_id") for table, area in OF_PARTNERSHIP.items()},
     "events": _EVENTS,
     "timeline": _TIMELINE,
     "audit": _AUDIT,
     "round_steps": "EXISTS (SELECT FROM seen.round_places() r WHERE r.id = round_steps.round_id"
     f" AND {_within(Area.MONEY, 'r.scheme_id', 'r.programme_id')})",
-    "bids": _of_partnership(Area.CASES, "bids.partnership_id"),
-    "awards": _of_partnership(Area.MONEY, "awards.partnership_id"),
     "part_steps": _parts("part_steps"),
     "parts": _parts("parts"),
-    "outcome_steps": _of_partnership(Area.CASES, "outcome_steps.partnership_id"),
     "postings": _columns(Area.MONEY, "postings", *_LEDGER),
     # A total belongs to the place that it is of. That of a wider place would show what others have.
     "balances": "EXISTS (SELECT FROM seen.ledger_scopes() l WHERE l.thing = balances.scope)",
@@ -117,10 +120,7 @@ RULES: dict[str, str] = {
     "bid_steps": _OF_BID.format("bid_steps.bid_id"),
     "timed_awards": _OF_BID.format("timed_awards.bid_id"),
     "award_funders": f"{_OF_BID.format('award_funders.bid_id')} OR {_OF_AWARD.format('award_funders.award_id')}",
-    "spans": _of_partnership(Area.CASES, "spans.partnership_id"),
     "stated_delays": _columns(Area.CASES, "stated_delays", *_LEDGER),
-    "money_marks": _of_partnership(Area.CASES, "money_marks.partnership_id"),
-    "discrepancies": _of_partnership(Area.OFFICE, "discrepancies.partnership_id"),
     **dict.fromkeys(
         ("discrepancy_notes", "discrepancy_links", "discrepancy_places", "discrepancy_ties", "discrepancy_payments"),
         _within(Area.OFFICE),
@@ -141,3 +141,25 @@ RULES: dict[str, str] = {
     "delegations": _columns(Area.PEOPLE, "delegations", *_LEDGER),
     "lifted_separations": _columns(Area.PEOPLE, "lifted_separations", "programme_id"),
 }  # fmt: skip
+
+# The most partnerships of a reader whose rows are found by the partnership.
+FEW = 20
+
+
+def has_few(seen: Seen) -> bool:
+    """Whether a reader sees rows of tables in OF_PARTNERSHIP only in a few partnerships."""
+    ids = frozenset[str]().union(*seen.places.values())
+    return (
+        seen.everywhere.isdisjoint(OF_PARTNERSHIP.values())
+        and len(ids) <= FEW
+        and all(one.startswith("partnership-") for one in ids)
+    )
+
+
+def found_by_partnership(table: str) -> str:
+    """The rule of a *table* in OF_PARTNERSHIP for a reader with few partnerships.
+
+    The first half tells PostgreSQL to find the rows by their partnership. It shows nothing that the rule does not.
+    """
+    listed = f"SELECT seen.few('{OF_PARTNERSHIP[table].value}')"
+    return f"{table}.partnership_id IN ({listed}) AND {RULES[table]}"

@@ -18,7 +18,7 @@ from psycopg_pool import AsyncConnectionPool
 from domain.across.permissions import Area, Seen
 from infra.database.postgres import READER, SCOPED, SESSION, Database, WrongSession, refuse_other
 from projections import progress
-from projections.seen import EVERYWHERE
+from projections.seen import EVERYWHERE, has_few
 from projections.tables.paging import Connection
 from projections.tables.rows import array
 
@@ -48,8 +48,8 @@ class PooledReads:
         self._recent: deque[asyncio.Semaphore] = deque(maxlen=RECENT)
         self._pool_size = pool_size
         self.pool = self._pool_of(READER)
-        # Opened for the first reader with a scope.
-        self._scoped: AsyncConnectionPool[Any] | None = None
+        # The pools of readers with a scope, by whether they have few partnerships. Each is opened for its first reader.
+        self._scoped: dict[bool, AsyncConnectionPool[Any]] = {}
         self._opening = asyncio.Lock()
         self._following: set[asyncio.Task[None]] = set()
         self._moved = asyncio.Condition()
@@ -69,14 +69,14 @@ class PooledReads:
                 await self._listener
         await asyncio.gather(*self._following, return_exceptions=True)
         await self.pool.close()
-        if self._scoped is not None:
-            await self._scoped.close()
+        for scoped in self._scoped.values():
+            await scoped.close()
 
-    def _pool_of(self, role: str) -> AsyncConnectionPool[Any]:
+    def _pool_of(self, role: str, setting: str = "") -> AsyncConnectionPool[Any]:
         async def configure(connection: psycopg.AsyncConnection[Any]) -> None:
             await _refuse_other_session(connection, role)
             set_json_loads(orjson.loads, connection)
-            await connection.execute(f"SET statement_timeout = {self._statement_ms}")
+            await connection.execute(f"SET statement_timeout = {self._statement_ms}{setting}")
 
         return AsyncConnectionPool(
             self._database.conninfo(role),
@@ -95,15 +95,18 @@ class PooledReads:
         self._following.add(task)
         task.add_done_callback(self._following.discard)
 
-    async def scoped(self) -> AsyncConnectionPool[Any]:
-        """The pool of readers with a scope. Raises NoDatabase where it is not known how they log in."""
-        if self._scoped is None:
+    async def scoped(self, *, few: bool) -> AsyncConnectionPool[Any]:
+        """The pool of readers with a scope, or of those with *few* partnerships. Each has plans of its own.
+
+        Raises NoDatabase where it is not known how they log in.
+        """
+        if few not in self._scoped:
             async with self._opening:
-                if self._scoped is None:
-                    pool = self._pool_of(SCOPED)
+                if few not in self._scoped:
+                    pool = self._pool_of(SCOPED, "; SET search_path = few, seen, read" if few else "")
                     await pool.open()
-                    self._scoped = pool
-        return self._scoped
+                    self._scoped[few] = pool
+        return self._scoped[few]
 
     def connection(self) -> AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]:
         """A connection for one query."""
@@ -168,10 +171,11 @@ class ScopedReads:
         self._pooled = pooled
         self._turns = turns
         self._begin = _begin(seen.everywhere, tuple(seen.places.items()))
+        self._few = has_few(seen)
 
     def connection(self) -> AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]:
         """A connection for one query: a transaction that says what is seen. Without that it sees the register alone."""
-        return _Scoped(self._turns, self._pooled, self._begin)
+        return _Scoped(self._turns, self._pooled, self._begin, few=self._few)
 
     async def moved(self, timeout_seconds: float) -> None:
         """Return when a read model has moved, or after the time. In both cases the caller must look again."""
@@ -216,14 +220,15 @@ class _Turn:
 class _Scoped:
     """A connection of a reader with a scope, in a transaction that begins with the statements *begin*."""
 
-    def __init__(self, turns: asyncio.Semaphore, pooled: PooledReads, begin: bytes) -> None:
+    def __init__(self, turns: asyncio.Semaphore, pooled: PooledReads, begin: bytes, *, few: bool) -> None:
         self._turns = turns
         self._pooled = pooled
         self._begin = begin
+        self._few = few
         self._turn: _Turn
 
     async def __aenter__(self) -> psycopg.AsyncConnection[Any]:
-        self._turn = _Turn(self._turns, await self._pooled.scoped())
+        self._turn = _Turn(self._turns, await self._pooled.scoped(few=self._few))
         self._connection = await self._turn.__aenter__()
         try:
             await self._connection.execute(self._begin)

@@ -136,7 +136,7 @@ def ensure_rights(connection: psycopg.Connection[TupleRow], read_tables: Sequenc
     Rights that they should not have are left, for ``refuse_unguarded`` to name.
     """
     connection.execute(f"GRANT USAGE ON SCHEMA log, read TO {', '.join(LOGINS)}".encode())
-    connection.execute(f"GRANT USAGE ON SCHEMA seen TO {SCOPED}".encode())
+    connection.execute(f"GRANT USAGE ON SCHEMA seen, few TO {SCOPED}".encode())
     wanted = [right for role in LOGINS for right in _rights_of(role, read_tables)]
     missing = connection.execute(
         "SELECT role, name, kind FROM unnest(%s::text[], %s::text[], %s::text[]) AS w (role, name, kind)"
@@ -234,7 +234,7 @@ _ERASING = """
 
 # Rights to change something, of roles other than the owner of it.
 _CHANGES = """
-    WITH schemas AS (SELECT * FROM pg_namespace WHERE nspname IN ('log', 'read', 'seen', 'directory')),
+    WITH schemas AS (SELECT * FROM pg_namespace WHERE nspname IN ('log', 'read', 'seen', 'few', 'directory')),
     tables AS (SELECT * FROM pg_class WHERE relnamespace IN (SELECT oid FROM schemas)),
     given AS (
         SELECT c.relnamespace::regnamespace::text AS schema, c.relname::text AS name, c.relkind::text AS kind,
@@ -259,7 +259,7 @@ _ROLES = """
     SELECT r.rolname, r.rolsuper, r.rolcreaterole, r.rolcreatedb, r.rolreplication, r.rolbypassrls,
            ARRAY(SELECT m.roleid::regrole::text FROM pg_auth_members m WHERE m.member = r.oid ORDER BY 1),
            ARRAY(SELECT c.oid::regclass::text FROM pg_class c WHERE c.relowner = r.oid
-                    AND c.relnamespace::regnamespace::text IN ('log', 'read', 'seen', 'directory') ORDER BY 1)
+                    AND c.relnamespace::regnamespace::text IN ('log', 'read', 'seen', 'few', 'directory') ORDER BY 1)
       FROM pg_roles r WHERE r.rolname = ANY (%s) ORDER BY 1"""
 
 

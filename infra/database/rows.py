@@ -9,10 +9,14 @@ from psycopg import sql
 from psycopg.rows import TupleRow
 
 from infra.database.postgres import APP, PROJECTOR, READER, SCOPED
-from projections.seen import OPEN, RULES
+from projections.seen import OF_PARTNERSHIP, OPEN, RULES, found_by_partnership
 
 LIVE = "read"
-VIEWS = "seen"
+# The schemas of the views, with the condition of each view. Those of the second are for readers with few partnerships.
+VIEWS: dict[str, dict[str, str]] = {
+    "seen": {table: rule for table, rule in RULES.items() if table not in OPEN},
+    "few": {table: found_by_partnership(table) for table in OF_PARTNERSHIP},
+}
 # The policy of those who read every row, and that of readers with a scope.
 EVERYONE, PLACED = "everyone", "scoped"
 UNLIMITED = (APP, READER, PROJECTOR)
@@ -39,24 +43,27 @@ def guard_rows(connection: psycopg.Connection[TupleRow], schema: str, tables: Se
                 )
             )
             connection.execute(sql.SQL("ALTER TABLE {} ENABLE ROW LEVEL SECURITY").format(name))
-            connection.execute(sql.SQL("COMMENT ON TABLE {} IS {}").format(name, sql.Literal(_note(table))))
+            connection.execute(sql.SQL("COMMENT ON TABLE {} IS {}").format(name, sql.Literal(_note(_rule(table)))))
 
 
 def show_rows(connection: psycopg.Connection[TupleRow], tables: Sequence[str]) -> None:
-    """Put a view in front of each of the live *tables*, through which readers with a scope read it."""
+    """Put views in front of each of the live *tables*, through which readers with a scope read it."""
+    for schema, conditions in VIEWS.items():
+        _show(connection, schema, [table for table in tables if table in conditions])
+
+
+def _show(connection: psycopg.Connection[TupleRow], schema: str, tables: Sequence[str]) -> None:
     for table in tables:
-        if table in OPEN or table not in RULES:
-            continue
-        view = sql.Identifier(VIEWS, table)
+        view, condition = sql.Identifier(schema, table), VIEWS[schema][table]
         with connection.transaction():
             connection.execute(sql.SQL("DROP VIEW IF EXISTS {}").format(view))
             connection.execute(
                 sql.SQL("CREATE VIEW {} WITH (security_invoker = true) AS SELECT {}.* FROM {} WHERE {}").format(
-                    view, sql.Identifier(table), sql.Identifier(LIVE, table), _ours(RULES[table])
+                    view, sql.Identifier(table), sql.Identifier(LIVE, table), _ours(condition)
                 )
             )
             connection.execute(sql.SQL("GRANT SELECT ON {} TO {}").format(view, sql.Identifier(SCOPED)))
-            connection.execute(sql.SQL("COMMENT ON VIEW {} IS {}").format(view, sql.Literal(_note(table))))
+            connection.execute(sql.SQL("COMMENT ON VIEW {} IS {}").format(view, sql.Literal(_note(condition))))
 
 
 def ensure_rows(connection: psycopg.Connection[TupleRow], tables: Sequence[str]) -> None:
@@ -70,13 +77,16 @@ def ensure_rows(connection: psycopg.Connection[TupleRow], tables: Sequence[str])
             "SELECT c.relnamespace::regnamespace::text || '.' || c.relname, obj_description(c.oid, 'pg_class'),"
             "       (SELECT count(*) FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname IN (%s, %s))"
             "  FROM pg_class c WHERE c.relnamespace::regnamespace::text = ANY (%s)",
-            (EVERYONE, PLACED, ["log", LIVE, VIEWS]),
+            (EVERYONE, PLACED, ["log", LIVE, *VIEWS]),
         ).fetchall()
     }
     for schema, guarded in (("log", ["events"]), (LIVE, tables)):
-        outdated = [one for one in guarded if found.get(f"{schema}.{one}") != (_note(one), 2)]
+        outdated = [one for one in guarded if found.get(f"{schema}.{one}") != (_note(_rule(one)), 2)]
         guard_rows(connection, schema, outdated)
-    show_rows(connection, [one for one in tables if found.get(f"{VIEWS}.{one}") != (_note(one), 0)])
+    for schema, conditions in VIEWS.items():
+        of = [one for one in tables if one in conditions]
+        outdated = [one for one in of if found.get(f"{schema}.{one}") != (_note(conditions[one]), 0)]
+        _show(connection, schema, outdated)
 
 
 # Of each guarded table: whether row-level security is on, and the policies that let anybody see rows.
@@ -100,9 +110,9 @@ def unguarded_rows(cursor: psycopg.Cursor[Any]) -> Iterator[str]:
             yield f"{table} has no policy {policy}. Run `fundtrail migrate`."
 
 
-def _note(table: str) -> str:
-    """What *table* says of itself, by which ``fundtrail migrate`` finds those whose rules have changed."""
-    return f"rows by rule {hashlib.sha256(_rule(table).encode()).hexdigest()[:16]}"
+def _note(rule: str) -> str:
+    """What a table or view says of its *rule*, by which ``fundtrail migrate`` finds those whose rules have changed."""
+    return f"rows by rule {hashlib.sha256(rule.encode()).hexdigest()[:16]}"
 
 
 def _rule(table: str) -> str:

@@ -17,7 +17,7 @@ from infra.database import pool
 from infra.database.postgres import SCOPED, Database
 from infra.exports.catalogue import NAMES, export_of
 from projections.read_models import READ_MODELS
-from projections.seen import AREA_OF_PARTS, OPEN, REGISTERED, RULES, SCORING
+from projections.seen import AREA_OF_PARTS, FEW, OF_PARTNERSHIP, OPEN, REGISTERED, RULES, SCORING, has_few
 from tests.kit.length import times
 from tests.kit.web.asked import Asked
 from tests.kit.web.operations import Writer
@@ -227,6 +227,36 @@ def test_without_both_guards_every_row_is_shown(places: Places, odd_api: Api) ->
     """The control."""
     with without_policies(odd_api.database), pytest.raises(AssertionError):
         check_each_table(places, odd_api.database, "read", 4)
+
+
+def test_a_reader_with_few_partnerships_finds_the_same_rows_by_the_partnership(places: Places, odd_api: Api) -> None:
+    chance, found = random.Random(6), set[str]()
+    for _ in range(SCOPES):
+        areas = [area for area in sorted(PLACED, key=lambda area: area.value) if chance.random() < 0.8]
+        partnerships = places.every("partnerships")
+        seen = Seen(
+            frozenset({Area.REGISTER}),
+            {area: frozenset(chance.sample(partnerships, chance.randint(1, 3))) for area in areas},
+        )
+        assert has_few(seen)
+        for table in OF_PARTNERSHIP:
+            right = [row for row in places.rows[table] if places.is_seen(seen, table, row)]
+            assert as_text(right) == as_text(rows_seen(odd_api.database, seen, table, "few, seen, read")), (seen, table)
+            found |= {table} if right else set()
+    assert {table for table in OF_PARTNERSHIP if places.rows[table]} == found, "the test has no power"
+
+
+def test_rows_are_not_found_by_the_partnership_for_other_readers(places: Places, odd_api: Api) -> None:
+    """The control: a reader with a scheme, or with an area everywhere, would miss rows."""
+    registered = frozenset({Area.REGISTER})
+    of_scheme = Seen(registered, {Area.CASES: frozenset(places.every("schemes"))})
+    mixed = Seen(registered | {Area.CASES}, {Area.MONEY: frozenset(places.every("partnerships")[:1])})
+    for seen in (of_scheme, mixed):
+        assert not has_few(seen)
+        right = [row for row in places.rows["bids"] if places.is_seen(seen, "bids", row)]
+        assert len(right) > len(rows_seen(odd_api.database, seen, "bids", "few, seen, read"))
+    many = frozenset(f"partnership-{number}" for number in range(FEW + 1))
+    assert not has_few(Seen(registered, {Area.CASES: many}))
 
 
 def test_an_event_is_read_where_it_belongs(places: Places, odd_api: Api) -> None:

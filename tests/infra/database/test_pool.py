@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from domain.across.permissions import Area, Seen
 from infra.database.pool import ClientReads, PooledReads
 from infra.database.postgres import Database
 
@@ -100,5 +101,53 @@ def test_a_turn_is_given_back_when_there_is_no_connection(database: Database) ->
             for _ in range(3):
                 with pytest.raises(psycopg.OperationalError):
                     await answers(client)
+
+    run(check())
+
+
+def test_a_reader_with_a_scope_has_statements_planned_once(database: Database) -> None:
+    seen = Seen(frozenset(), {Area.CASES: frozenset({"partnership-1"})})
+
+    async def planned(reads: PooledReads) -> list[str]:
+        async with reads.for_places("bidder", seen).connection() as connection:
+            found = await connection.execute("SELECT statement FROM pg_prepared_statements")
+            return [statement for (statement,) in await found.fetchall()]
+
+    async def check() -> None:
+        async with PooledReads(database, pool_size=1) as reads:
+            for _ in range(10):
+                async with reads.for_places("bidder", seen).connection() as connection:
+                    await connection.execute("SELECT count(*) FROM bids")
+            assert "SELECT count(*) FROM bids" in await planned(reads)
+            # The control: psycopg forgets them with a transaction that is rolled back.
+            async with reads.for_places("bidder", seen).connection() as connection:
+                await connection.rollback()
+            assert [] == await planned(reads)
+
+    run(check())
+
+
+def test_a_reader_with_a_scope_that_fails_or_is_cancelled_keeps_no_connection(database: Database) -> None:
+    seen = Seen(frozenset(), {Area.CASES: frozenset({"partnership-1"})})
+
+    async def check() -> None:
+        async with PooledReads(database, pool_size=1) as reads:
+            client = reads.for_places("bidder", seen)
+
+            async def long() -> None:
+                async with client.connection() as connection:
+                    await connection.execute("SELECT pg_sleep(60)")
+
+            for _ in range(5):
+                with pytest.raises(psycopg.errors.DivisionByZero):
+                    async with client.connection() as connection:
+                        await connection.execute("SELECT 1 / 0")
+                cancelled = asyncio.create_task(long())
+                await asyncio.sleep(0.05)
+                cancelled.cancel()
+            async with client.connection() as connection:
+                assert psycopg.pq.TransactionStatus.INTRANS == connection.info.transaction_status
+                found = await (await connection.execute("SELECT current_setting('fundtrail.cases')")).fetchone()
+                assert ('{"partnership-1"}',) == found
 
     run(check())
