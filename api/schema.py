@@ -38,6 +38,7 @@ from api.types.log.progress import LogQuery
 from api.types.log.subscription import Subscription
 from api.types.nodes import NodeQuery
 from api.types.partnerships import RegisterQuery, one_of
+from api.types.people.concerns import ConcernQuery
 from api.types.people.people import PeopleQuery
 from api.types.people.viewer import ViewerQuery
 from api.types.timeline import ENTRIES
@@ -74,6 +75,7 @@ class Query(
     DiscrepancyQuery,
     BankQuery,
     PeopleQuery,
+    ConcernQuery,
     ViewerQuery,
 ):
     @strawberry.field(description="One bid, by id or by reference. null if there is none.")

@@ -6,7 +6,7 @@ from typing import Any, Protocol, runtime_checkable
 import psycopg
 
 from domain.history import Recorded
-from projections import awards, bids, outcomes, rounds
+from projections import awards, bids, concerns, outcomes, rounds
 from projections.audit import trail as audit
 from projections.bank import entries as bank
 from projections.delays import stages as delays
@@ -65,4 +65,5 @@ READ_MODELS: tuple[ReadModel, ...] = (
     periods,
     bank,
     people,
+    concerns,
 )

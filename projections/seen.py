@@ -1,4 +1,6 @@
-"""Which rows of each table a person sees whose roles hold in some places only. PostgreSQL guards them twice.
+"""Which rows of each table a person sees whose roles hold in some places only, and what only those see whom it names.
+
+PostgreSQL guards the rows of places twice.
 
 Each rule is a condition over a row, in which the table goes by its own name. It is the policy of the table (row-level
 security), and the filter of a view of the same name in the schema ``seen``, which comes first on the search path of
@@ -6,8 +8,25 @@ such readers. Either one is enough. A table that has no rule here fails a test. 
 migration 0008.
 """
 
-from domain.across.permissions import Area
+from typing import get_args
 
+from domain.across.permissions import Area
+from domain.support import concern
+
+# The events that only readers of a concern see, and the condition that an event is none of them: neither by its name
+# nor by its stream, so that a kind of event which is added to the stream is confidential until it is named as open.
+CONFIDENTIAL = ", ".join(f"'{kind.__name__}'" for kind in get_args(concern.Event) if kind not in concern.OPEN)
+_OPEN = ", ".join(f"'{kind.__name__}'" for kind in concern.OPEN)
+SHOWN = (
+    f"({{name}} NOT IN ({CONFIDENTIAL}) AND (NOT starts_with({{stream}}, '{concern.PREFIX}') OR {{name}} IN ({_OPEN})))"
+)
+# The condition that a row is seen by everybody else who reads: those whose roles hold everywhere, and the owner of the
+# machine. What has no line here they see in full.
+NAMED = {
+    "events": SHOWN.format(stream="events.originator_id", name="events.topic"),
+    "concerns": "current_setting('fundtrail.caller', true) = ANY (concerns.readers)",
+    "concern_steps": "EXISTS (SELECT FROM seen.own_concerns() c WHERE c.id = concern_steps.concern_id)",
+}
 # What stands for every place where the places of a reader are listed.
 EVERYWHERE = "*"
 # The events and parts of a bid that show scores, or who has an interest.
@@ -131,4 +150,6 @@ RULES: dict[str, str] = {
     "members": "EXISTS (SELECT FROM seen.body_places() b WHERE b.id = members.body_id)",
     "delegations": _columns(Area.PEOPLE, "delegations", *_LEDGER),
     "lifted_separations": _columns(Area.PEOPLE, "lifted_separations", "programme_id"),
+    "concerns": NAMED["concerns"],
+    "concern_steps": NAMED["concern_steps"],
 }  # fmt: skip

@@ -32,6 +32,8 @@ AREAS: dict[Area, tuple[str, ...]] = {
         "Programme", "Scheme", "Organisation", "OrganisationName", "HeldRole", "Identifier", "Partnership",
         "PartnershipConnection", "PartnershipEdge", "OrganisationConnection", "OrganisationEdge", "Partner",
         "OrganisationRole", "Round", "RoundConnection", "RoundEdge", "Rule",
+        # Whoever has a role reads the register, and may read concerns: those that name them.
+        "Concern", "ConcernReader", "ConcernStep", "ConcernText",
     ),
     Area.CASES: (
         "Bid", "BidConnection", "BidEdge", "CaseOfficer", "Question", "EligibilityTest", "BidClock", "Stage",

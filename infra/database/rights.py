@@ -136,7 +136,7 @@ def ensure_rights(connection: psycopg.Connection[TupleRow], read_tables: Sequenc
     Rights that they should not have are left, for ``refuse_unguarded`` to name.
     """
     connection.execute(f"GRANT USAGE ON SCHEMA log, read TO {', '.join(LOGINS)}".encode())
-    connection.execute(f"GRANT USAGE ON SCHEMA seen TO {SCOPED}".encode())
+    connection.execute(f"GRANT USAGE ON SCHEMA seen TO {READER}, {SCOPED}".encode())
     wanted = [right for role in LOGINS for right in _rights_of(role, read_tables)]
     missing = connection.execute(
         "SELECT role, name, kind FROM unnest(%s::text[], %s::text[], %s::text[]) AS w (role, name, kind)"

@@ -36,6 +36,8 @@ CREATE FUNCTION seen.ledger_scopes() RETURNS TABLE (thing text)
 LANGUAGE sql STABLE AS $$ SELECT l.thing FROM ledger_places l $$;
 CREATE FUNCTION seen.audited() RETURNS TABLE ("position" bigint)
 LANGUAGE sql STABLE AS $$ SELECT a."position" FROM read.audit a $$;
+-- The concerns that name the caller: each transaction that may read them says who that is in fundtrail.caller.
+CREATE FUNCTION seen.own_concerns() RETURNS TABLE (id text) LANGUAGE sql STABLE AS $$ SELECT c.id FROM concerns c $$;
 CREATE FUNCTION seen.office_positions() RETURNS SETOF bigint LANGUAGE sql STABLE AS $$
     SELECT unnest(ARRAY["position", ended_position]) FROM roles
      UNION ALL SELECT unnest(ARRAY["position", ended_position]) FROM members

@@ -32,7 +32,11 @@ async def allowed(request: HTTPConnection, caller: Caller | None = None) -> Allo
     state, client = request.app.state, caller.person or f"{address} {caller.actor}"
     # The roles are not read by the share of the client, who could keep it busy.
     seen: Seen = await state.roles.seen(state.reads.connection, caller)
-    reads = state.reads.for_places(client, seen) if seen.is_limited else state.reads.for_client(client)
+    reads = (
+        state.reads.for_places(client, seen, caller.actor)
+        if seen.is_limited
+        else state.reads.for_client(client, caller.actor)
+    )
     return Allowed(reads, seen)
 
 

@@ -101,6 +101,8 @@ class Places:
                 return within(Area.PEOPLE, "programme_id")
             case "accounts":
                 return Area.PEOPLE in seen.everywhere
+            case "concerns" | "concern_steps":
+                return False  # No reader with a scope says here who asks.
         area = Area.BANK if table.startswith("bank_") else Area.OFFICE
         assert table.startswith(("bank_", "discrepancy_")), table
         return area in seen.everywhere
@@ -249,6 +251,8 @@ def test_a_transaction_that_does_not_say_its_scope_sees_the_register_alone(place
 def names_of_others(places: Places, seen: Seen) -> frozenset[str]:
     """Texts that stand for rows of others: ids of what the reader does not see, and that no row names that they see."""
     hidden = set[str]()
+    # Everybody reads the events of the register, also where their line of the audit log is not theirs.
+    registered = {event["notification_id"] for event in places.events if event["topic"] in REGISTERED}
     for table, columns in (
         ("bids", ["id"]), ("awards", ["id"]), ("parts", ["id"]), ("audit", ["event_id"]),
         ("outcome_steps", ["outcome_id"]),
@@ -256,7 +260,7 @@ def names_of_others(places: Places, seen: Seen) -> frozenset[str]:
         ("bank_accounts", ["id"]), ("bank_entries", ["id"]),
     ):  # fmt: skip
         for row in places.rows[table]:
-            if not places.is_seen(seen, table, row):
+            if not places.is_seen(seen, table, row) and (table != "audit" or row["position"] not in registered):
                 hidden |= {row[column] for column in columns}
     for table in TABLES:
         for row in places.rows[table]:
