@@ -8,18 +8,9 @@ such readers. Either one is enough. A table that has no rule here fails a test. 
 migration 0008.
 """
 
-from typing import get_args
-
 from domain.across.permissions import Area
-from domain.support import concern
+from projections.confidential import SHOWN
 
-# The events that only readers of a concern see, and the condition that an event is none of them: neither by its name
-# nor by its stream, so that a kind of event which is added to the stream is confidential until it is named as open.
-CONFIDENTIAL = ", ".join(f"'{kind.__name__}'" for kind in get_args(concern.Event) if kind not in concern.OPEN)
-_OPEN = ", ".join(f"'{kind.__name__}'" for kind in concern.OPEN)
-SHOWN = (
-    f"({{name}} NOT IN ({CONFIDENTIAL}) AND (NOT starts_with({{stream}}, '{concern.PREFIX}') OR {{name}} IN ({_OPEN})))"
-)
 # The condition that a row is seen by everybody else who reads: those whose roles hold everywhere, and the owner of the
 # machine. What has no line here they see in full.
 NAMED = {

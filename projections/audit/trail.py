@@ -7,7 +7,7 @@ import psycopg
 
 from domain.history import Recorded
 from projections import lanes
-from projections.seen import SHOWN
+from projections.confidential import SHOWN
 
 # --- Table ------------------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ import psycopg
 from domain import organisation
 from domain.history import Recorded, partnership_of
 from domain.values.fact import DateCorrected
-from projections.seen import CONFIDENTIAL
+from projections.confidential import CONFIDENTIAL
 from projections.tables.corrections import NOW, apart, position_of, supersede
 from projections.tables.effect import sorts_on
 from projections.tables.rows import add
