@@ -43,6 +43,9 @@ class Reads(Protocol):
     def connection(self) -> AbstractAsyncContextManager[Connection]:
         """A connection for one question."""
 
+    def own(self) -> AbstractAsyncContextManager[Connection]:
+        """A connection for one question, which also shows the rows that only those see whom they name."""
+
     async def moved(self, timeout_seconds: float) -> None:
         """Return when a read model has processed an event, or after the timeout."""
 

@@ -39,6 +39,7 @@ from api.types.log.progress import LogQuery
 from api.types.log.subscription import Subscription
 from api.types.nodes import NodeQuery
 from api.types.partnerships import RegisterQuery, one_of
+from api.types.people.concerns import ConcernQuery
 from api.types.people.people import PeopleQuery
 from api.types.people.viewer import ViewerQuery
 from api.types.timeline import ENTRIES
@@ -75,6 +76,7 @@ class Query(
     DiscrepancyQuery,
     BankQuery,
     PeopleQuery,
+    ConcernQuery,
     ViewerQuery,
     AttentionQuery,
 ):

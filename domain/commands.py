@@ -21,7 +21,7 @@ IDS: dict[Any, str] = {
     ids.ProgrammeId: "programme", ids.SchemeId: "scheme", ids.RoundId: "round", ids.OrganisationId: "organisation",
     ids.PartnershipId: "partnership", ids.BidId: "bid", ids.AwardId: "award", ids.DeliveryId: "delivery",
     ids.OutcomeId: "outcome", ids.BankAccountId: "bankaccount", ids.EntryId: "bankentry", ids.PersonId: "person",
-    ids.BodyId: "body", ids.DelegationId: "delegation",
+    ids.BodyId: "body", ids.DelegationId: "delegation", ids.ConcernId: "concern",
 }  # fmt: skip
 # The kinds of things that are two words, and what people call a thing by, besides its id.
 WORDS = {"bankaccount": "bank account", "bankentry": "bank entry"}

@@ -22,7 +22,7 @@ from domain import (
 from domain.across import bank as across_bank
 from domain.across import dates as across_dates
 from domain.across import grants as across
-from domain.across import mergers
+from domain.across import mergers, readers
 from domain.across import people as across_people
 from domain.across.authority import authority_for
 from domain.across.duties import HasInterest, SamePerson, taken
@@ -44,6 +44,7 @@ from domain.history import (
 from domain.people import person
 from domain.reading import Reading
 from domain.stated_grant import MissGrant, StateGrant
+from domain.support import concern
 from domain.values.correction import CorrectDate
 from domain.values.fact import Record, signed
 from domain.values.frozen import frozen, replace
@@ -57,7 +58,7 @@ ATTEMPTS = 16
 
 STREAMS: tuple[ModuleType, ...] = (
     programme, funding_round, organisation, partnership, bid, award, delivery, outcome, discrepancy, books,
-    bank_account, bank_entry, governance, person,
+    bank_account, bank_entry, governance, person, concern,
 )  # fmt: skip
 
 # Commands whose rules also read other streams.
@@ -98,6 +99,8 @@ ACROSS: dict[type, Callable[[Reading, Any], list[Written]]] = {
     **dict.fromkeys(get_args(discrepancy.Command), across.clear_up),
     books.ClosePeriod: across.close_period,
     **dict.fromkeys(get_args(governance.Command), across_people.govern),
+    concern.RaiseConcern: readers.raise_concern,
+    concern.ChangeReaders: readers.change_readers,
     person.RegisterPerson: across_people.place_person,
     person.MovePerson: across_people.place_person,
     person.GrantRole: across_people.grant_role,

@@ -23,6 +23,7 @@ from domain.bank import entry as bank_entry
 from domain.folded import States
 from domain.people import person
 from domain.stated_grant import MissGrant, StateGrant
+from domain.support import concern
 from domain.values.correction import CorrectDate
 from domain.values.fact import Fact, Record
 from domain.values.frozen import frozen
@@ -44,6 +45,7 @@ Event: TypeAlias = (
     | books.Event
     | governance.Event
     | person.Event
+    | concern.Event
     | bank_account.Event
     | bank_entry.Event
 )
@@ -60,6 +62,7 @@ Command: TypeAlias = (
     | books.Command
     | governance.Command
     | person.Command
+    | concern.Command
     | bank_account.Command
     | bank_entry.Command
     | CorrectDate

@@ -22,11 +22,13 @@ from domain.bank import entry as bank_entry
 from domain.folded import Folded, States
 from domain.history import Histories, Written
 from domain.people import person
+from domain.support import concern
 from domain.values.fact import CORRECTIONS, Fact, StatementReplaced, corrected
 from domain.values.ids import (
     AwardId,
     BankAccountId,
     BidId,
+    ConcernId,
     DeliveryId,
     EntryId,
     OrganisationId,
@@ -187,6 +189,11 @@ class Reading:
     def outcome(self, outcome_id: OutcomeId) -> outcome.Outcome | None:
         """The current state of the outcome; None when it does not exist."""
         found: outcome.Outcome | None = self.state(outcome, outcome_id)
+        return found
+
+    def concern(self, concern_id: ConcernId) -> concern.Concern | None:
+        """The current state of the concern; None when it does not exist."""
+        found: concern.Concern | None = self.state(concern, concern_id)
         return found
 
     def discrepancy(self, stream: str) -> discrepancy.Discrepancy | None:

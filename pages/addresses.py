@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from domain.across.permissions import Area
+from domain.history import Log
 from pages.bids import bid, board, how_long, steps, waiting
 from pages.books import period, periods
 from pages.frame.forms import Step
@@ -11,7 +12,7 @@ from pages.frame.page import Page
 from pages.grants import award
 from pages.grants import round as rounds
 from pages.money import compare, ladder
-from pages.office import attention, bank, discrepancies, discrepancy, entry, home, payment, payments
+from pages.office import attention, bank, concerns, discrepancies, discrepancy, entry, home, payment, payments
 from pages.record import audit, changes, event
 from pages.register import authority, organisation, partnership, partnerships, permissions, person, programme, search
 
@@ -24,8 +25,10 @@ class Address:
 
     *parameters* are its own, beside the clocks; a page that has any gets them.
 
-    *steps* are the commands that forms of the page give, by the name of their action. A page that *reads_streams* is
-    given what reads the events of a stream, and one that *knows_roles* those that its reader holds today.
+    *steps* are the commands that forms of the page give, by the name of their action; *once* has what the page shows
+    only in answer to a form, from the log, the page and the actor. A page that *reads_streams* is given what reads the
+    events of a stream, one that *knows_roles* those that its reader holds today, and one that *shows_own* the rows that
+    name its reader alone.
     """
 
     shows: Shows
@@ -34,6 +37,8 @@ class Address:
     steps: Mapping[str, Step] = field(default_factory=dict)
     reads_streams: bool = False
     knows_roles: bool = False
+    shows_own: bool = False
+    once: Mapping[str, Callable[[Log, Page, str], Page]] = field(default_factory=dict)
 
 
 # A code may have slashes, so that an address with something after the code comes before one that ends with it.
@@ -67,6 +72,15 @@ ADDRESSES: dict[str, Address] = {
     "/bank/{entry_id}": Address(entry.entry, (Area.BANK,), (), entry.STEPS),
     "/discrepancies": Address(discrepancies.discrepancies, (Area.OFFICE,), discrepancies.PARAMETERS),
     "/discrepancies/{discrepancy_id}": Address(discrepancy.discrepancy, (Area.OFFICE,), (), discrepancy.STEPS),
+    "/concerns": Address(concerns.concerns, (Area.REGISTER,), shows_own=True),
+    "/concerns/{concern_id}": Address(
+        concerns.concern,
+        (Area.REGISTER,),
+        (),
+        concerns.STEPS,
+        shows_own=True,
+        once={concerns.READ: concerns.with_text},
+    ),
     "/periods": Address(periods.periods, (Area.MONEY,)),
     "/periods/{code}": Address(
         period.period, (Area.MONEY, Area.OFFICE), (period.NAME, period.FROM, period.TO), period.STEPS

@@ -15,6 +15,7 @@ from projections.money import ledger, periods
 from projections.parts import parts
 from projections.people import offices as people
 from projections.register import things as register
+from projections.support import concerns
 from projections.timeline import entries as timeline
 
 
@@ -65,4 +66,5 @@ READ_MODELS: tuple[ReadModel, ...] = (
     periods,
     bank,
     people,
+    concerns,
 )

@@ -1,13 +1,23 @@
-"""Which rows of each table a person sees whose roles hold in some places only. PostgreSQL guards them twice.
+"""Which rows of each table a person sees whose roles hold in some places only, and what only those see whom it names.
+
+PostgreSQL guards the rows of places twice.
 
 Each rule is a condition over a row, in which the table goes by its own name. It is the policy of the table (row-level
 security), and the filter of a view of the same name in the schema ``seen``, which comes first on the search path of
 such readers. Either one is enough. A table that has no rule here fails a test. The functions in ``seen`` are those of
-migration 0008. A reader with a few partnerships finds views in the schema ``few`` before those.
+migrations 0008 and 0009. A reader with a few partnerships finds views in the schema ``few`` before those.
 """
 
 from domain.across.permissions import Area, Seen
+from projections.support.confidential import SHOWN
 
+# The condition that a row is seen by everybody else who reads: those whose roles hold everywhere, and the owner of the
+# machine. What has no line here they see in full.
+NAMED = {
+    "events": SHOWN.format(stream="events.originator_id", name="events.topic"),
+    "concerns": "current_setting('fundtrail.caller', true) = ANY (concerns.readers)",
+    "concern_steps": "EXISTS (SELECT FROM seen.own_concerns() c WHERE c.id = concern_steps.concern_id)",
+}
 # What stands for every place where the places of a reader are listed.
 EVERYWHERE = "*"
 # The events and parts of a bid that show scores, or who has an interest.
@@ -88,6 +98,8 @@ _AUDIT = f"""{_within(Area.OFFICE, "audit.stream")}
 # An event is read where its line of the audit log is seen. Those of the register are read by everybody.
 _EVENTS = f"""events.topic IN ({", ".join(f"'{name}'" for name in REGISTERED)})
     OR EXISTS (SELECT FROM seen.audited() a WHERE a."position" = events.notification_id)"""
+# The same for the view, which asks the view of the audit log: neither needs a policy.
+EVENTS_IN_VIEW = _EVENTS.replace("seen.audited()", "seen.audited_in_view()")
 _LEDGER = ("partnership_id", "scheme_id", "programme_id")
 _OF_BID = "EXISTS (SELECT FROM seen.bid_places() b WHERE b.id = {})"
 _OF_AWARD = "EXISTS (SELECT FROM seen.award_places() a WHERE a.id = {})"
@@ -140,6 +152,8 @@ RULES: dict[str, str] = {
     "members": "EXISTS (SELECT FROM seen.body_places() b WHERE b.id = members.body_id)",
     "delegations": _columns(Area.PEOPLE, "delegations", *_LEDGER),
     "lifted_separations": _columns(Area.PEOPLE, "lifted_separations", "programme_id"),
+    "concerns": NAMED["concerns"],
+    "concern_steps": NAMED["concern_steps"],
 }  # fmt: skip
 
 # The most partnerships of a reader whose rows are found by the partnership.

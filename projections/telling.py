@@ -23,6 +23,7 @@ from domain import programme as programmes
 from domain.bank import account as bank_account
 from domain.bank import entry as bank_entry
 from domain.people import person
+from domain.support import concern
 from domain.values.fact import (
     CountStated,
     DateCorrected,
@@ -118,8 +119,8 @@ def _until(event: Any) -> When | None:
     return until
 
 
-def _its_organisation(event: Any) -> str:
-    organisation_id: str = event.organisation_id
+def _its_organisation(event: Any) -> str | None:
+    organisation_id: str | None = event.organisation_id
     return organisation_id
 
 
@@ -148,6 +149,16 @@ def _due(visit: delivery.VisitHeld) -> str:
 
 def _appointed(event: partnership.SupplierAppointed) -> str:
     return f"{ORGANISATION} appointed as supplier: {event.work}. Brief: {event.brief}. Selection: {event.selection}"
+
+
+def _about(event: concern.ConcernShared | concern.SharedConcernClosed) -> str:
+    return f" about {ORGANISATION}" if event.organisation_id else ""
+
+
+def _concern(event: concern.ConcernShared) -> str:
+    heard = f" (heard from: {event.heard_from})" if event.heard_from else ""
+    agreed = f"; {event.agreed_by} agreed to share it" if event.agreed_by else ""
+    return f"Concern{_about(event)}, raised {shown_date(event.raised)}{agreed}: {event.text}{heard}"
 
 
 def _words(term: str) -> str:
@@ -273,7 +284,7 @@ def _delegated(event: governance.DelegationGranted) -> str:
 # --- The table --------------------------------------------------------------------------------------------------------
 
 _GOVERNANCE, _BID, _AWARD, _MONEY = Lane.GOVERNANCE, Lane.BID, Lane.AWARD, Lane.DISBURSEMENT
-_DELIVERY, _OUTCOME = Lane.DELIVERY, Lane.OUTCOME
+_DELIVERY, _OUTCOME, _SUPPORT = Lane.DELIVERY, Lane.OUTCOME, Lane.SUPPORT
 # The lane of a delayed stage, by the source's word for the stage.
 STAGES = {
     "bid_decision": _BID,
@@ -433,6 +444,10 @@ LINES: dict[type[Fact], Line] = dict([
     _line(outcome.ResultRejected, _OUTCOME, lambda e: f"Result rejected{_why(e.because)}"),
     _line(outcome.OutcomeRestated, _OUTCOME, lambda e: f"Result restated ({_words(e.status)}{_measured(e)})"),
     _line(outcome.OutcomeStated, _OUTCOME, lambda e: f"{e.indicator} ({_words(e.status)}{_measured(e)})"),
+    # Support. A concern is on no timeline before it is shared.
+    _line(concern.ConcernShared, _SUPPORT, _concern, organisation_id=_its_organisation),
+    _line(concern.SharedConcernClosed, _SUPPORT, lambda e: f"Concern{_about(e)} closed: {e.conclusion}",
+          organisation_id=_its_organisation),
     # Who may decide what.
     _line(governance.BodyEstablished, _GOVERNANCE, lambda e: f"{e.name} established ({e.kind}){_why(e.remit)}"),
     _line(governance.BodiesMerged, _GOVERNANCE, lambda e: f"Bodies merged{_why(e.because)}"),
@@ -470,6 +485,8 @@ UNTOLD: frozenset[type[Fact]] = frozenset({
     # About a person.
     person.PersonRegistered, person.PersonMoved, person.AccountLinked, person.AccountUnlinked, person.RoleGranted,
     person.RoleRevoked, person.PersonErased,
+    # For the readers of a concern alone.
+    concern.ConcernRaised, concern.ReadersChanged, concern.ConcernRead, concern.ConcernClosed,
     # The award's own event shows it.
     programmes.BudgetAssigned, programmes.SchemeFundsCommitted, programmes.SchemeFundsReturned,
     funding_round.FundsCommitted, funding_round.FundsReturned, bid.BidAwarded,

@@ -121,11 +121,11 @@ _TITLED_BY = {"AwardStated": "purpose", "ParticularsStated": "title"}
 # Whether a scope existed at a position. A scheme has no stream: its event is in the stream of its programme.
 _BEGUN_BY = {
     False: SQL(
-        "EXISTS (SELECT FROM log.events e WHERE e.originator_id = t.id AND e.originator_version = 1"
+        "EXISTS (SELECT FROM events e WHERE e.originator_id = t.id AND e.originator_version = 1"
         " AND e.notification_id <= %(known)s)"
     ),
     True: SQL(
-        "EXISTS (SELECT FROM audit a JOIN log.events e ON e.notification_id = a.position"
+        "EXISTS (SELECT FROM audit a JOIN events e ON e.notification_id = a.position"
         " WHERE a.name = 'SchemeEstablished' AND a.stream = t.programme_id AND a.position <= %(known)s"
         " AND convert_from(e.state, 'UTF8')::jsonb ->> 'scheme_id' = t.id)"
     ),
@@ -206,7 +206,7 @@ async def _names(
         return None
     cursor = await connection.execute(
         "SELECT e.originator_id, convert_from(e.state, 'UTF8')::jsonb ->> t.part"
-        " FROM unnest(%(topics)s::text[], %(parts)s::text[]) t (topic, part) JOIN log.events e ON e.topic = t.topic"
+        " FROM unnest(%(topics)s::text[], %(parts)s::text[]) t (topic, part) JOIN events e ON e.topic = t.topic"
         " WHERE e.originator_id = ANY (%(ids)s) AND e.notification_id <= %(known)s ORDER BY e.notification_id",
         {"topics": list(_TITLED_BY), "parts": list(_TITLED_BY.values()), "ids": ids, "known": known},
     )

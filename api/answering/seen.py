@@ -33,6 +33,8 @@ AREAS: dict[Area, tuple[str, ...]] = {
         "PartnershipConnection", "PartnershipEdge", "OrganisationConnection", "OrganisationEdge", "Partner",
         "OrganisationRole", "Round", "RoundConnection", "RoundEdge", "Attention", "AttentionConnection",
         "AttentionEdge", "AttentionCount", "Rule",
+        # Whoever has a role reads the register, and may read concerns: those that name them.
+        "Concern", "ConcernReader", "ConcernStep", "ConcernText",
     ),
     Area.CASES: (
         "Bid", "BidConnection", "BidEdge", "CaseOfficer", "Question", "EligibilityTest", "BidClock", "Stage",

@@ -161,7 +161,7 @@ def mutation_of(command: type[Any]) -> tuple[str, Any]:
     description = plain(meaning(command))
     takes = input_type(f"{name}Input", command, description, fields_of(command), command_id=strawberry.ID)
     takes = with_authority(takes) if command in DECIDING else takes
-    result = RESULTS.get(OWN[command], RECORDED) if command in OWN else RECORDED
+    result = RESULTS.get(command) or (RESULTS.get(OWN[command], RECORDED) if command in OWN else RECORDED)
     own = f"{name[0].lower()}{name[1:]}"
 
     async def resolve(info: Info, input: Any) -> Any:  # noqa: A002 - the contract's name

@@ -142,6 +142,16 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "PayeeAccountEmpty",
         "SamePerson",
     ),
+    "ChangeReaders": (
+        "ConcernDatedBefore",
+        "ConcernUnknown",
+        "LastReader",
+        "PersonIsErased",
+        "PersonUnknown",
+        "ReaderAddedAndRemoved",
+        "ReadersUnchanged",
+        "ReadersUnexplained",
+    ),
     "CheckEligibility": (
         "BidNotSubmitted",
         "BidUnknown",
@@ -176,6 +186,12 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "BodyUnknown",
         "GovernanceUnexplained",
         "ProgrammeUnknown",
+    ),
+    "CloseConcern": (
+        "ConcernDatedBefore",
+        "ConcernIsClosed",
+        "ConcernUnknown",
+        "ConclusionEmpty",
     ),
     "ClosePeriod": (
         "PeriodNameTaken",
@@ -527,6 +543,15 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "ProgrammeUnknown",
         "SchemeUnknown",
     ),
+    "RaiseConcern": (
+        "ConcernAboutNothing",
+        "ConcernAlreadyRaised",
+        "ConcernEmpty",
+        "OrganisationUnknown",
+        "PartnershipUnknown",
+        "PersonIsErased",
+        "PersonUnknown",
+    ),
     "RaiseRecovery": (
         "AwardUnknown",
         "CurrencyDiffers",
@@ -546,6 +571,10 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "DeliveryIsOver",
         "DeliveryUnknown",
         "MilestoneUnknown",
+    ),
+    "ReadConcern": (
+        "ConcernDatedBefore",
+        "ConcernUnknown",
     ),
     "ReceiveClarification": (
         "AnsweredBeforeAsked",
@@ -884,6 +913,12 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "SchemeBudgetExceeded",
         "SchemeCommitmentNegative",
         "StepOutOfOrder",
+    ),
+    "ShareConcern": (
+        "AgreementMissing",
+        "ConcernDatedBefore",
+        "ConcernIsClosed",
+        "ConcernUnknown",
     ),
     "StandDownMember": (
         "BodyUnknown",

@@ -27,10 +27,12 @@ from api.types.partnerships import (
     find_partnership,
     find_programme,
 )
+from api.types.people.concerns import Concern, ConcernText, find_concern, text_of
 from api.types.periods import ClosedPeriod, periods_of
 from domain import award, bid, books, desk, discrepancy, organisation, outcome, partnership, programme
 from domain.bank import entry as bank_entry
 from domain.history import Answer, Command, Order, StaleHistory
+from domain.support import concern
 from domain.values.money import Money
 from domain.values.refusal import Refused
 from domain.values.shown import shown
@@ -84,16 +86,20 @@ Find = Callable[[Info, str, Any], Awaitable[Any]]
 class Result(NamedTuple):
     """How a command is answered: *union* is the GraphQL type, *recorded* makes the success from its fields.
 
-    *field* holds the item that *find* finds; *find* is None where the item has no type of its own.
+    *field* holds the item that *find* finds; *find* is None where the item has no type of its own. With *is_hidden* the
+    item may be hidden from whoever gave the command.
     """
 
     union: Any
     recorded: Callable[..., Any]
     field: str = ""
     find: Find | None = None
+    is_hidden: bool = False
 
 
-def _result(name: str, about: str, field: str = "", item: Any = None, find: Find | None = None) -> Result:
+def _result(
+    name: str, about: str, field: str = "", item: Any = None, find: Find | None = None, *, is_hidden: bool = False
+) -> Result:
     kind = type(f"{name}Recorded", (Success,), {"__annotations__": {field: item} if item else {}})
     recorded = strawberry.type(
         kind,
@@ -101,7 +107,7 @@ def _result(name: str, about: str, field: str = "", item: Any = None, find: Find
         " change. replayed is true if the command was sent before with the same command id.",
     )
     union = strawberry.union(f"{name or 'Recorded'}Result", description=f"The result of a command about {about}.")
-    return Result(Annotated[recorded | Refusal | Conflict, union], recorded, field, find)
+    return Result(Annotated[recorded | Refusal | Conflict, union], recorded, field, find, is_hidden)
 
 
 def _by_id(find: Callable[[Info, str], Awaitable[Any]]) -> Find:
@@ -113,8 +119,8 @@ async def _closed(info: Info, books_id: str, command: books.ClosePeriod) -> Clos
     return next((period for period in found if period.name == command.name), None)
 
 
-# The result of the commands of each stream, where its items have a type of their own.
-RESULTS: dict[ModuleType, Result] = {
+# The result of the commands of each stream, where its items have a type of their own, and of single commands.
+RESULTS: dict[ModuleType | type, Result] = {
     programme: _result("Programme", "a programme", "programme", Programme, _by_id(find_programme)),
     organisation: _result("Organisation", "an organisation", "organisation", Organisation, _by_id(find_organisation)),
     partnership: _result("Partnership", "a partnership", "partnership", Partnership, _by_id(find_partnership)),
@@ -123,6 +129,8 @@ RESULTS: dict[ModuleType, Result] = {
     outcome: _result("Outcome", "an outcome", "outcome", Outcome, _by_id(find_outcome)),
     discrepancy: _result("Discrepancy", "a discrepancy", "discrepancy", Discrepancy, _by_id(find_discrepancy)),
     books: _result("Period", "the books of a programme", "period", ClosedPeriod, _closed),
+    concern: _result("Concern", "a concern", "concern", Concern | None, _by_id(find_concern), is_hidden=True),
+    concern.ReadConcern: _result("ConcernText", "what a concern says", "shown", ConcernText, text_of),
     bank_entry: _result("BankEntry", "a bank entry", "entry", BankEntry, _by_id(find_bank_entry)),
 }
 RECORDED = _result("", "anything else")
@@ -172,9 +180,11 @@ async def hand_in_command(
         if result.find is None:
             return result.recorded(**common)
         found = await result.find(info, answer.subject, command)
+    except Refused as refused:
+        return refusal(refused)
     except Problem as problem:
         raise _recorded_unseen(answer) from problem
-    if found is None:
+    if found is None and not result.is_hidden:
         raise _recorded_unseen(answer)
     return result.recorded(**common, **{result.field: found})
 

@@ -15,6 +15,7 @@ from domain import programme as programmes
 from domain.bank import account, entry
 from domain.people import person
 from domain.people.person import Held, Role, Scope
+from domain.support import concern
 from domain.values.correction import CorrectDate
 from domain.values.when import When
 
@@ -34,7 +35,7 @@ class Area(Enum):
 # What each area holds.
 MEANING: dict[Area, str] = {
     Area.REGISTER: "Programmes, schemes, rounds, organisations and partnerships: what they are and their rules, not"
-    " what they get.",
+    " what they get. Of concerns those that name the reader.",
     Area.CASES: "Bids, their steps and delays, timelines, delivery and outcomes.",
     Area.ASSESSMENT: "The scores of bids, who is recused, and why.",
     Area.MONEY: "Awards, payments, recoveries, returns, the ladder and the books.",
@@ -66,8 +67,8 @@ READS_IN_PLACE: dict[Role, frozenset[Area]] = {
     Role.PARTNER: frozenset({Area.CASES, Area.MONEY}),
 }
 
-# What each role gives where it holds. An auditor changes nothing.
-GIVES: dict[Role, tuple[type, ...]] = {
+# What each role gives where it holds, beside what the reader of a concern gives.
+_GIVES: dict[Role, tuple[type, ...]] = {
     Role.BIDDER: (
         bid.DraftBid, bid.RecordAdviser, bid.SubmitBid, bid.ReviseBid, bid.ResubmitBid, bid.WithdrawBid,
         bid.ReceiveClarification, partnerships.AppointSupplier, award.AcceptOffer, award.DeclineOffer,
@@ -125,6 +126,11 @@ GIVES: dict[Role, tuple[type, ...]] = {
         person.RevokeRole, person.ErasePerson,
     ),
 }  # fmt: skip
+# Whoever has a role may be the reader of a concern. An auditor changes nothing: they read it, and that is recorded.
+GIVES: dict[Role, tuple[type, ...]] = {
+    role: (*given, *((concern.ReadConcern,) if role is Role.AUDITOR else (concern.RaiseConcern, *concern.OF_READERS)))
+    for role, given in _GIVES.items()
+}
 
 
 def roles_that_give(command: type) -> list[Role]:
@@ -141,9 +147,10 @@ def may_give(roles: Iterable[Held], command: type, place: Scope | None) -> bool:
     """Whether one of *roles*, which hold today, may give a *command* in *place*.
 
     *place* is where the command belongs, as far as that is known; None if it belongs to no programme. There only a role
-    that holds everywhere counts.
+    that holds everywhere counts. The readers of a concern are named one by one, wherever their roles hold.
     """
-    return any(command in GIVES[one.role] and is_within(place, one.scope) for one in roles)
+    anywhere = command in concern.OF_READERS
+    return any(command in GIVES[one.role] and (anywhere or is_within(place, one.scope)) for one in roles)
 
 
 def is_within(place: Scope | None, scope: Scope) -> bool:

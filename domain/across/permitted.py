@@ -2,18 +2,21 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, get_args
 
 from domain.across.permissions import held_now, may_give, roles_that_give
+from domain.across.readers import check_reader
 from domain.history import Command
 from domain.people.person import GrantRole, Held, Scope
 from domain.reading import Reading
+from domain.support import concern
 from domain.values.ids import PersonId
 from domain.values.refusal import Refused
 from domain.values.when import When
 
 # The ids of people begin so. Other actors are the owner of the database and imports.
 PERSON = "person-"
+OF_CONCERNS = get_args(concern.Command)
 
 
 class NotPermitted(Refused):
@@ -29,9 +32,17 @@ class PersonCannotAct(Refused):
 
 
 def permitted(reading: Reading, command: Command, by: str, today: date | None) -> None:
-    """Check that the actor *by* may give *command* today. Raises NotPermitted, OwnRole and PersonCannotAct."""
-    if not by.startswith(PERSON):
-        return
+    """Check that the actor *by* may give *command* today.
+
+    Raises NotPermitted, OwnRole and PersonCannotAct, and of a concern what ``check_reader`` raises.
+    """
+    if by.startswith(PERSON):
+        _in_role(reading, command, by, today)
+    if isinstance(command, OF_CONCERNS):
+        check_reader(reading, command, by)
+
+
+def _in_role(reading: Reading, command: Command, by: str, today: date | None) -> None:
     held = roles_of(reading, by, today)
     if held is None:
         raise PersonCannotAct(person=by)

@@ -23,6 +23,7 @@ EntryId = NewType("EntryId", str)
 PersonId = NewType("PersonId", str)
 BodyId = NewType("BodyId", str)
 DelegationId = NewType("DelegationId", str)
+ConcernId = NewType("ConcernId", str)
 
 
 def uuid7() -> UUID:

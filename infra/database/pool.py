@@ -3,8 +3,8 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import AbstractAsyncContextManager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import lru_cache
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
@@ -30,6 +30,8 @@ RETRY_SECONDS = 1.0
 # How long a query waits for a connection, and how long the pool itself tries to reconnect. After that the next query
 # starts a new attempt, so a database that is back is found at once.
 WAIT_SECONDS = 5.0
+# Says until the end of the transaction who asks (see migration 0009).
+_NAMES = "SELECT set_config('fundtrail.caller', %s, true)"
 
 
 # For how many requests the turns of a client are kept, although nobody uses them.
@@ -112,6 +114,10 @@ class PooledReads:
         """A connection for one query."""
         return self.pool.connection()
 
+    def own(self) -> AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]:
+        """The same: nobody asks, so no row names who does."""
+        return self.pool.connection()
+
     async def moved(self, timeout_seconds: float) -> None:
         """Return when a read model has moved, or after the time. In both cases the caller must look again."""
         with suppress(TimeoutError):
@@ -131,13 +137,16 @@ class PooledReads:
                 logger.warning("lost the connection that listens to the projector: %s; reconnecting", error)
                 await asyncio.sleep(RETRY_SECONDS)
 
-    def for_client(self, client: str) -> "ClientReads":
-        """The read models for *client*, which gets at most half of the connections, so that others are served too."""
-        return ClientReads(self, self._turns_of(client))
+    def for_client(self, client: str, caller: str = "") -> "ClientReads":
+        """The read models for *client*, which gets at most half of the connections, so that others are served too.
 
-    def for_places(self, client: str, seen: Seen) -> "ScopedReads":
+        *caller* is the actor whom rows name that only those see whom they name.
+        """
+        return ClientReads(self, self._turns_of(client), caller)
+
+    def for_places(self, client: str, seen: Seen, caller: str = "") -> "ScopedReads":
         """The read models for *client*, who sees the rows of some places alone: those of *seen*."""
-        return ScopedReads(self, self._turns_of(client), seen)
+        return ScopedReads(self, self._turns_of(client), seen, caller)
 
     def _turns_of(self, client: str) -> asyncio.Semaphore:
         turns = self._turns.get(client)
@@ -151,13 +160,21 @@ class PooledReads:
 class ClientReads:
     """The port ``api.context.Reads`` for one client. Its queries wait while it uses all of its connections."""
 
-    def __init__(self, pooled: PooledReads, turns: asyncio.Semaphore) -> None:
+    def __init__(self, pooled: PooledReads, turns: asyncio.Semaphore, caller: str) -> None:
         self.pooled = pooled
         self._turns = turns
+        self._caller = caller
 
     def connection(self) -> AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]:
         """A connection for one query."""
         return _Turn(self._turns, self.pooled.pool)
+
+    @asynccontextmanager
+    async def own(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+        """A connection for one query, which also shows the rows that name the caller."""
+        async with self.connection() as connection, connection.transaction():
+            await connection.execute(_NAMES, (self._caller,))
+            yield connection
 
     async def moved(self, timeout_seconds: float) -> None:
         """Return when a read model has moved, or after the time. In both cases the caller must look again."""
@@ -167,7 +184,8 @@ class ClientReads:
 class ScopedReads:
     """The port ``api.context.Reads`` for one client who sees the rows of some places: those of *seen*."""
 
-    def __init__(self, pooled: PooledReads, turns: asyncio.Semaphore, seen: Seen) -> None:
+    def __init__(self, pooled: PooledReads, turns: asyncio.Semaphore, seen: Seen, caller: str) -> None:
+        self._caller = caller
         self._pooled = pooled
         self._turns = turns
         self._begin = _begin(seen.everywhere, tuple(seen.places.items()))
@@ -176,6 +194,13 @@ class ScopedReads:
     def connection(self) -> AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]:
         """A connection for one query: a transaction that says what is seen. Without that it sees the register alone."""
         return _Scoped(self._turns, self._pooled, self._begin, few=self._few)
+
+    @asynccontextmanager
+    async def own(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+        """A connection for one query, which also shows the rows that name the caller."""
+        async with self.connection() as connection:
+            await connection.execute(_NAMES, (self._caller,))
+            yield connection
 
     async def moved(self, timeout_seconds: float) -> None:
         """Return when a read model has moved, or after the time. In both cases the caller must look again."""

@@ -25,9 +25,12 @@ READ_TABLE_RIGHTS = {
 # What each role may do with the other tables.
 TABLE_RIGHTS: Mapping[str, Mapping[str, Sequence[str]]] = {
     APP: dict.fromkeys(
-        ("log.events", "log.moments", "log.commands", "log.references", "read.projections"), ("SELECT",)
+        ("log.events", "log.moments", "log.commands", "log.references", "read.events", "read.projections"), ("SELECT",)
     ),
-    **dict.fromkeys((READER, SCOPED), dict.fromkeys(("log.events", "log.moments", "read.projections"), ("SELECT",))),
+    **dict.fromkeys(
+        (READER, SCOPED),
+        dict.fromkeys(("log.events", "log.moments", "read.events", "read.projections"), ("SELECT",)),
+    ),
     PROJECTOR: {"log.events": ("SELECT",), "log.moments": ("SELECT",), "read.projections": ("SELECT", "UPDATE")},
 }
 # The columns that a role may read of a table of which it may not read all: contacts are for the database's owner.
@@ -136,7 +139,8 @@ def ensure_rights(connection: psycopg.Connection[TupleRow], read_tables: Sequenc
     Rights that they should not have are left, for ``refuse_unguarded`` to name.
     """
     connection.execute(f"GRANT USAGE ON SCHEMA log, read TO {', '.join(LOGINS)}".encode())
-    connection.execute(f"GRANT USAGE ON SCHEMA seen, few TO {SCOPED}".encode())
+    connection.execute(f"GRANT USAGE ON SCHEMA seen TO {READER}, {SCOPED}".encode())
+    connection.execute(f"GRANT USAGE ON SCHEMA few TO {SCOPED}".encode())
     wanted = [right for role in LOGINS for right in _rights_of(role, read_tables)]
     missing = connection.execute(
         "SELECT role, name, kind FROM unnest(%s::text[], %s::text[], %s::text[]) AS w (role, name, kind)"

@@ -1,4 +1,7 @@
-"""The rows that readers with a scope see: policies on the tables of read models, and views in front of them."""
+"""The rows that readers see: policies on the tables of read models, and views in front of them.
+
+The views are for readers with a scope.
+"""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -9,17 +12,17 @@ from psycopg import sql
 from psycopg.rows import TupleRow
 
 from infra.database.postgres import APP, PROJECTOR, READER, SCOPED
-from projections.seen import OF_PARTNERSHIP, OPEN, RULES, found_by_partnership
+from projections.seen import EVENTS_IN_VIEW, NAMED, OF_PARTNERSHIP, OPEN, RULES, found_by_partnership
 
 LIVE = "read"
 # The schemas of the views, with the condition of each view. Those of the second are for readers with few partnerships.
 VIEWS: dict[str, dict[str, str]] = {
-    "seen": {table: rule for table, rule in RULES.items() if table not in OPEN},
+    "seen": {table: rule for table, rule in RULES.items() if table not in OPEN} | {"events": EVENTS_IN_VIEW},
     "few": {table: found_by_partnership(table) for table in OF_PARTNERSHIP},
 }
-# The policy of those who read every row, and that of readers with a scope.
-EVERYONE, PLACED = "everyone", "scoped"
-UNLIMITED = (APP, READER, PROJECTOR)
+# The policies of a table: of those who see every row, of readers without a scope, and of readers with one.
+EVERYONE, WHOLE, PLACED = "everyone", "whole", "scoped"
+POLICIES = (EVERYONE, WHOLE, PLACED)
 
 
 def guard_rows(connection: psycopg.Connection[TupleRow], schema: str, tables: Sequence[str]) -> None:
@@ -27,23 +30,17 @@ def guard_rows(connection: psycopg.Connection[TupleRow], schema: str, tables: Se
     for table in tables:
         name = sql.Identifier(schema, table)
         with connection.transaction():
-            for policy in (EVERYONE, PLACED):
+            for policy in POLICIES:
                 connection.execute(sql.SQL("DROP POLICY IF EXISTS {} ON {}").format(sql.Identifier(policy), name))
-            connection.execute(
-                sql.SQL("CREATE POLICY {} ON {} TO {} USING (true)").format(
-                    sql.Identifier(EVERYONE), name, sql.SQL(", ").join(map(sql.Identifier, UNLIMITED))
+            for policy, (command, roles, rule) in _policies(table).items():
+                to = sql.SQL(", ").join(map(sql.Identifier, roles))
+                connection.execute(
+                    sql.SQL("CREATE POLICY {} ON {} FOR {} TO {} USING ({})").format(
+                        sql.Identifier(policy), name, _ours(command), to, _ours(rule)
+                    )
                 )
-            )
-            connection.execute(
-                sql.SQL("CREATE POLICY {} ON {} FOR SELECT TO {} USING ({})").format(
-                    sql.Identifier(PLACED),
-                    name,
-                    sql.Identifier(SCOPED),
-                    _ours(_rule(table)),
-                )
-            )
             connection.execute(sql.SQL("ALTER TABLE {} ENABLE ROW LEVEL SECURITY").format(name))
-            connection.execute(sql.SQL("COMMENT ON TABLE {} IS {}").format(name, sql.Literal(_note(_rule(table)))))
+            connection.execute(sql.SQL("COMMENT ON TABLE {} IS {}").format(name, sql.Literal(_noted(table))))
 
 
 def show_rows(connection: psycopg.Connection[TupleRow], tables: Sequence[str]) -> None:
@@ -75,16 +72,16 @@ def ensure_rows(connection: psycopg.Connection[TupleRow], tables: Sequence[str])
         name: (note, policies)
         for name, note, policies in connection.execute(
             "SELECT c.relnamespace::regnamespace::text || '.' || c.relname, obj_description(c.oid, 'pg_class'),"
-            "       (SELECT count(*) FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname IN (%s, %s))"
+            "       (SELECT count(*) FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = ANY (%s))"
             "  FROM pg_class c WHERE c.relnamespace::regnamespace::text = ANY (%s)",
-            (EVERYONE, PLACED, ["log", LIVE, *VIEWS]),
+            (list(POLICIES), ["log", LIVE, *VIEWS]),
         ).fetchall()
     }
     for schema, guarded in (("log", ["events"]), (LIVE, tables)):
-        outdated = [one for one in guarded if found.get(f"{schema}.{one}") != (_note(_rule(one)), 2)]
+        outdated = [one for one in guarded if found.get(f"{schema}.{one}") != (_noted(one), len(POLICIES))]
         guard_rows(connection, schema, outdated)
     for schema, conditions in VIEWS.items():
-        of = [one for one in tables if one in conditions]
+        of = [one for one in (*tables, "events") if one in conditions]
         outdated = [one for one in of if found.get(f"{schema}.{one}") != (_note(conditions[one]), 0)]
         _show(connection, schema, outdated)
 
@@ -104,10 +101,27 @@ def unguarded_rows(cursor: psycopg.Cursor[Any]) -> Iterator[str]:
         if not is_on:
             yield f"{table} has no row-level security. Run: ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"
         for policy in policies:
-            if policy not in (EVERYONE, PLACED):
+            if policy not in POLICIES:
                 yield f"The policy {policy} on {table} is not ours. Run: DROP POLICY {policy} ON {table}"
-        for policy in {EVERYONE, PLACED}.difference(policies):
+        for policy in {*POLICIES}.difference(policies):
             yield f"{table} has no policy {policy}. Run `fundtrail migrate`."
+
+
+def _policies(table: str) -> dict[str, tuple[str, tuple[str, ...], str]]:
+    """The policies of *table* by name: for what, to whom, and by which rule.
+
+    Commands are decided on the log, not on tables of read models: whose rows name their readers, those alone see them.
+    """
+    sees_all = (APP, PROJECTOR) if table not in NAMED or table == "events" else (PROJECTOR,)
+    return {
+        EVERYONE: ("ALL", sees_all, "true"),
+        WHOLE: ("SELECT", (READER,), NAMED.get(table, "true")),
+        PLACED: ("SELECT", (SCOPED,), _rule(table)),
+    }
+
+
+def _noted(table: str) -> str:
+    return _note(repr(_policies(table)))
 
 
 def _note(rule: str) -> str:

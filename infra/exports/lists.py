@@ -179,7 +179,7 @@ async def _who_did(
 ) -> dict[str, dict[int, tuple[str, str | None]]]:
     """Who recorded the events of these *names* and under which authority, by stream and then by place in the stream."""
     cursor = await connection.execute(
-        "SELECT originator_id, originator_version, actor, authority FROM log.events"
+        "SELECT originator_id, originator_version, actor, authority FROM events"
         " WHERE originator_id = ANY (%s) AND topic = ANY (%s) AND notification_id <= %s",
         (list(streams), list(names), wanted.known),
     )

@@ -7,8 +7,6 @@
 SET LOCAL check_function_bodies = off;
 
 CREATE SCHEMA seen;
--- Views for readers who see a few partnerships alone: they come before those of seen.
-CREATE SCHEMA few;
 
 CREATE FUNCTION seen.places(area text) RETURNS text[] LANGUAGE sql STABLE AS $$
     SELECT coalesce(nullif(current_setting('fundtrail.' || area, true), ''), '{}')::text[]
@@ -20,12 +18,6 @@ $$;
 CREATE FUNCTION seen.wide(area text) RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT EXISTS (SELECT FROM unnest(seen.places(area)) AS u (place) WHERE NOT starts_with(place, 'partnership-'))
 $$;
-
--- The places of the reader, of which PostgreSQL expects few: it then finds rows by them instead of looking at every row.
-CREATE FUNCTION seen.few(area text) RETURNS SETOF text LANGUAGE plpgsql STABLE ROWS 2 AS $$
-BEGIN
-    RETURN QUERY SELECT unnest(seen.places(area));
-END $$;
 
 -- The bodies of these functions are read when they are used, so that the tables of read models can be replaced.
 -- PostgreSQL puts these into the statement that uses them. They find what the reader sees: the search path leads to the

@@ -33,7 +33,9 @@ async def allowed(request: HTTPConnection, caller: Caller | None = None) -> Allo
     client, pooled = caller.person or f"{address[0] if address else ''} {caller.actor}", state.reads
     # The roles are not read by the share of the client, who could keep it busy.
     seen: Seen = await state.roles.seen(pooled.connection, caller)
-    return Allowed(pooled.for_places(client, seen) if seen.is_limited else pooled.for_client(client), seen)
+    if seen.is_limited:
+        return Allowed(pooled.for_places(client, seen, caller.actor), seen)
+    return Allowed(pooled.for_client(client, caller.actor), seen)
 
 
 def refuse_unseen(seen: Seen, areas: Iterable[Area], what: str) -> None:

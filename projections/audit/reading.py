@@ -50,7 +50,7 @@ class AuditLine:
 # --- Readers ----------------------------------------------------------------------------------------------------------
 
 # The expression in the log for each field of an AuditLine.
-LOG = "log.events e"
+LOG = "events e"
 NAME_OF_ACTOR = named("e.actor")
 OF_LOG = {
     "id": "'event-' || e.event_id",

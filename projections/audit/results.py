@@ -27,10 +27,10 @@ class ResultLine:
 
 _SAID = ", ".join(f"""b.body ->> '{name}' AS "{name}\"""" for name in list(ResultLine.__dataclass_fields__)[2:])
 # What a source states otherwise now no longer counts.
-RESULTS = f"""SELECT e.notification_id AS position, e.originator_id AS programme_id, {_SAID} FROM log.events e
+RESULTS = f"""SELECT e.notification_id AS position, e.originator_id AS programme_id, {_SAID} FROM events e
     CROSS JOIN LATERAL (SELECT convert_from(e.state, 'UTF8')::json AS body) b
     WHERE e.topic = 'ProgrammeResultStated' AND NOT EXISTS (
-        SELECT FROM log.events r WHERE r.originator_id = e.originator_id AND r.topic = 'StatementReplaced'
+        SELECT FROM events r WHERE r.originator_id = e.originator_id AND r.topic = 'StatementReplaced'
         AND (convert_from(r.state, 'UTF8')::json ->> 'version')::bigint = e.originator_version)"""  # noqa: S608
 
 

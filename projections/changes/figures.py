@@ -126,7 +126,7 @@ class _Links:
 async def _begun(connection: Connection, ids: Sequence[str], span: Span) -> dict[str, _Links]:
     statement = (
         "SELECT originator_id, notification_id, topic <> 'ParticularsStated',"
-        " convert_from(state, 'UTF8')::json ->> 'bid_id' IS NOT NULL FROM log.events"
+        " convert_from(state, 'UTF8')::json ->> 'bid_id' IS NOT NULL FROM events"
         " WHERE originator_id = ANY (%(ids)s) AND notification_id <= %(end)s"
         " AND topic IN ('AwardOffered', 'AwardStated', 'ParticularsStated') ORDER BY notification_id"
     )

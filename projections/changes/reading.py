@@ -225,7 +225,7 @@ async def _of_units(
 _METADATA = """
     SELECT notification_id, originator_id, originator_version, 'event-' || event_id, recorded_at, actor, authority,
            command_id, correlation_id, causation_id
-      FROM log.events WHERE originator_id = ANY (%(streams)s) AND notification_id <= %(end)s
+      FROM events WHERE originator_id = ANY (%(streams)s) AND notification_id <= %(end)s
      ORDER BY originator_id, originator_version"""
 
 
@@ -269,7 +269,7 @@ _NAMES = """
      UNION ALL SELECT DISTINCT ON (s.id) s.id, coalesce(h.label, s.subject), s.rule
                  FROM discrepancies s LEFT JOIN discrepancy_places h ON h.id = split_part(s.subject, '/', 1)
                 WHERE s.id = ANY (%(ids)s)
-     UNION ALL SELECT e.originator_id, max(p.code), max(b.body ->> 'title') FROM log.events e
+     UNION ALL SELECT e.originator_id, max(p.code), max(b.body ->> 'title') FROM events e
                 CROSS JOIN LATERAL (SELECT convert_from(e.state, 'UTF8')::json AS body OFFSET 0) b
                  LEFT JOIN partnerships p ON p.id = b.body ->> 'partnership_id'
                 WHERE e.originator_id = ANY (%(ids)s) AND e.originator_id LIKE 'delivery-%%' GROUP BY e.originator_id"""
@@ -287,7 +287,7 @@ _BEHIND = """
     SELECT e.notification_id AS position, e.recorded_at, e.actor,
            coalesce(b.body ->> 'because', b.body ->> 'reason', b.body ->> 'justification',
                     b.body ->> 'admitted_because', b.body ->> 'summary') AS because
-      FROM log.events e CROSS JOIN LATERAL (SELECT convert_from(e.state, 'UTF8')::json AS body OFFSET 0) b
+      FROM events e CROSS JOIN LATERAL (SELECT convert_from(e.state, 'UTF8')::json AS body OFFSET 0) b
      WHERE e.notification_id = ANY (%(positions)s)"""
 
 

@@ -64,7 +64,7 @@ class ConcernedLine(AuditLine):
 # The events at the positions in an array.
 CONCERNED = (
     f"SELECT {ENTRY.as_string(None)} FROM unnest({{}}) c (at) JOIN audit a ON a.position = c.at"  # noqa: S608
-    " JOIN log.events e ON e.notification_id = a.position"
+    " JOIN events e ON e.notification_id = a.position"
 )
 
 # --- Readers ----------------------------------------------------------------------------------------------------------
@@ -172,7 +172,7 @@ async def life_of(connection: Connection, discrepancy: str, *, known: int | None
         LifeLine,
         "SELECT s.position, s.status, s.message, s.owner, a.name AS event, a.recorded_at, a.actor,"
         " CASE WHEN a.stream = s.id THEN convert_from(e.state, 'UTF8')::json ->> 'because' END AS because"
-        " FROM discrepancies s JOIN audit a ON a.position = s.position JOIN log.events e"
+        " FROM discrepancies s JOIN audit a ON a.position = s.position JOIN events e"
         " ON e.notification_id = s.position WHERE s.id = %(id)s"
         " AND (%(known)s::bigint IS NULL OR s.position <= %(known)s) ORDER BY s.position",
         {"id": discrepancy, "known": known},

@@ -322,7 +322,7 @@ def _counted(column: str, figure: str, of: Ladder) -> str:
     if figure not in BUDGETS:
         return text
     # An allocation is posted to both accounts of a budget, an award to one.
-    allocates = "(SELECT starts_with(e.topic, 'Budget') FROM log.events e WHERE e.notification_id = p.position)"
+    allocates = "(SELECT starts_with(e.topic, 'Budget') FROM events e WHERE e.notification_id = p.position)"
     own = f"(p.account = 'budget' OR {_own_budget(column, of)})"
     return f"{text} AND (p.account = 'budget') <> {allocates} AND {own}"
 
@@ -415,7 +415,7 @@ def _added(column: str, figure: str, of: Ladder, parameters: dict[str, Any]) -> 
             f"a.position, {_adds(column, figure, of)} * {unit} AS adds, {of.currency} AS currency,"
             f" {bodies.AWARD} AS award_id, {bodies.PAYMENT} AS payment_number"
         ),
-        source=sql("audit a JOIN log.events e ON e.notification_id = a.position"),
+        source=sql("audit a JOIN events e ON e.notification_id = a.position"),
         where=[sql(_behind(column, figure, of))],
         parameters=parameters,
         key=("a.position",),

@@ -159,7 +159,7 @@ async def partners_by_then(
     Those that ended by the day have an end.
     """
     own = "s.partnership_id = %(id)s AND NOT s.stated AND s.position IN"
-    own += " (SELECT e.notification_id FROM log.events e WHERE e.originator_id = %(id)s AND e.topic <> %(supplied)s)"
+    own += " (SELECT e.notification_id FROM events e WHERE e.originator_id = %(id)s AND e.topic <> %(supplied)s)"
     return await lines_of(
         connection,
         RoleLine,
@@ -195,9 +195,7 @@ def merged_where(column: str, condition: str) -> str:
 
     *column* is that of the one that is asked about: part_id finds what it merged into, whole_id what it took over.
     """
-    stated = (
-        "(SELECT convert_from(e.state, 'UTF8')::json ->> '{}' FROM log.events e WHERE e.notification_id = m.position)"
-    )
+    stated = "(SELECT convert_from(e.state, 'UTF8')::json ->> '{}' FROM events e WHERE e.notification_id = m.position)"
     return f"""(SELECT o.*, m.{column} AS other_id, m.position, {stated.format("on")} AS "on",
         {stated.format("because")} AS because
       FROM mergers m JOIN organisations o ON o.id = m.{_SIDES[column]}

@@ -8,6 +8,7 @@ import psycopg
 from domain import organisation
 from domain.history import Recorded, partnership_of
 from domain.values.fact import DateCorrected
+from projections.support.confidential import CONFIDENTIAL
 from projections.tables.corrections import NOW, apart, position_of, supersede
 from projections.tables.effect import sorts_on
 from projections.tables.rows import add
@@ -17,14 +18,15 @@ from projections.telling import ORGANISATION, Described, described
 
 NAME = "timeline"
 TABLES = ("timeline", "timeline_names")
-DEFINITION = """
+DEFINITION = f"""
 -- An entry whose date was corrected has several rows: each is known from the position since until superseded.
 CREATE TABLE timeline (
     position bigint NOT NULL, partnership_id text NOT NULL, lane text NOT NULL, kind text NOT NULL,
     "on" text NOT NULL, sorts_on date NOT NULL, earliest date, latest date, until text,
     recorded_at timestamptz NOT NULL, title text NOT NULL, amount numeric, currency text,
     actor text NOT NULL, event_id text NOT NULL,
-    since bigint NOT NULL, superseded bigint NOT NULL, PRIMARY KEY (position, since)
+    since bigint NOT NULL, superseded bigint NOT NULL, PRIMARY KEY (position, since),
+    CONSTRAINT shows_nothing_confidential CHECK (kind NOT IN ({CONFIDENTIAL}))
 );
 CREATE TABLE timeline_names (organisation_id text PRIMARY KEY, name text NOT NULL);
 """

@@ -199,6 +199,14 @@ from domain.programme import (
     SchemeFundsReturned,
     ServiceStandardSet,
 )
+from domain.support.concern import (
+    ConcernClosed,
+    ConcernRaised,
+    ConcernRead,
+    ConcernShared,
+    ReadersChanged,
+    SharedConcernClosed,
+)
 from domain.values.fact import (
     CountStated,
     DateCorrected,
@@ -233,6 +241,7 @@ from domain.values.waiting import Calendar, Days, Span
 from domain.values.when import When
 
 ASSESSOR = PersonId("person-01890000-0000-7000-8000-000000000001")
+ADVISER = PersonId("person-01890000-0000-7000-8000-000000000002")
 BOARD = BodyId("body-01890000-0000-7000-8000-000000000001")
 PANEL = BodyId("body-01890000-0000-7000-8000-000000000002")
 LIMIT = DelegationId("delegation-01890000-0000-7000-8000-000000000001")
@@ -272,6 +281,7 @@ _AWARD = stated("awards.csv", "000_6fe3068b2cce47b0.txt:249; 001_e3882102bbbe1f2
 _STATEMENT = stated("2004-07.xml", "statement 2004-07/1")
 BANK_ACCOUNT = account_identity("GB29NWBK60161331926819")
 ENTRY = EntryId("bankentry-01890000-0000-7000-8000-000000000001")
+_CONCERN = stated("delays.csv", "000_6fe3068b2cce47b0.txt:382")
 _EVENT = stated("events.csv", "000_6fe3068b2cce47b0.txt:623")
 _BODY = stated("governance.csv", "000_6fe3068b2cce47b0.txt:623")
 _REGISTER = stated("pilots-2005", "pilots-2005.csv 1b2c3d4e5f607182, row 25")
@@ -1389,6 +1399,42 @@ _EXAMPLES: tuple[Fact, ...] = (
         owner="Programme accountant",
         on=When("2005-05-03"),
         source=_AWARD,
+    ),
+    # --- concern
+    ConcernRaised(
+        partnership_id=ACE,
+        organisation_id=CARLISLE,
+        text="Late finance weakens partner commitment.",
+        heard_from="The lead authority",
+        readers=(ASSESSOR,),
+        on=When("2004-10-04"),
+        source=_CONCERN,
+    ),
+    ReadersChanged(
+        added=(ASSESSOR,),
+        removed=(ADVISER,),
+        because="The case has a new lead official",
+        on=When("2004-10-11"),
+        source=_CONCERN,
+    ),
+    ConcernRead(on=When("2004-10-12"), source=_CONCERN),
+    ConcernClosed(conclusion="Commitment declined among the partners", on=When("2004-11-30"), source=_CONCERN),
+    ConcernShared(
+        partnership_id=ACE,
+        organisation_id=CARLISLE,
+        text="Late finance weakens partner commitment.",
+        heard_from="The lead authority",
+        raised=When("2004-10-04"),
+        agreed_by="The chief executive of the lead authority",
+        on=When("2004-11-01"),
+        source=_CONCERN,
+    ),
+    SharedConcernClosed(
+        partnership_id=ACE,
+        organisation_id=CARLISLE,
+        conclusion="Commitment declined among the partners",
+        on=When("2004-11-30"),
+        source=_CONCERN,
     ),
 )
 

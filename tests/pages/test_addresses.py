@@ -47,7 +47,7 @@ PAGES = (
     "/audit?kind=PaymentReleased&award=A-lived&from=2026-01-01&to=2199-01-01",
     "/bank?account=GB33BUKB20201555555555&from=2004-08-01&to=2004-08-31&text=devon", PAID_PAGE, FEE_PAGE,
     "/discrepancies?rule=return_overdue&partnership=dip&programme=cbp&age=30&sort=newest", LATE_RETURN_PAGE,
-    "/periods", "/periods/cbp", "/periods/cbp?name=2004-05", "/periods/cbp?from=2005-04-01&to=2005-06-30",
+    "/concerns", "/periods", "/periods/cbp", "/periods/cbp?name=2004-05", "/periods/cbp?from=2005-04-01&to=2005-06-30",
     "/changes", "/changes?from=0&programme=cbp", "/changes?from=2020-01-01&partnership=dip",
     "/changes?from=0&award=A-lived",
 )  # fmt: skip
@@ -55,7 +55,7 @@ CLOCKS = ("", "as-at=2004-09-15", "known=2020-01-01", "as-at=2004-09-15&position
 
 
 # Addresses that other tests try, and where.
-OTHERS: dict[str, str] = {}
+OTHERS: dict[str, str] = {"/concerns/{concern_id}": "tests/api/commands/test_concerns.py"}
 
 
 def with_clocks(path: str, clocks: str) -> str:

@@ -42,7 +42,7 @@ def test_it_says_what_the_decision_says_in_plain_words(guarded: Api) -> None:  #
     for name in {one.__name__ for given in GIVES.values() for one in given}:
         assert f"{name} {meaning(COMMANDS[name])}" in shown
     assert "Releaser register, cases, money, bank" in shown
-    assert "Auditor yours: everywhere Nothing: this role only reads." in shown
+    assert "Auditor yours: everywhere ReadConcern Read a concern." in shown
 
 
 def test_every_role_finds_its_own_rows_marked_and_no_others(guarded: Api) -> None:  # noqa: F811

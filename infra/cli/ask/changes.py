@@ -99,7 +99,7 @@ async def _scope(connection: Connection, kind: str, name: str) -> Scope:
 async def _histories(connection: Connection, streams: Sequence[str]) -> Mapping[str, Sequence[Fact]]:
     found: dict[str, list[Fact]] = {}
     statement = (
-        "SELECT originator_id, topic, schema_version, state FROM log.events WHERE originator_id = ANY (%(streams)s)"
+        "SELECT originator_id, topic, schema_version, state FROM events WHERE originator_id = ANY (%(streams)s)"
         " ORDER BY originator_id, originator_version"
     )
     for stream, name, version, body in await lines_of(connection, tuple, statement, {"streams": list(streams)}):

@@ -160,7 +160,7 @@ async def histories(
     With *names* only the events of these names.
     """
     cursor = await connection.execute(
-        "SELECT originator_id, originator_version, topic, schema_version, state, recorded_at FROM log.events"
+        "SELECT originator_id, originator_version, topic, schema_version, state, recorded_at FROM events"
         " WHERE originator_id = ANY (%(streams)s) AND notification_id <= %(known)s"
         " AND (%(names)s::text[] IS NULL OR topic = ANY (%(names)s)) ORDER BY originator_id, originator_version",
         {"streams": list(streams), "known": known, "names": list(names) if names is not None else None},

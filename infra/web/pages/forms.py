@@ -74,6 +74,12 @@ async def hand_in(
     return form
 
 
+def actor_of(request: Request, form: Form) -> str:
+    """Who handed in *form*."""
+    named = next((field.value for field in form.fields if field.name == forms.ACTOR), "")
+    return caller_in(request.scope).person or named
+
+
 def offered(log: Log, steps: Mapping[str, Step], page: Page, person: str) -> Page:
     """*page* with the forms whose commands *person* may give now, where they belong; the others are withheld.
 

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from functools import partial, reduce
 from typing import Any
@@ -83,7 +84,7 @@ def _shown(address: Address) -> Callable[[Request], Awaitable[Response]]:
             asked = _asked(request, address.parameters)
             viewer = await viewer_of(request)
             reads = await _reads(request, address, "this page")
-            async with reads.connection() as connection:
+            async with _connection(reads, address) as connection:
                 page, clocks = await _page(request, connection, address, asked)
                 if DOWNLOAD in asked:
                     return _file(page)
@@ -115,14 +116,19 @@ def _handed_in(address: Address) -> Callable[[Request], Awaitable[Response]]:
         try:
             values = await sent.values_of(request)
             reads = await _reads(request, address, "this page")
-            async with reads.connection() as connection:
+            async with _connection(reads, address) as connection:
                 page, _ = await _page(request, connection, address, {})
             form = await sent.hand_in(request, reads, address.steps, page, values)
-            if not form.problems:
+            once = address.once.get(form.action)
+            if not form.problems and once is None:
                 return RedirectResponse(page.address, 303, HEADERS)
             viewer = await viewer_of(request)
-            async with reads.connection() as connection:
+            async with _connection(reads, address) as connection:
                 page, clocks = await _page(request, connection, address, {})
+                if not form.problems and once is not None:
+                    page = await run_sync(once, request.app.state.log, page, sent.actor_of(request, form))
+                    page = await _offered(request, address, page)
+                    return HTMLResponse(await _rendered(connection, page, clocks, viewer), headers=HEADERS)
                 # Somebody else may have taken the step meanwhile: the refusal is shown all the same.
                 form = next((seen_again(form, one) for one in page.forms if one.action == form.action), form)
                 page = await _offered(request, address, page)
@@ -156,6 +162,11 @@ async def _reads(request: Request, address: Address, what: str) -> Reads:
     reads, seen = await allowed(request)
     refuse_unseen(seen, address.areas, what)
     return reads
+
+
+def _connection(reads: Reads, address: Address) -> AbstractAsyncContextManager[Connection]:
+    """A connection for the page of *address*."""
+    return reads.own() if address.shows_own else reads.connection()
 
 
 async def _page(request: Request, connection: Connection, address: Address, asked: Asked) -> tuple[Page, Clocks]:

@@ -106,6 +106,8 @@ class Places:
                 return within(Area.PEOPLE, "programme_id")
             case "accounts":
                 return Area.PEOPLE in seen.everywhere
+            case "concerns" | "concern_steps":
+                return False  # No reader with a scope says here who asks.
         area = Area.BANK if table.startswith("bank_") else Area.OFFICE
         assert table.startswith(("bank_", "discrepancy_")), table
         return area in seen.everywhere
@@ -259,15 +261,28 @@ def test_rows_are_not_found_by_the_partnership_for_other_readers(places: Places,
     assert not has_few(Seen(registered, {Area.CASES: many}))
 
 
-def test_an_event_is_read_where_it_belongs(places: Places, odd_api: Api) -> None:
+def check_events(places: Places, database: Database, path: str) -> None:
     chance = random.Random(5)
     for _ in range(SCOPES):
         seen = some_scope(chance, places)
         right = sorted(event["notification_id"] for event in places.events if places.is_read(seen, event))
-        with odd_api.database.connect(SCOPED) as connection:
-            connection.execute(pool._begin(seen.everywhere, tuple(seen.places.items())))
-            found = connection.execute("SELECT notification_id FROM log.events ORDER BY 1").fetchall()
-        assert right == [position for (position,) in found], seen
+        assert right == sorted(row["notification_id"] for row in rows_seen(database, seen, "events", path)), seen
+
+
+@pytest.mark.parametrize("path", ["seen, read", "read", "log, seen, read"])
+def test_an_event_is_read_where_it_belongs(places: Places, odd_api: Api, path: str) -> None:
+    check_events(places, odd_api.database, path)
+
+
+def test_an_event_is_read_where_it_belongs_by_the_view_alone(places: Places, odd_api: Api) -> None:
+    with without_policies(odd_api.database):
+        check_events(places, odd_api.database, "seen, read")
+
+
+def test_without_both_guards_every_event_is_read(places: Places, odd_api: Api) -> None:
+    """The control."""
+    with without_policies(odd_api.database), pytest.raises(AssertionError):
+        check_events(places, odd_api.database, "read")
 
 
 def test_a_transaction_that_does_not_say_its_scope_sees_the_register_alone(places: Places, odd_api: Api) -> None:
@@ -284,6 +299,8 @@ def test_a_transaction_that_does_not_say_its_scope_sees_the_register_alone(place
 def names_of_others(places: Places, seen: Seen) -> frozenset[str]:
     """Texts that stand for rows of others: ids of what the reader does not see, and that no row names that they see."""
     hidden = set[str]()
+    # Everybody reads the events of the register, also where their line of the audit log is not theirs.
+    registered = {event["notification_id"] for event in places.events if event["topic"] in REGISTERED}
     for table, columns in (
         ("bids", ["id", "reference"]), ("awards", ["id", "reference"]), ("parts", ["id"]), ("audit", ["event_id"]),
         ("outcome_steps", ["outcome_id"]),
@@ -291,15 +308,18 @@ def names_of_others(places: Places, seen: Seen) -> frozenset[str]:
         ("bank_accounts", ["id"]), ("bank_entries", ["id"]),
     ):  # fmt: skip
         for row in places.rows[table]:
-            if not places.is_seen(seen, table, row):
+            if not places.is_seen(seen, table, row) and (table != "audit" or row["position"] not in registered):
                 hidden |= {row[column] for column in columns}
     for table in TABLES:
         for row in places.rows[table]:
             if table in OPEN or places.is_seen(seen, table, row):
                 hidden.difference_update(texts_in([*row.values()]))
+    read = {event["notification_id"] for event in places.events if places.is_read(seen, event)}
     for event in places.events:
-        if places.is_read(seen, event):
+        if event["notification_id"] in read:
             hidden.difference_update(texts_in(json.loads(event["state"])))
+    # The events of a part name it: changes show it to whoever reads them.
+    hidden.difference_update(row["id"] for row in places.rows["parts"] if not read.isdisjoint(row["events"]))
     return frozenset(hidden)
 
 

@@ -29,6 +29,9 @@ class LookingWhileWaiting:
     def connection(self) -> AbstractAsyncContextManager[Connection]:
         return self.pooled.connection()
 
+    def own(self) -> AbstractAsyncContextManager[Connection]:
+        return self.pooled.own()
+
     async def moved(self, _: float) -> None:
         if self.found_while_waiting is None and self.context is not None:
             self.found_while_waiting = len(await self.context.lines(register.things_by, "name", "R-9", kind="round"))

@@ -30,6 +30,7 @@ from domain.bank import account as bank_account
 from domain.bank import entry as bank_entry
 from domain.history import Event, Written
 from domain.people import person
+from domain.support import concern
 from domain.values.fact import DateCorrected, Fact, InvolvementStated, Source, StatementReplaced
 from domain.values.money import Money
 from domain.values.when import When
@@ -51,7 +52,11 @@ STREAMS: dict[str, tuple[str, tuple[type[Fact], ...]]] = {
     "bank entry": ("bankentry", get_args(bank_entry.Event)),
     "governance": ("governance", get_args(governance.Event)),
     "person": ("person", get_args(person.Event)),
+    "concern": ("concern", get_args(concern.Event)),
 }
+
+# What only the readers of a concern see.
+FOR_READERS = tuple({*get_args(concern.Event)} - {*concern.OPEN})
 
 # What has to be recorded before an event, in its own stream.
 _REQUESTED = (award.PaymentRequested,)
@@ -159,6 +164,7 @@ BEGUN: dict[str, tuple[type[Fact], ...]] = {
     "bankentry": (bank_entry.EntryBooked,),
     "person": (person.PersonRegistered,),
     "body": (governance.BodyEstablished,),
+    "concern": (concern.ConcernRaised,),
 }
 # The events after which a thing begins with what a source states, not with a step of the programme.
 STATED = (

@@ -1,11 +1,16 @@
 """Why a field of an event is nowhere but in the stored event."""
 
+from dataclasses import fields
+
+from tests.docs.event_fields.histories import FOR_READERS
+
 _CORRECTED = "it says which step is meant; the step itself shows the right date, and the title names it"
 _OF_STATEMENT = "`bankReconciliation` is computed from it: balances, entries, and days without a statement"
 _BEFORE = "earlier entries of the same thing show where it was"
 _OF_LIST = "it repeats the line of a list that `cites` names; number and activity are in the title"
 _OF_COUNT = "a detail of a count that `cites` names; authorities and participants are in the title"
 _OF_ACCOUNT = "it is the digest by which a sign-in finds its person; nobody reads it"
+_CONCERN = "only the readers of a concern see it: [confidential](confidential.md)"
 _EDITION = "an import compares the next edition with it; what people use is in fields of the award"
 REASONS: dict[str, str] = {
     "source.row": "it is the digest by which an import knows a row again; people use `cites`",
@@ -45,6 +50,10 @@ REASONS: dict[str, str] = {
     "SeparationRestored.separation": "the event is `LiftedSeparation.end` of the exception",
     "EntryRepeated.statement": "the entry counts once, on its first statement: `BankEntry.statement`",
     "EntryReopened.was": "the earlier decision is an event of the same entry",
+} | {
+    f"{event.__name__}.{name}": _CONCERN
+    for event in FOR_READERS
+    for name in ("source.register", "source.cites", *(one.name for one in fields(event) if one.name != "source"))
 } | {
     f"StatementRecorded.{name}": _OF_STATEMENT
     for name in ("identifier", "since", "opening", "closing", "entries", "digest", "period")

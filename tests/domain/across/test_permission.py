@@ -33,6 +33,7 @@ from domain.people.person import (
     Scope,
 )
 from domain.reading import Reading
+from domain.support.concern import ReadConcern
 from domain.values.frozen import replace
 from domain.values.ids import PartnershipId, PersonId, ProgrammeId, SchemeId
 from domain.values.refusal import Refused
@@ -74,7 +75,8 @@ def test_every_command_is_given_by_some_role_and_nothing_else_is_in_the_table() 
 
 
 def test_an_auditor_reads_everything_and_changes_nothing() -> None:
-    assert ((), EVERY_AREA) == (GIVES[Role.AUDITOR], READS[Role.AUDITOR])
+    """That an auditor reads a concern is recorded. It changes nothing."""
+    assert ((ReadConcern,), EVERY_AREA) == (GIVES[Role.AUDITOR], READS[Role.AUDITOR])
 
 
 @pytest.mark.parametrize("name", list(Role), ids=lambda one: one.value)

@@ -36,6 +36,7 @@ EVERYTHING = [
     "0006_duties",
     "0007_directory",
     "0008_rows",
+    "0009_confidential",
     *(model.NAME for model in READ_MODELS),
 ]
 SHAPE = """
@@ -156,8 +157,8 @@ def test_an_owner_without_the_roles_gets_an_error_that_names_the_role(server: Da
 
 
 def test_a_new_migration_is_applied_once(database: Database, folder: Path) -> None:
-    (folder / "0009_notes.sql").write_text("CREATE TABLE public.notes (note text); INSERT INTO public.notes VALUES (1)")
-    assert [["0009_notes"], []] == [migrate(database), migrate(database)]
+    (folder / "9999_notes.sql").write_text("CREATE TABLE public.notes (note text); INSERT INTO public.notes VALUES (1)")
+    assert [["9999_notes"], []] == [migrate(database), migrate(database)]
     assert [("1",)] == ask(database, "SELECT note FROM public.notes")
 
 
@@ -167,19 +168,19 @@ def test_a_new_migration_is_applied_once(database: Database, folder: Path) -> No
     ids=["in its own statements", "when it is noted as applied"],
 )
 def test_a_migration_that_fails_leaves_nothing_behind(database: Database, folder: Path, trouble: str) -> None:
-    (folder / "0009_notes.sql").write_text(f"CREATE TABLE public.notes (note text); {trouble}")
+    (folder / "9999_notes.sql").write_text(f"CREATE TABLE public.notes (note text); {trouble}")
     before = ask(database, SHAPE)
     with pytest.raises(psycopg.Error):
         migrate(database)
     assert before == ask(database, SHAPE)
-    (folder / "0009_notes.sql").write_text("CREATE TABLE public.notes (note text)")
-    assert ["0009_notes"] == migrate(database)
+    (folder / "9999_notes.sql").write_text("CREATE TABLE public.notes (note text)")
+    assert ["9999_notes"] == migrate(database)
 
 
 def test_a_migration_that_was_changed_after_it_was_applied_is_refused_by_name(database: Database, folder: Path) -> None:
     with (folder / "0001_log.sql").open("a") as file:
         file.write("-- A second thought.\n")
-    (folder / "0009_notes.sql").write_text("CREATE TABLE public.notes (note text)")
+    (folder / "9999_notes.sql").write_text("CREATE TABLE public.notes (note text)")
     before = ask(database, SHAPE)
     with pytest.raises(MigrationChanged, match=r"0001_log\.sql"):
         migrate(database)

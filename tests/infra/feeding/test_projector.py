@@ -91,6 +91,7 @@ def test_a_difference_of_one_row_is_noticed(programme: Database) -> None:
         record(log, [Written("bank-account-1", EVENTS["BankAccountOpened"])])
         record(log, [Written("round-1", EVENTS["RoundOpened"])])
         record(log, [Written("person-1", EVENTS["PersonRegistered"])])
+        record(log, [Written("concern-1", EVENTS["ConcernRaised"])])
         record(log, [Written("organisation-1", EVENTS["IdentifierRecorded"])])
     project_all(programme)
     before = read_tables(programme)

@@ -60,7 +60,7 @@ def one_of_each() -> list[Written]:
         "bid.events": BID, "award.events": AWARD, "award.stated": AWARD, "delivery": DELIVERY, "outcome": OUTCOME,
         "values.fact": ACE, "discrepancy": "discrepancy-1", "books": "books-1",
         "bank.account": BANK_ACCOUNT, "bank.entry": ENTRY, "governance.events": "governance-1",
-        "people.person": "person-1",
+        "people.person": "person-1", "support.concern": "concern-1",
     }  # fmt: skip
     stated: Any = EVENTS["TransactionStated"]
     paid = replace(stated, number=9, kind=Transaction.DISBURSEMENT)

@@ -1,0 +1,1 @@
+"""Support: concerns about partnerships and organisations, and help in resolving them."""

@@ -1,0 +1,1 @@
+"""Support for authorities: concerns, and which of their events only readers see."""
