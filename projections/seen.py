@@ -86,7 +86,7 @@ _OF_AWARD = "EXISTS (SELECT FROM seen.award_places() a WHERE a.id = {})"
 # The tables of the register, and what stands behind it: everybody who has a role sees them.
 OPEN = (
     "programmes", "schemes", "organisations", "partnerships", "partners", "role_steps", "names", "mergers",
-    "timeline_names", "rounds", "rules", "timing_places", "timing_changes", "standards", "people",
+    "timeline_names", "rounds", "rules", "financial_years", "timing_places", "timing_changes", "standards", "people",
 )  # fmt: skip
 # The condition that a row of each table is seen.
 RULES: dict[str, str] = {
@@ -117,6 +117,7 @@ RULES: dict[str, str] = {
         _within(Area.OFFICE),
     ),
     "periods": _columns(Area.MONEY, "periods", "programme_id"),
+    "year_budgets": _columns(Area.MONEY, "year_budgets", "scheme_id", "programme_id"),
     **dict.fromkeys(
         (
             "bank_accounts", "bank_statements", "bank_entries", "bank_listed", "bank_decisions", "bank_found",

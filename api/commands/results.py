@@ -16,6 +16,7 @@ from api.contract.scalars import LogPosition
 from api.types.awards import Award, find_award
 from api.types.bank import BankEntry, find_bank_entry
 from api.types.bids import Bid, find_bid
+from api.types.books.periods import ClosedPeriod, periods_of
 from api.types.discrepancies import Discrepancy, find_discrepancy
 from api.types.log.audit import AuditEntry
 from api.types.outcomes import Outcome, find_outcome
@@ -27,7 +28,6 @@ from api.types.partnerships import (
     find_partnership,
     find_programme,
 )
-from api.types.periods import ClosedPeriod, periods_of
 from domain import award, bid, books, desk, discrepancy, organisation, outcome, partnership, programme
 from domain.bank import entry as bank_entry
 from domain.history import Answer, Command, Order, StaleHistory
@@ -113,6 +113,10 @@ async def _closed(info: Info, books_id: str, command: books.ClosePeriod) -> Clos
     return next((period for period in found if period.name == command.name), None)
 
 
+async def _programme_of_books(info: Info, books_id: str, _: Any) -> Programme | None:
+    return await find_programme(info, f"programme-{books_id.partition('-')[2]}")
+
+
 # The result of the commands of each stream, where its items have a type of their own.
 RESULTS: dict[ModuleType, Result] = {
     programme: _result("Programme", "a programme", "programme", Programme, _by_id(find_programme)),
@@ -126,6 +130,15 @@ RESULTS: dict[ModuleType, Result] = {
     bank_entry: _result("BankEntry", "a bank entry", "entry", BankEntry, _by_id(find_bank_entry)),
 }
 RECORDED = _result("", "anything else")
+# The commands whose result is about something else than the stream that they change.
+OF_OTHERS: dict[type[Any], Result] = dict.fromkeys(
+    (books.SetFinancialYear, books.CarryForward), RESULTS[programme]._replace(find=_programme_of_books)
+)
+
+
+def result_of(command: type[Any]) -> Result:
+    """How a *command* is answered."""
+    return OF_OTHERS.get(command) or RESULTS.get(desk.OWN.get(command, desk), RECORDED)
 
 
 async def hand_in_command(

@@ -34,6 +34,8 @@ COMMANDS = {
     "rounds": Entry("ask.listed:rounds", "List rounds, with what of their budgets is committed and free."),
     "organisation": Entry("ask.organisation:organisation", "Show an organisation: names, roles, awards that match."),
     "funding": Entry("ask.funding:funding", "Print the funding ladder, from requested to available."),
+    "years": Entry("ask.years:years", "Print the funding ladder by financial year or quarter."),
+    "year-end": Entry("ask.years:year_end", "Print what was earned by the end of a year and not paid by then."),
     "delays": Entry("ask.delays:delays", "Show how long bids took, which ones wait now, and for whom."),
     "digest": Entry("ask.digest:digest", "Print what waits and for whom, as text for an e-mail."),
     "discrepancies": Entry("ask.discrepancies:discrepancies", "Show what does not add up, and who is to clear it up."),
