@@ -22,7 +22,7 @@ from domain import (
 from domain.across import bank as across_bank
 from domain.across import dates as across_dates
 from domain.across import grants as across
-from domain.across import mergers, readers
+from domain.across import mergers, readers, years
 from domain.across import people as across_people
 from domain.across.authority import authority_for
 from domain.across.duties import HasInterest, SamePerson, taken
@@ -69,6 +69,8 @@ ACROSS: dict[type, Callable[[Reading, Any], list[Written]]] = {
     MissGrant: editions.miss_grant,
     programme.EstablishProgramme: across.establish_programme,
     programme.EstablishScheme: across.establish_scheme,
+    programme.AllocateBudget: years.allocate_budget,
+    programme.VaryBudget: years.vary_budget,
     funding_round.OpenRound: across.open_round,
     organisation.MergeOrganisations: mergers.merge_organisations,
     organisation.UndoMerger: mergers.undo_merger,
@@ -98,6 +100,10 @@ ACROSS: dict[type, Callable[[Reading, Any], list[Written]]] = {
     outcome.AgreeIndicator: across.agree_indicator,
     **dict.fromkeys(get_args(discrepancy.Command), across.clear_up),
     books.ClosePeriod: across.close_period,
+    books.SetFinancialYear: years.set_year,
+    books.CarryForward: years.carry_forward,
+    award.AgreeProfile: years.profile,
+    award.ChangeProfile: years.profile,
     **dict.fromkeys(get_args(governance.Command), across_people.govern),
     concern.RaiseConcern: readers.raise_concern,
     concern.ChangeReaders: readers.change_readers,

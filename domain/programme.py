@@ -14,6 +14,7 @@ from domain.values.fact import (
     Source,
     StatementReplaced,
 )
+from domain.values.financial_year import Spending
 from domain.values.frozen import frozen, replace
 from domain.values.ids import AwardId, OrganisationId, ProgrammeId, RoundId, SchemeId
 from domain.values.money import Money, total
@@ -60,20 +61,27 @@ class ProgrammeNameStated(Fact):
 
 @frozen
 class BudgetAllocated(Fact):
-    """Money was allocated to the programme, or to one of its schemes."""
+    """Money was allocated to the programme, or to one of its schemes: for one financial year, if *year* names one.
+
+    *spending* says whether it is for capital or for revenue, where that is known.
+    """
 
     scheme_id: SchemeId | None = None
     amount: Money
     purpose: str
+    year: str | None = None
+    spending: Spending | None = None
 
 
 @frozen
 class BudgetVaried(Fact):
-    """A budget was changed by *change* (negative for less), for a reason."""
+    """A budget was changed by *change* (negative for less), for a reason: that for *year*, if it names one."""
 
     scheme_id: SchemeId | None = None
     change: Money
     because: str
+    year: str | None = None
+    spending: Spending | None = None
 
 
 @frozen
@@ -186,12 +194,16 @@ STEPS: Steps = {
 
 # --- State ------------------------------------------------------------------------------------------------------------
 
+# A budget for one financial year: the scheme (None for the programme itself), the year, and what it is for.
+OfYear: TypeAlias = tuple[SchemeId | None, str, Spending | None]
+
 
 @frozen
 class Programme:
     """What the rules need to know about a programme: its currency, schemes, criteria, budgets and standards.
 
-    *names* are those under which the programme (None) and each scheme are known.
+    *names* are those under which the programme (None) and each scheme are known. *by_year* has the part of the budgets
+    that is for a financial year each, before anything is carried from one year to another.
     """
 
     code: str
@@ -200,6 +212,7 @@ class Programme:
     schemes: dict[SchemeId, str]
     criteria: dict[SchemeId, tuple[str, ...]]
     budgets: dict[SchemeId | None, Money]
+    by_year: dict[OfYear, Money]
     assigned: dict[RoundId, tuple[SchemeId, Money]]
     committed: dict[AwardId, tuple[SchemeId, Money]]
     standards: dict[tuple[SchemeId | None, Span], tuple[int, Days, When]]
@@ -231,6 +244,7 @@ def evolve(programme: Programme | None, event: Event) -> Programme:
             schemes={},
             criteria={},
             budgets={},
+            by_year={},
             assigned={},
             committed={},
             standards={},
@@ -245,9 +259,9 @@ def evolve(programme: Programme | None, event: Event) -> Programme:
         case AssessmentCriteriaPublished():
             return replace(programme, criteria={**programme.criteria, event.scheme_id: event.criteria})
         case BudgetAllocated():
-            return _budgeted(programme, event.scheme_id, event.amount)
+            return _budgeted(programme, event, event.amount)
         case BudgetVaried():
-            return _budgeted(programme, event.scheme_id, event.change)
+            return _budgeted(programme, event, event.change)
         case BudgetAssigned():
             return replace(programme, assigned={**programme.assigned, event.round_id: (event.scheme_id, event.amount)})
         case SchemeFundsCommitted():
@@ -274,9 +288,13 @@ def _named(programme: Programme, scheme_id: SchemeId | None, name: str) -> Progr
     return replace(programme, names={**programme.names, scheme_id: names})
 
 
-def _budgeted(programme: Programme, scheme_id: SchemeId | None, change: Money) -> Programme:
-    before = programme.budgets.get(scheme_id, Money.zero(programme.currency))
-    return replace(programme, budgets={**programme.budgets, scheme_id: before + change})
+def _budgeted(programme: Programme, event: BudgetAllocated | BudgetVaried, change: Money) -> Programme:
+    nothing, by_year = Money.zero(programme.currency), programme.by_year
+    if event.year is not None:
+        of_year = (event.scheme_id, event.year, event.spending)
+        by_year = {**by_year, of_year: by_year.get(of_year, nothing) + change}
+    after = programme.budgets.get(event.scheme_id, nothing) + change
+    return replace(programme, budgets={**programme.budgets, event.scheme_id: after}, by_year=by_year)
 
 
 def _committed(programme: Programme, event: SchemeFundsCommitted | SchemeFundsReturned, change: Money) -> Programme:
@@ -332,12 +350,14 @@ class EstablishScheme:
 
 @frozen
 class AllocateBudget:
-    """Allocate a budget to a programme or a scheme."""
+    """Allocate a budget to a programme or a scheme. It may be for one financial year, and for capital or revenue."""
 
     programme_id: ProgrammeId
     scheme_id: SchemeId | None = None
     amount: Money
     purpose: str
+    year: str | None = None
+    spending: Spending | None = None
     on: When
 
     @property
@@ -347,12 +367,14 @@ class AllocateBudget:
 
 @frozen
 class VaryBudget:
-    """Increase or reduce a budget, with a reason."""
+    """Increase or reduce a budget, or the part of it for one financial year, with a reason."""
 
     programme_id: ProgrammeId
     scheme_id: SchemeId | None = None
     change: Money
     because: str
+    year: str | None = None
+    spending: Spending | None = None
     on: When
 
     @property
@@ -599,7 +621,16 @@ def allocate(programme: Programme, command: AllocateBudget) -> list[Event]:
         raise BudgetNotPositive(amount=command.amount)
     _same_currency(programme, command.amount)
     _within_programme(programme, command.scheme_id, command.amount)
-    return [BudgetAllocated(scheme_id=command.scheme_id, amount=command.amount, purpose=command.purpose, on=command.on)]
+    return [
+        BudgetAllocated(
+            scheme_id=command.scheme_id,
+            amount=command.amount,
+            purpose=command.purpose,
+            year=command.year,
+            spending=command.spending,
+            on=command.on,
+        )
+    ]
 
 
 def vary_budget(programme: Programme, command: VaryBudget) -> list[Event]:
@@ -613,7 +644,16 @@ def vary_budget(programme: Programme, command: VaryBudget) -> list[Event]:
     _within_programme(programme, command.scheme_id, command.change)
     if command.scheme_id is not None:
         _within_scheme(programme, command.scheme_id, Money.zero(programme.currency) - command.change)
-    return [BudgetVaried(scheme_id=command.scheme_id, change=command.change, because=command.because, on=command.on)]
+    return [
+        BudgetVaried(
+            scheme_id=command.scheme_id,
+            change=command.change,
+            because=command.because,
+            year=command.year,
+            spending=command.spending,
+            on=command.on,
+        )
+    ]
 
 
 def assign(programme: Programme, command: AssignBudget) -> list[Event]:

@@ -11,7 +11,7 @@ from pages.frame.forms import Step
 from pages.frame.page import Page
 from pages.grants import award
 from pages.grants import round as rounds
-from pages.money import compare, ladder
+from pages.money import compare, ladder, years
 from pages.office import attention, bank, concerns, discrepancies, discrepancy, entry, home, payment, payments
 from pages.record import audit, changes, event
 from pages.register import authority, organisation, partnership, partnerships, permissions, person, programme, search
@@ -46,6 +46,7 @@ ADDRESSES: dict[str, Address] = {
     "/": Address(home.home, (), knows_roles=True),
     "/{scope}/{code}/money/{name}": Address(ladder.figure, (Area.MONEY,), ("currency", "page")),
     "/{scope}/{code}/compare": Address(compare.compare, (Area.MONEY,), (compare.THEN,)),
+    "/{scope}/{code}/years": Address(years.years, (Area.MONEY,), (years.BY,)),
     "/partnerships": Address(partnerships.partnerships, (Area.REGISTER, Area.MONEY), ("text", "page")),
     "/partnerships/{code}": Address(
         partnership.partnership, (Area.REGISTER, Area.CASES, Area.MONEY), ("lane", "from", "to", "page")

@@ -11,7 +11,7 @@ from projections.audit import trail as audit
 from projections.bank import entries as bank
 from projections.delays import stages as delays
 from projections.discrepancies import register as discrepancies
-from projections.money import ledger, periods
+from projections.money import ledger, periods, years
 from projections.parts import parts
 from projections.people import offices as people
 from projections.register import things as register
@@ -64,6 +64,7 @@ READ_MODELS: tuple[ReadModel, ...] = (
     delays,
     discrepancies,
     periods,
+    years,
     bank,
     people,
     concerns,

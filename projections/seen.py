@@ -107,7 +107,7 @@ _OF_AWARD = "EXISTS (SELECT FROM seen.award_places() a WHERE a.id = {})"
 # The tables of the register, and what stands behind it: everybody who has a role sees them.
 OPEN = (
     "programmes", "schemes", "organisations", "partnerships", "partners", "role_steps", "names", "mergers",
-    "timeline_names", "rounds", "rules", "timing_places", "timing_changes", "standards", "people",
+    "timeline_names", "rounds", "rules", "financial_years", "timing_places", "timing_changes", "standards", "people",
 )  # fmt: skip
 # The tables whose rows belong to one partnership each.
 OF_PARTNERSHIP: dict[str, Area] = {
@@ -138,6 +138,7 @@ RULES: dict[str, str] = {
         _within(Area.OFFICE),
     ),
     "periods": _columns(Area.MONEY, "periods", "programme_id"),
+    "year_budgets": _columns(Area.MONEY, "year_budgets", "scheme_id", "programme_id"),
     **dict.fromkeys(
         (
             "bank_accounts", "bank_statements", "bank_entries", "bank_listed", "bank_decisions", "bank_found",

@@ -209,6 +209,13 @@ def _instalment(event: award.InstalmentChanged) -> str:
     return f"Instalment {event.number} changed to {changed}{_why(event.because)}"
 
 
+def _profile(lines: tuple[award.ProfileLine, ...]) -> str:
+    return ", ".join(
+        f"{shown_money(line.amount)} in {line.year}{f' ({line.spending.value})' if line.spending else ''}"
+        for line in lines
+    )
+
+
 def _matched(event: award.PaymentMatched) -> str:
     what = f"return {event.part} of payment {event.number}" if event.part else f"payment {event.number}"
     return f"Matched at the bank: {shown_money(event.amount)} of {what}"
@@ -398,6 +405,8 @@ LINES: dict[type[Fact], Line] = dict([
     _line(award.InstalmentScheduled, _MONEY,
           lambda e: f"Instalment {e.number} planned for {shown_date(e.due)}: {shown_money(e.amount)}"),
     _line(award.InstalmentChanged, _MONEY, _instalment),
+    _line(award.ProfileAgreed, _MONEY, lambda e: f"Profile agreed: {_profile(e.lines)}"),
+    _line(award.ProfileChanged, _MONEY, lambda e: f"Profile changed: {_profile(e.lines)}{_why(e.because)}"),
     _line(award.PaymentRequested, _MONEY,
           lambda e: f"Payment {e.number} requested{f', in place of payment {e.corrects}' if e.corrects else ''}",
           _amount),
@@ -481,6 +490,7 @@ UNTOLD: frozenset[type[Fact]] = frozenset({
     bank_entry.EntryBooked, bank_entry.EntryRepeated, bank_entry.EntryMatched, bank_entry.EntryMatchedToRecovery,
     bank_entry.EntrySetAside,
     bank_entry.MatchRejected, bank_entry.EntryReopened, books.PeriodClosed,
+    books.FinancialYearSet, books.CarriedForward,
     governance.SeparationLifted, governance.SeparationRestored,
     # About a person.
     person.PersonRegistered, person.PersonMoved, person.AccountLinked, person.AccountUnlinked, person.RoleGranted,

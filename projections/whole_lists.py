@@ -23,7 +23,8 @@ PAGE = 500
 Row = dict[str, str | int | float | bool | None]
 # The columns, of all lists, that hold amounts of money as texts in major units.
 AMOUNTS = frozenset({
-    "debit", "credit", "amount", "of_awarded_undated", "outstanding", "spendable", *SHOWN,
+    "debit", "credit", "amount", "of_awarded_undated", "outstanding", "spendable", "allocated", "carried_in",
+    "carried_out", "capital", "revenue", "left", "due", "earned", "unpaid", *SHOWN,
 })  # fmt: skip
 # The columns, of all lists, that hold dates as texts of When.
 DATES = frozenset({
@@ -137,6 +138,30 @@ async def ladder(connection: Connection, *, as_at: date, known: int) -> AsyncIte
 
     A scope with money in more than one currency has a row for each currency.
     """
+    async for kind, column, scopes in scopes_named(connection, as_at=as_at, known=known):
+        ids = [*scopes]
+        by_scope: dict[str, list[FundingLine]] = defaultdict(list)
+        for line in (
+            *await funding_by(connection, column, ids, as_at=as_at, known=known),
+            *await funding_beside(connection, column, ids, as_at=as_at, known=known),
+        ):
+            by_scope[line.scope].append(line)
+        may_be_paid = await _may_be_paid(connection, column, ids, as_at, known)
+        for scope, (its_code, name_then) in scopes.items():
+            for line in by_scope[scope]:
+                row: Row = {"kind": kind, "code": its_code, "name": name_then, "currency": line.currency}
+                own = line is by_scope[scope][0]
+                row |= _figures(line, own=own)
+                left = spendable_in(line.currency, may_be_paid[scope]) if own and may_be_paid is not None else None
+                row["spendable"] = f"{left:f}" if left is not None else None
+                row |= {"as_at": as_at.isoformat(), "position": known}
+                yield row
+
+
+async def scopes_named(
+    connection: Connection, *, as_at: date, known: int
+) -> AsyncIterator[tuple[str, str, dict[str, tuple[str, str]]]]:
+    """Everything that has a ladder, in pages: the kind, the column of its id, and by id the code and the name then."""
     for kind, (column, table, code, name) in _SCOPES.items():
         after = ""
         while True:
@@ -148,25 +173,9 @@ async def ladder(connection: Connection, *, as_at: date, known: int) -> AsyncIte
             if not scopes:
                 break
             after = scopes[-1][0]
-            ids = [one[0] for one in scopes]
-            by_scope: dict[str, list[FundingLine]] = defaultdict(list)
-            for line in (
-                *await funding_by(connection, column, ids, as_at=as_at, known=known),
-                *await funding_beside(connection, column, ids, as_at=as_at, known=known),
-            ):
-                by_scope[line.scope].append(line)
-            may_be_paid = await _may_be_paid(connection, column, ids, as_at, known)
-            named = await _names(connection, kind, ids, as_at, known)
-            for scope, its_code, its_name in scopes:
-                name_then = its_name if named is None else named.get(scope, "")
-                for line in by_scope[scope]:
-                    row: Row = {"kind": kind, "code": its_code, "name": name_then, "currency": line.currency}
-                    own = line is by_scope[scope][0]
-                    row |= _figures(line, own=own)
-                    left = spendable_in(line.currency, may_be_paid[scope]) if own and may_be_paid is not None else None
-                    row["spendable"] = f"{left:f}" if left is not None else None
-                    row |= {"as_at": as_at.isoformat(), "position": known}
-                    yield row
+            named = await _names(connection, kind, [one[0] for one in scopes], as_at, known)
+            names = {one: its_name if named is None else named.get(one, "") for one, _, its_name in scopes}
+            yield kind, column, {one: (its_code, names[one]) for one, its_code, _ in scopes}
 
 
 def _figures(line: FundingLine, *, own: bool) -> Row:

@@ -50,7 +50,8 @@ AREAS: dict[Area, tuple[str, ...]] = {
         "Condition", "Instalment", "VariationMade", "Hold", "Expenditure", "Return", "Recovery",
         "RecoveryConnection", "RecoveryEdge", "Settlement", "RingFence", "RoundFigures", "Funding", "Figure",
         "FigurePartConnection", "FigurePartEdge", "FigurePart", "ClosedPeriod", "PeriodReport", "PeriodFigure",
-        "PeriodAdjustment",
+        "PeriodAdjustment", "FundingYears", "FundingPeriod", "YearBudget", "CarryForward", "YearEnd", "EarnedUnpaid",
+        "Profile", "ProfileLine", "ProfileYear",
     ),
     Area.BANK: (
         "BankAccount", "BankEntry", "BankEntryConnection", "BankEntryEdge", "BankPayment", "BankRepayment",

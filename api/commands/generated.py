@@ -19,7 +19,7 @@ from strawberry.utils.str_converters import to_camel_case as camel
 
 from api.commands.reading import UnknownName, read
 from api.commands.refusals import REFUSALS
-from api.commands.results import RECORDED, RESULTS, Result, hand_in_command
+from api.commands.results import Result, hand_in_command, result_of
 from api.context import Info
 from api.contract.enums import ENUMS, enum_of, plain
 from api.contract.scalars import LogPosition
@@ -28,7 +28,6 @@ from domain.across.authority import DECIDING
 from domain.bid import SubmitBid
 from domain.books import ClosePeriod
 from domain.commands import CALLED_BY, COMMANDS, Field, fields_of, meaning
-from domain.desk import OWN
 from domain.funding_round import RoundUnknown
 from domain.history import Command, Log
 from domain.partnership import PartnershipUnknown
@@ -161,7 +160,7 @@ def mutation_of(command: type[Any]) -> tuple[str, Any]:
     description = plain(meaning(command))
     takes = input_type(f"{name}Input", command, description, fields_of(command), command_id=strawberry.ID)
     takes = with_authority(takes) if command in DECIDING else takes
-    result = RESULTS.get(command) or (RESULTS.get(OWN[command], RECORDED) if command in OWN else RECORDED)
+    result = result_of(command)
     own = f"{name[0].lower()}{name[1:]}"
 
     async def resolve(info: Info, input: Any) -> Any:  # noqa: A002 - the contract's name

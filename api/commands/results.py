@@ -16,6 +16,7 @@ from api.contract.scalars import LogPosition
 from api.types.awards import Award, find_award
 from api.types.bank import BankEntry, find_bank_entry
 from api.types.bids import Bid, find_bid
+from api.types.books.periods import ClosedPeriod, periods_of
 from api.types.discrepancies import Discrepancy, find_discrepancy
 from api.types.log.audit import AuditEntry
 from api.types.outcomes import Outcome, find_outcome
@@ -28,7 +29,6 @@ from api.types.partnerships import (
     find_programme,
 )
 from api.types.people.concerns import Concern, ConcernText, find_concern, text_of
-from api.types.periods import ClosedPeriod, periods_of
 from domain import award, bid, books, desk, discrepancy, organisation, outcome, partnership, programme
 from domain.bank import entry as bank_entry
 from domain.history import Answer, Command, Order, StaleHistory
@@ -119,8 +119,12 @@ async def _closed(info: Info, books_id: str, command: books.ClosePeriod) -> Clos
     return next((period for period in found if period.name == command.name), None)
 
 
-# The result of the commands of each stream, where its items have a type of their own, and of single commands.
-RESULTS: dict[ModuleType | type, Result] = {
+async def _programme_of_books(info: Info, books_id: str, _: Any) -> Programme | None:
+    return await find_programme(info, f"programme-{books_id.partition('-')[2]}")
+
+
+# The result of the commands of each stream, where its items have a type of their own.
+RESULTS: dict[ModuleType, Result] = {
     programme: _result("Programme", "a programme", "programme", Programme, _by_id(find_programme)),
     organisation: _result("Organisation", "an organisation", "organisation", Organisation, _by_id(find_organisation)),
     partnership: _result("Partnership", "a partnership", "partnership", Partnership, _by_id(find_partnership)),
@@ -130,10 +134,21 @@ RESULTS: dict[ModuleType | type, Result] = {
     discrepancy: _result("Discrepancy", "a discrepancy", "discrepancy", Discrepancy, _by_id(find_discrepancy)),
     books: _result("Period", "the books of a programme", "period", ClosedPeriod, _closed),
     concern: _result("Concern", "a concern", "concern", Concern | None, _by_id(find_concern), is_hidden=True),
-    concern.ReadConcern: _result("ConcernText", "what a concern says", "shown", ConcernText, text_of),
     bank_entry: _result("BankEntry", "a bank entry", "entry", BankEntry, _by_id(find_bank_entry)),
 }
 RECORDED = _result("", "anything else")
+# The commands whose result is something else than the item that they change.
+OF_OTHERS: dict[type[Any], Result] = {
+    **dict.fromkeys(
+        (books.SetFinancialYear, books.CarryForward), RESULTS[programme]._replace(find=_programme_of_books)
+    ),
+    concern.ReadConcern: _result("ConcernText", "what a concern says", "shown", ConcernText, text_of),
+}
+
+
+def result_of(command: type[Any]) -> Result:
+    """How a *command* is answered."""
+    return OF_OTHERS.get(command) or RESULTS.get(desk.OWN.get(command, desk), RECORDED)
 
 
 async def hand_in_command(

@@ -232,6 +232,7 @@ PLACES = {
     "DelayFilter.submittedTo": "Only bids submitted on this day or earlier.",
     "DelayFlag.message": "What to look at, as a sentence for people.",
     "DelayFlag.need": "The number of the evaluators' need: R017, R018 or R045.",
+    "DelayGroup.FINANCIAL_YEAR": "By the financial year of submission, such as 2004-05.",
     "DelayGroup.FUNDER": "By the funder of the award where a register names it, or else of the scheme or programme.",
     "DelayGroup.KIND": "By the kind of partnership.",
     "DelayGroup.MONTH": "By the month of submission, such as 2004-03.",

@@ -10,6 +10,7 @@ from api.answering.fields import SummedConnection
 from api.answering.shapes import Rows, money, written
 from api.context import Info
 from api.contract.values import Money, Node, When, of_line
+from api.types.books.years import FundingYears, ProfileYear, profile_years, years
 from api.types.funding import Funding, funding_of, ladder
 from api.types.lists.filters import ALL, SummedFilter
 from api.types.lists.listed import connection
@@ -22,6 +23,7 @@ from api.types.parts.of_awards import (
     Hold,
     Instalment,
     Payment,
+    Profile,
     Recovery,
     Return,
     VariationMade,
@@ -159,6 +161,11 @@ class Award(Node):
     instalments: list[Instalment] = of_stream(
         Instalment, "instalment", "awards", f"Its planned instalments by number, {CLOCKS}"
     )
+    profiles: list[Profile] = of_stream(
+        Profile, "profile", "awards", f"Its profiles over financial years, the first agreed first, {CLOCKS}"
+    )
+    profile_years: list[ProfileYear] = profile_years("awards")
+    years: FundingYears = years("award_id", "awards")
     variations: list[VariationMade] = of_stream(
         VariationMade, "variation", "awards", f"Its variations by number, {CLOCKS}"
     )

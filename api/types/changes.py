@@ -51,6 +51,7 @@ class ChangedKind(Enum):
     PAYMENT = "payment"
     MONEY_BACK = "moneyback"
     HOLD = "hold"
+    PROFILE = "profile"
     VARIATION = "variation"
     EXPENDITURE = "expenditure"
     RETURN = "return"

@@ -129,6 +129,7 @@ class DelayGroup(Enum):
     MONTH = "month"
     QUARTER = "quarter"
     YEAR = "year"
+    FINANCIAL_YEAR = "financial_year"
 
 
 @strawberry.type(

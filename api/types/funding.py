@@ -202,7 +202,7 @@ async def funding_if_any(
 ) -> Funding | None:
     """The ladder as ``funding_of`` gives it; None if the scope has none."""
     info.context.names_of_now(info.path)
-    clocks = await _clocks(info.context, as_at, known_at)
+    clocks = await clocks_of(info.context, as_at, known_at)
     lines = await info.context.lines(funding.funding_by, column, scope, by="scope", **clocks)
     is_now = clocks["present"] and clocks["known"] is None
     return Funding.of(lines[0], known_at, is_now=is_now) if lines else None
@@ -212,7 +212,7 @@ def ladder(column: str, scope: str) -> RowsFor:
     """The ladder of *scope*: the value of *column*, an expression over the enclosing row."""
 
     async def rows(context: Context, as_at: date | None = None, known_at: datetime | None = None) -> Any:
-        text, parameters = funding.ladder_beside(column, scope, **await _clocks(context, as_at, known_at))
+        text, parameters = funding.ladder_beside(column, scope, **await clocks_of(context, as_at, known_at))
         return Rows(f"({text}) funding"), parameters | {"known_at": known_at and write_instant(known_at)}
 
     figures = {name: _figure(column, name) for name in funding.SHOWN}
@@ -281,7 +281,7 @@ def _figure(column: str, name: str) -> Shape:
     return Shape(row="", fields=fields, present="funding.budget_stated" if name in funding.BUDGETS else "")
 
 
-async def _clocks(context: Context, as_at: date | None, known_at: datetime | None) -> dict[str, Any]:
+async def clocks_of(context: Context, as_at: date | None, known_at: datetime | None) -> dict[str, Any]:
     """*as_at* and *known_at* as the arguments of the read model."""
     day, known = await context.moment(as_at, known_at)
     return {"as_at": day, "known": known, "present": day >= today()}

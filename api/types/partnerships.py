@@ -16,6 +16,17 @@ from api.contract.values import Lane, Node, When, of_line
 from api.types import timeline
 from api.types.awards import AWARDS, CLOCKS, Award, awards_of
 from api.types.bids import BIDS, Bid, bids_of
+from api.types.books.periods import ClosedPeriod, PeriodReport, periods_of, report_of, report_of_closed
+from api.types.books.years import (
+    CarryForward,
+    FundingYears,
+    YearBudget,
+    YearEnd,
+    carry_forwards,
+    year_budgets,
+    year_end,
+    years,
+)
 from api.types.delays import OF_PARTNERSHIP as CHAIN
 from api.types.delays import DelayChain, StatedDelay, chain_of, stated_delays_of, stated_in
 from api.types.funding import Funding, funding_if_any, funding_of, ladder
@@ -40,7 +51,6 @@ from api.types.people.bodies import (
 from api.types.people.declared import CLOCKS as HELD
 from api.types.people.people import Person
 from api.types.people.people import people_of_organisation as people_of
-from api.types.periods import ClosedPeriod, PeriodReport, periods_of, report_of, report_of_closed
 from api.types.timeline import From, TimelineConnection, To, timeline_of
 from projections.audit.results import results_by
 from projections.register import reading as register
@@ -102,6 +112,10 @@ class Scheme(Node):
     async def funding(self, info: Info, as_at: date | None = None, known_at: datetime | None = None) -> Funding:
         return await funding_of(info, "scheme_id", f"{self.id}", as_at, known_at)
 
+    years: FundingYears = years("scheme_id", "schemes")
+    year_budgets: list[YearBudget] = year_budgets("scheme_id", "schemes")
+    carry_forwards: list[CarryForward] = carry_forwards("scheme_id", "schemes")
+
     @strawberry.field(description="The delays that sources state for the scheme, each with its consequence.")
     async def stated_delays(self, info: Info) -> list[StatedDelay]:
         return await stated_delays_of(info, "scheme_id", f"{self.id}")
@@ -155,6 +169,11 @@ class Programme(Node):
     @strawberry.field(description="Its funding figures, as at the day asAt and as known at the instant knownAt.")
     async def funding(self, info: Info, as_at: date | None = None, known_at: datetime | None = None) -> Funding:
         return await funding_of(info, "programme_id", f"{self.id}", as_at, known_at)
+
+    years: FundingYears = years("programme_id", "g")
+    year_budgets: list[YearBudget] = year_budgets("programme_id", "g")
+    carry_forwards: list[CarryForward] = carry_forwards("programme_id", "g")
+    year_end: YearEnd = year_end("g")
 
     @strawberry.field(description="The periods whose books are closed, in the order of their days.")
     async def periods(self, info: Info) -> list[ClosedPeriod]:
@@ -389,6 +408,8 @@ class Partnership(Node):
     @strawberry.field(description="Its funding figures, as at the day asAt and as known at the instant knownAt.")
     async def funding(self, info: Info, as_at: date | None = None, known_at: datetime | None = None) -> Funding:
         return await funding_of(info, "partnership_id", f"{self.id}", as_at, known_at)
+
+    years: FundingYears = years("partnership_id", "p")
 
     @strawberry.field(description="The delays that sources state for the partnership, each with its consequence.")
     async def stated_delays(self, info: Info) -> list[StatedDelay]:

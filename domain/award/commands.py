@@ -5,7 +5,7 @@ Where a command begins something with a number, no number stands for the next fr
 
 from typing import ClassVar, TypeAlias
 
-from domain.award.events import BudgetLine, LineChange, SettledBy, Variation
+from domain.award.events import BudgetLine, LineChange, ProfileLine, SettledBy, Variation
 from domain.values.frozen import frozen
 from domain.values.ids import AwardId, BidId, EntryId
 from domain.values.money import Money
@@ -98,6 +98,24 @@ class ChangeInstalment(_OfAward):
     number: int
     amount: Money
     due: When
+    because: str
+
+
+@frozen
+class AgreeProfile(_OfAward):
+    """Agree how much of the award is to be paid in each financial year. The lines add up to the award."""
+
+    lines: tuple[ProfileLine, ...]
+
+
+@frozen
+class ChangeProfile(_OfAward):
+    """Change how much of the award is to be paid in each financial year, with a reason.
+
+    All lines of the new profile are given. They add up to the award.
+    """
+
+    lines: tuple[ProfileLine, ...]
     because: str
 
 
@@ -372,6 +390,8 @@ Command: TypeAlias = (
     | WaiveCondition
     | ScheduleInstalment
     | ChangeInstalment
+    | AgreeProfile
+    | ChangeProfile
     | RequestPayment
     | ApprovePayment
     | ReleasePayment

@@ -15,9 +15,10 @@ from domain.award.stated import (
     TransactionUnstated,
 )
 from domain.values.fact import DateCorrected, Fact, StatementReplaced
+from domain.values.financial_year import Spending
 from domain.values.frozen import frozen
 from domain.values.ids import AwardId, BidId, EntryId, OrganisationId, PartnershipId, RoundId
-from domain.values.money import Money
+from domain.values.money import Money, total
 from domain.values.when import When
 
 
@@ -127,6 +128,48 @@ class InstalmentChanged(Fact):
     amount: Money
     due: When
     because: str
+
+
+@frozen
+class ProfileLine:
+    """The part of an award that is to be paid in one financial year: for capital or revenue, where that is known."""
+
+    year: str
+    amount: Money
+    spending: Spending | None = None
+
+
+@frozen
+class ProfileAgreed(Fact):
+    """The profile of the award is agreed with the offer: how much of it is to be paid in each financial year."""
+
+    partnership_id: PartnershipId
+    lines: tuple[ProfileLine, ...]
+
+    @property
+    def total(self) -> Money:
+        """The sum of its lines."""
+        return profiled(self.lines)
+
+
+@frozen
+class ProfileChanged(Fact):
+    """The profile of the award is another one from now on, for a reason. *number* counts profiles: the first has 1."""
+
+    partnership_id: PartnershipId
+    number: int
+    lines: tuple[ProfileLine, ...]
+    because: str
+
+    @property
+    def total(self) -> Money:
+        """The sum of its lines."""
+        return profiled(self.lines)
+
+
+def profiled(lines: tuple[ProfileLine, ...]) -> Money:
+    """The sum of the lines of a profile, of which there is at least one."""
+    return total([line.amount for line in lines], lines[0].amount.currency)
 
 
 @frozen
@@ -499,6 +542,8 @@ Event: TypeAlias = (
     | ConditionWaived
     | InstalmentScheduled
     | InstalmentChanged
+    | ProfileAgreed
+    | ProfileChanged
     | PaymentRequested
     | PaymentApproved
     | PaymentReleased

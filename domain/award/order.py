@@ -25,6 +25,8 @@ from domain.award.events import (
     PaymentReturned,
     PaymentReversed,
     PaymentSettled,
+    ProfileAgreed,
+    ProfileChanged,
     RecoveryApproved,
     RecoveryRaised,
     RecoverySettled,
@@ -63,6 +65,8 @@ STEPS: Steps = {
     InstalmentChanged: Step(
         "change of instalment {number}", (After(InstalmentScheduled, "number"), After(InstalmentChanged, "number"))
     ),
+    ProfileAgreed: Step("agreement of the profile", (_OFFERED,)),
+    ProfileChanged: Step("change of the profile", (After(ProfileAgreed), After(ProfileChanged))),
     HoldPlaced: Step("hold {number}", (_OFFERED,)),
     HoldLifted: Step("lifting of hold {number}", (After(HoldPlaced, "number"),)),
     AwardVaried: Step("variation {number}", (_ACCEPTED, After(AwardVaried, "corrects"))),

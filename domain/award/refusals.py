@@ -325,6 +325,20 @@ class AwardNotEnded(Refused):
     """The award has not ended (status: {status}). Only a closed or terminated award can be reopened."""
 
 
+class ProfileUnequalToAward(Refused):
+    """The lines of the profile add up to {profile}, and the award is {award}. A profile has one line for each year and
+    kind of spending, each of more than 0, and adds up to the award.
+    """
+
+
+class ProfileAlreadyAgreed(Refused):
+    """Another profile of the award was agreed before. Change it, with a reason."""
+
+
+class ProfileNotAgreed(Refused):
+    """The award has no profile yet. A profile is changed only after it is agreed."""
+
+
 class PaymentsUnfinished(Refused):
     """Unfinished payments: {numbers}. An award ends only after every payment requested is released or reversed."""
 

@@ -3,14 +3,16 @@
 from functools import reduce
 from typing import assert_never
 
-from domain.award import bank, payments, recoveries, returns, variations
+from domain.award import bank, payments, profile, recoveries, returns, variations
 from domain.award.as_at import never_negative
 from domain.award.commands import (
     AcceptOffer,
+    AgreeProfile,
     ApprovePayment,
     ApproveRecovery,
     CertifyReturn,
     ChangeInstalment,
+    ChangeProfile,
     CloseAward,
     Command,
     DeclineOffer,
@@ -141,6 +143,10 @@ def _decide(award: Award | None, command: Command) -> list[Event]:  # noqa: C901
             return place_hold(living(award), command)
         case LiftHold():
             return lift_hold(living(award), command)
+        case AgreeProfile():
+            return profile.agree(living(award), command)
+        case ChangeProfile():
+            return profile.change(living(award), command)
         case VaryAward():
             return variations.vary(living(award), command)
         case RegrantFunds():

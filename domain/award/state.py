@@ -32,6 +32,9 @@ from domain.award.events import (
     PaymentReturned,
     PaymentReversed,
     PaymentSettled,
+    ProfileAgreed,
+    ProfileChanged,
+    ProfileLine,
     RecoveryApproved,
     RecoveryRaised,
     RecoverySettled,
@@ -200,6 +203,7 @@ class Award:
     payments: dict[int, Payment]
     stated: dict[int, StatedPayment]
     instalments: dict[int, tuple[Money, When]]
+    profiles: tuple[tuple[ProfileLine, ...], ...] = ()
     conditions: dict[int, tuple[str, bool]]
     open_conditions: frozenset[int] = frozenset()
     holds: dict[int, str]
@@ -339,6 +343,8 @@ def _evolve(award: Award | None, event: Event) -> Award:  # noqa: C901, PLR0912 
             return replace(award, open_conditions=award.open_conditions - {event.number})
         case InstalmentScheduled() | InstalmentChanged():
             return replace(award, instalments={**award.instalments, event.number: (event.amount, event.due)})
+        case ProfileAgreed() | ProfileChanged():
+            return replace(award, profiles=(*award.profiles, event.lines))
         case HoldPlaced():
             return replace(
                 award,

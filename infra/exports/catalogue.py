@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from domain.across.permissions import Area
 from infra.exports.columns import PART_LISTS, STAMP, columns_of
+from infra.exports.financial_years import with_years
 from infra.exports.lists import LISTS
 from infra.exports.standards.files import STANDARDS, clocks, file_of, left_out_of
 from infra.exports.standards.left_out import Report
@@ -26,6 +27,7 @@ BY_PROGRAMME = (
     "awards",
     "payments",
     "conditions",
+    "profiles",
     *(name for name, one in PART_LISTS.items() if one.of == "award"),
     *(name for name in NAMES if name not in LISTS),
 )
@@ -37,7 +39,8 @@ AREAS: dict[Area, tuple[str, ...]] = {
     Area.CASES: ("timeline", "bids", "delays", "outcomes", "questions", "eligibility-tests"),
     Area.ASSESSMENT: ("assessments",),
     Area.MONEY: (
-        "ledger", "ladder", "awards", "payments", "conditions", "rounds", "ring-fences", "recoveries", "settlements",
+        "ledger", "ladder", "years", "year-budgets", "profiles", "earned-unpaid",
+        "awards", "payments", "conditions", "rounds", "ring-fences", "recoveries", "settlements",
         "money-back", "instalments", "variations", "holds", "returns", "expenditure", "partnerships",
         *STANDARDS, *(f"{name}{LEFT_OUT}" for name in STANDARDS),
     ),
@@ -128,7 +131,7 @@ async def stream(
 def _rows(connection: Connection, name: str, wanted: Wanted, publisher: Publisher) -> AsyncIterator[Row]:
     if name.endswith(LEFT_OUT):
         return left_out_of(connection, STANDARDS[name.removesuffix(LEFT_OUT)], wanted, publisher)
-    return LISTS[name](connection, wanted)
+    return with_years(connection, name, LISTS[name](connection, wanted), wanted)
 
 
 async def _stamped(rows: AsyncIterator[Row], wanted: Wanted) -> AsyncGenerator[Row, None]:

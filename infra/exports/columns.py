@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from infra.exports.financial_years import DATED, YEAR
 from projections.money.funding import BUDGETS, FIGURES, HELD
 
 # The last columns of each row of an export: its day, its instant and its position in the log.
@@ -99,6 +100,20 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "kind", "code", "name", "currency", *FIGURES, "of_awarded_undated", *HELD, *BUDGETS, "spendable", "as_at",
         "position",
     ),
+    "years": (
+        "kind", "code", "name", "currency", "period", "year", "quarter", "starts", "ends", *FIGURES, *HELD, *BUDGETS,
+    ),
+    "year-budgets": (
+        "kind", "code", "year", "currency", "allocated", "carried_in", "carried_out", "budget", "capital", "revenue",
+        "paid", "left",
+    ),
+    "profiles": (
+        "award", "number", "agreed_on", "agreed_by", "year", "amount", "currency", "spending", "because",
+    ),
+    "earned-unpaid": (
+        "programme", "award", "partnership", "currency", "awarded", "due", "spent", "paid", "open_conditions", "earned",
+        "unpaid",
+    ),
     "discrepancies": (
         "id", "rule", "severity", "status", "subject", "reference", "partnership", "message", "seen", "first_seen",
         "since", "closed_at", "age_days", "due", "owner", "said", "stands", "said_by", "authority", "because",
@@ -160,4 +175,5 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 
 def columns_of(name: str) -> tuple[str, ...]:
     """The columns of the export *name*."""
-    return tuple(dict.fromkeys((*COLUMNS[name], *STAMP)))
+    year = (YEAR,) if name in DATED else ()
+    return tuple(dict.fromkeys((*COLUMNS[name], *year, *STAMP)))

@@ -16,6 +16,7 @@ from infra.exports.bid_delays import bid_delays, plain_bid
 from infra.exports.columns import PART_LISTS, PartList
 from infra.exports.standards.award_facts import add_bid, award_facts
 from infra.exports.standards.reading import Wanted, histories, pages_of
+from infra.exports.yearly import LISTS as BY_YEAR
 from projections.audit.reading import audit_list
 from projections.audit.reading import entries as audit_entries
 from projections.bank import reading as bank
@@ -599,4 +600,5 @@ LISTS: dict[str, Callable[[Connection, Wanted], AsyncIterator[Row]]] = {
         )
     },
     **{name: _of_parts(one) for name, one in PART_LISTS.items()},
+    **BY_YEAR,
 }  # fmt: skip

@@ -22,6 +22,10 @@ UPCASTS: dict[tuple[str, int], Upcast] = {
     ),
     # A redesign may give the milestones and the end of the new plan.
     ("PlanRedesigned", 1): lambda body: body | {"milestones": [], "until": None},
+    # A budget may be for a financial year.
+    **dict.fromkeys(
+        [("BudgetAllocated", 1), ("BudgetVaried", 1)], lambda body: body | {"year": None, "spending": None}
+    ),
     # A recovery may name its payment.
     ("RecoveryRaised", 1): lambda body: body | {"payment": None},
     # A register may name another funder.

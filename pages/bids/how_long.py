@@ -12,7 +12,7 @@ from projections.register import reading as register
 from projections.tables.paging import Connection
 
 MEASURE, BY = "measure", "by"
-PERIODS = ("month", "quarter", "year")
+PERIODS = ("month", "quarter", "year", "financial_year")
 PARAMETERS = (MEASURE, BY, "programme", "scheme", "funder")
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.bank.report import Reconciliation
-from pages.books.periods import Days
+from domain.values.financial_year import Days
 from pages.frame.clocks import Clocks
 from projections import awards, lists
 from projections.bank import reading as bank

@@ -9,10 +9,11 @@ from typing import Any
 from domain.bank.report import Reconciliation
 from domain.books import ClosePeriod
 from domain.history import Command
+from domain.values.financial_year import Days, year_of
 from domain.values.ids import ProgrammeId
 from domain.values.when import When
 from pages.books.checklist import Checklist, checklist
-from pages.books.periods import Books, Days, books_of, financial_year, name_of
+from pages.books.periods import Books, books_of, name_of
 from pages.frame.clocks import AS_AT, POSITION, Clocks, address, days_asked
 from pages.frame.forms import Field, Form, Step
 from pages.frame.page import BadAddress, NotThere, Page, Sheet
@@ -109,7 +110,7 @@ async def period(connection: Connection, clocks: Clocks, code: str, asked: dict[
             "checklist": None if closed else await _checklist(connection, clocks, programme, days, accounts),
             "is_over": days.ends < clocks.as_at,
         },
-        forms=() if closed or days.ends >= clocks.as_at else (_form(clocks, days),),
+        forms=() if closed or days.ends >= clocks.as_at else (_form(clocks, days, books.first_month),),
         about={"programme_id": programme.id},
         sheet=Sheet(
             ("figure", "currency", "starts", "ends", "opening", "moved", "adjusted", "closing", "undated"),
@@ -138,8 +139,8 @@ def _days(clocks: Clocks, books: Books, asked: dict[str, str]) -> Days:
     starts, ends = days_asked(asked)
     if starts is None:
         begun = When(books.programme.begun).earliest
-        starts = books.open_from or financial_year(begun or clocks.as_at).starts
-    ends = ends or financial_year(starts).ends
+        starts = books.open_from or year_of(begun or clocks.as_at, books.first_month).days.starts
+    ends = ends or year_of(starts, books.first_month).days.ends
     if ends < starts:
         raise BadAddress("The last day is before the first day.")
     return Days(starts=starts, ends=ends)
@@ -201,6 +202,6 @@ async def _checklist(
     return await checklist(connection, clocks, programme, days, reconciled)
 
 
-def _form(clocks: Clocks, days: Days) -> Form:
-    values = {"name": name_of(days), "starts": days.starts.isoformat(), "ends": days.ends.isoformat()}
+def _form(clocks: Clocks, days: Days, first_month: int) -> Form:
+    values = {"name": name_of(days, first_month), "starts": days.starts.isoformat(), "ends": days.ends.isoformat()}
     return STEPS["close"].form("close", clocks.as_at, None, **values)

@@ -4,33 +4,27 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 
-from domain.values.frozen import frozen
+from domain.values.financial_year import Days, year_of
 from pages.frame.clocks import Clocks
 from pages.frame.page import Page, Sheet
-from projections.money.periods import PeriodLine, moved_between, periods_by
+from projections.money.periods import PeriodLine, periods_by
+from projections.money.years import first_months_by, moved_last_year
 from projections.register import reading as register
 from projections.register.reading import ProgrammeLine
 from projections.tables.paging import Connection
 
-# The month in which a financial year begins.
-APRIL = 4
-
-
-@frozen
-class Days:
-    """Days in a row, the first and the last included."""
-
-    starts: date
-    ends: date
-
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """The closed periods of a programme, the last first, and the days between them that are open."""
+    """The closed periods of a programme, the last first, and the days between them that are open.
+
+    Its financial years begin in *first_month*.
+    """
 
     programme: ProgrammeLine
     closed: list[PeriodLine]
     gaps: list[Days]
+    first_month: int
 
     @property
     def open_from(self) -> date | None:
@@ -62,7 +56,10 @@ async def periods(connection: Connection, clocks: Clocks) -> Page:
 
 async def books_of(connection: Connection, programmes: list[ProgrammeLine], clocks: Clocks) -> list[Books]:
     """The books of each of *programmes*, with the periods that were closed by the day of the clocks."""
-    lines = await periods_by(connection, "programme_id", [one.id for one in programmes], known=clocks.then)
+    ids = [one.id for one in programmes]
+    lines = await periods_by(connection, "programme_id", ids, known=clocks.then)
+    months = await first_months_by(connection, "programme_id", ids, as_at=clocks.as_at, known=clocks.then)
+    first_month = {one.programme_id: one.first_month for one in months}
     found = []
     for programme in programmes:
         closed = [one for one in lines if one.programme_id == programme.id]
@@ -71,7 +68,7 @@ async def books_of(connection: Connection, programmes: list[ProgrammeLine], cloc
             for one, after in pairwise(closed)
             if one.ends + timedelta(days=1) < after.starts
         ]
-        found.append(Books(programme, closed[::-1], gaps))
+        found.append(Books(programme, closed[::-1], gaps, first_month[programme.id]))
     return found
 
 
@@ -79,27 +76,24 @@ async def years_to_close(
     connection: Connection, programmes: list[ProgrammeLine], clocks: Clocks
 ) -> list[tuple[ProgrammeLine, Days]]:
     """The programmes in whose last financial year money moved, and whose books of its last day are open."""
-    year = financial_year(clocks.as_at)
-    last = financial_year(year.starts - timedelta(days=1)) if year.starts > date.min else year
-    moved = await moved_between(connection, [one.id for one in programmes], last.starts, last.ends, known=clocks.then)
+    ids = [one.id for one in programmes]
+    moved = await moved_last_year(connection, ids, as_at=clocks.as_at, known=clocks.then)
+    lasts = {one.programme_id: _last_year(clocks.as_at, one.first_month) for one in moved}
     closed = {
-        one.programme.id
-        for one in await books_of(connection, programmes, clocks)
-        if any(line.starts <= last.ends <= line.ends for line in one.closed)
+        line.programme_id
+        for line in await periods_by(connection, "programme_id", [*lasts], known=clocks.then)
+        if line.starts <= lasts[line.programme_id].ends <= line.ends
     }
-    return [(one, last) for one in programmes if one.id in moved - closed]
+    return [(one, lasts[one.id]) for one in programmes if one.id in lasts.keys() - closed]
 
 
-def financial_year(day: date) -> Days:
-    """The financial year that has *day*, from 1 April to 31 March, as far as the calendar goes."""
-    last = day.year + (day.month >= APRIL)
-    return Days(
-        starts=date(last - 1, APRIL, 1) if last > date.min.year else date.min,
-        # A period ends before the last day of the calendar: adjustments count from the day after it.
-        ends=date(last, APRIL - 1, 31) if last <= date.max.year else date.max - timedelta(days=1),
-    )
+def _last_year(day: date, first_month: int) -> Days:
+    """The financial year before the one that has *day*."""
+    starts = year_of(day, first_month).days.starts
+    return year_of(starts - timedelta(days=1) if starts > date.min else starts, first_month).days
 
 
-def name_of(days: Days) -> str:
-    """The usual name of a whole financial year, such as 2026-27; empty for other days."""
-    return f"{days.starts.year}-{days.ends.year % 100:02}" if days == financial_year(days.starts) else ""
+def name_of(days: Days, first_month: int) -> str:
+    """The name of a whole financial year, such as 2026-27; empty for other days."""
+    year = year_of(days.starts, first_month)
+    return year.name if days == year.days else ""

@@ -12,6 +12,7 @@ from domain.values.waiting import WHOLES, Owner, Span
 from projections.delays.clock import shifted
 from projections.delays.reading import WaitingLine, seen_at
 from projections.delays.survival import Observed, Survival, percentile, survival
+from projections.money.years import year_named
 from projections.parts.folded import folded
 from projections.register.mergers import parts_of, whole_of
 from projections.tables.paging import Connection, Listing, Page, Window, page, sql
@@ -209,6 +210,7 @@ GROUPS = {
     "owner": ("s.owner", "g"),
     "month": ("date_trunc('month', s.started_last::timestamp)", "to_char(g, 'YYYY-MM')"),
     "quarter": ("date_trunc('quarter', s.started_last::timestamp)", "to_char(g, 'YYYY\"-Q\"Q')"),
+    "financial_year": (year_named("s.started_last", "s.programme_id", *_CLOCKS), "g"),
     "year": ("date_trunc('year', s.started_last::timestamp)", "to_char(g, 'YYYY')"),
 }
 

@@ -35,8 +35,8 @@ FIGURES: dict[str, dict[Account, int]] = {
 # What is shown beside the ladder: what a partnership still has, and what a budget has been committed to. Of an
 # award the account of its budget has the amount, and an allocation its own amount and the other side of it.
 HELD = {"held": {Account.PAID: 1, Account.RETURNED: 1, Account.SPENT: -1}}
-_COMMITTED = {"committed": {Account.BUDGET: -1, Account.APPROPRIATION: -1}}
-_SUMMED = FIGURES | HELD | _COMMITTED
+COMMITTED = {"committed": {Account.BUDGET: -1, Account.APPROPRIATION: -1}}
+_SUMMED = FIGURES | HELD | COMMITTED
 # The figures of a budget, which schemes and programmes have, as sums over the events that move them.
 BUDGETS: dict[str, dict[Account, int]] = {
     "budget": {Account.APPROPRIATION: -1},
@@ -156,10 +156,10 @@ def _budget(column: str) -> str:
         SELECT coalesce(-sum(p.amount), 0) AS budget, coalesce(sum(p.made), 0) > 0 AS budget_stated,
                coalesce(-sum(p.amount) FILTER (WHERE NOT p.dated), 0) AS budget_undated
           FROM postings p WHERE p.{column} = w.thing AND p.account = 'appropriation' AND p.currency = w.currency
-           AND p.counts_from <= {of.as_at} AND p.position <= {of.position} AND {_own_budget(column, of)}"""
+           AND p.counts_from <= {of.as_at} AND p.position <= {of.position} AND {own_budget(column, of)}"""
 
 
-def _own_budget(column: str, of: "Ladder") -> str:
+def own_budget(column: str, of: "Ladder") -> str:
     """The condition that a posting ``p`` of a budget is of the scope's own: a programme's includes its schemes'.
 
     The budgets of schemes are parts of that of their programme, if it has one of its own.
@@ -304,7 +304,7 @@ class Ladder(NamedTuple):
     position: str = "%(known)s"
 
 
-def _postings(column: str, of: Ladder) -> str:
+def postings_of(column: str, of: Ladder) -> str:
     """The condition that picks the postings ``p`` of a ladder in its currency."""
     if column == "funder_id":
         return f"p.funder_id = ANY ({parts_of(of.scope, of.as_at, of.position)}) AND p.currency = {of.currency}"
@@ -316,14 +316,14 @@ def _postings(column: str, of: Ladder) -> str:
 def _counted(column: str, figure: str, of: Ladder) -> str:
     """The condition that picks the postings ``p`` of an event ``a`` that add up to a figure."""
     text = (
-        f"{_postings(column, of)} AND p.account = ANY (%(accounts)s) AND p.counts_from <= {of.as_at}"
+        f"{postings_of(column, of)} AND p.account = ANY (%(accounts)s) AND p.counts_from <= {of.as_at}"
         f" AND p.position <= {of.position}"
     )
     if figure not in BUDGETS:
         return text
     # An allocation is posted to both accounts of a budget, an award to one.
     allocates = "(SELECT starts_with(e.topic, 'Budget') FROM events e WHERE e.notification_id = p.position)"
-    own = f"(p.account = 'budget' OR {_own_budget(column, of)})"
+    own = f"(p.account = 'budget' OR {own_budget(column, of)})"
     return f"{text} AND (p.account = 'budget') <> {allocates} AND {own}"
 
 

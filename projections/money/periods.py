@@ -80,16 +80,3 @@ async def periods_by(
         " ORDER BY programme_id, starts",
         {"ids": list(values), "known": known},
     )
-
-
-async def moved_between(
-    connection: Connection, programmes: Sequence[str], starts: date, ends: date, *, known: int | None = None
-) -> set[str]:
-    """Those of *programmes* (ids) that have postings from *starts* to *ends*, as known at a position."""
-    cursor = await connection.execute(
-        "SELECT p.id FROM unnest(%(ids)s::text[]) p (id) WHERE EXISTS (SELECT FROM postings WHERE programme_id = p.id"
-        " AND dated AND counts_from BETWEEN %(starts)s AND %(ends)s"
-        " AND (%(known)s::bigint IS NULL OR position <= %(known)s))",
-        {"ids": list(programmes), "starts": starts, "ends": ends, "known": known},
-    )
-    return {one for (one,) in await cursor.fetchall()}

@@ -96,6 +96,9 @@ STEPS: Mapping[type[Fact], tuple[Step, ...]] = {
         _then("instalment", "changed", "due", named={"changed_because": "because"}, amount="amount",
               status=_instalment_status),
     ),
+    # The profile that is agreed is number 1; each change is another one.
+    award.ProfileAgreed: (_begins("profile", "agreed", "lines", amount="total", number=lambda _: 1),),
+    award.ProfileChanged: (_begins("profile", "changed", "lines", "because", amount="total"),),
     award.PaymentRequested: (
         _begins("payment", "requested", "corrects", amount="amount"),
         _then("payment", "corrected", named={"corrected_by": "number"}, status=None, number=_corrected),
@@ -219,6 +222,8 @@ def _json(value: Any) -> Any:
             return value.value
         case tuple():
             return [_json(one) for one in value]
+        case award.ProfileLine():
+            return {"year": value.year, "amount": _json(value.amount), "spending": _json(value.spending)}
         case award.LineChange():
             return {"name": value.name, "change": _json(value.change)}
         case _:

@@ -44,6 +44,9 @@ from domain.award import (
     PaymentReversed,
     PaymentSettled,
     PeriodStated,
+    ProfileAgreed,
+    ProfileChanged,
+    ProfileLine,
     RecoveryApproved,
     RecoveryRaised,
     RecoverySettled,
@@ -101,7 +104,7 @@ from domain.bid import (
     InterestDeclared,
     OfferLapsed,
 )
-from domain.books import PeriodClosed
+from domain.books import CarriedForward, FinancialYearSet, PeriodClosed
 from domain.delivery import (
     ActivityHeld,
     DeliveryEnded,
@@ -221,6 +224,7 @@ from domain.values.fact import (
     Source,
     StatementReplaced,
 )
+from domain.values.financial_year import Spending
 from domain.values.ids import (
     AwardId,
     BidId,
@@ -315,6 +319,8 @@ _EXAMPLES: tuple[Fact, ...] = (
         scheme_id=PILOTS,
         amount=_gbp("2500000.00"),
         purpose="Awards to pilots",
+        year="2004-05",
+        spending=Spending.REVENUE,
         on=When("2003-11"),
         source=_SCHEME,
     ),
@@ -322,6 +328,8 @@ _EXAMPLES: tuple[Fact, ...] = (
         scheme_id=PILOTS,
         change=_gbp("-250000.00"),
         because="Part of the money goes to Direct Support",
+        year="2004-05",
+        spending=Spending.REVENUE,
         on=When("2004-09"),
         source=_SCHEME,
     ),
@@ -776,6 +784,26 @@ _EXAMPLES: tuple[Fact, ...] = (
         due=When("2004-09"),
         because="The consultants begin later",
         on=When("2004-06-21"),
+        source=_AWARD,
+    ),
+    ProfileAgreed(
+        partnership_id=ACE,
+        lines=(
+            ProfileLine(year="2004-05", amount=_gbp("100000.00"), spending=Spending.REVENUE),
+            ProfileLine(year="2005-06", amount=_gbp("75000.00"), spending=Spending.REVENUE),
+        ),
+        on=When("2004-05-17"),
+        source=_AWARD,
+    ),
+    ProfileChanged(
+        partnership_id=ACE,
+        number=2,
+        lines=(
+            ProfileLine(year="2004-05", amount=_gbp("87500.50"), spending=Spending.REVENUE),
+            ProfileLine(year="2005-06", amount=_gbp("87499.50"), spending=Spending.REVENUE),
+        ),
+        because="The consultants begin later",
+        on=When("2004-11-01"),
         source=_AWARD,
     ),
     PaymentRequested(
@@ -1248,6 +1276,20 @@ _EXAMPLES: tuple[Fact, ...] = (
         name="2004-05",
         starts=When("2004-04-01"),
         ends=When("2005-03-31"),
+        on=When("2005-05-02"),
+        source=_PROGRAMME,
+    ),
+    FinancialYearSet(programme_id=PROGRAMME, first_month=1, on=When("2003-04-01"), source=_PROGRAMME),
+    CarriedForward(
+        programme_id=PROGRAMME,
+        scheme_id=PILOTS,
+        number=1,
+        amount=_gbp("250000.00"),
+        from_year="2004-05",
+        to_year="2005-06",
+        spending=Spending.REVENUE,
+        allowed_by="Letter of the funder of 2 May 2005",
+        because="Two pilots began late",
         on=When("2005-05-02"),
         source=_PROGRAMME,
     ),

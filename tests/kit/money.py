@@ -107,7 +107,8 @@ NO_FIGURE = frozenset({
     "ClarificationRequested",
     "ClarificationReceived", "EligibilityTested", "BidAssessed", "BidDeclined", "DecisionNotified", "BidAwarded",
     "OfferLapsed", "BidReassigned", "OfferAccepted", "ConditionSet", "ConditionMet", "ConditionWaived",
-    "InstalmentScheduled", "InstalmentChanged", "PaymentRequested", "PaymentSettled", "PaymentMatched",
+    "InstalmentScheduled", "InstalmentChanged", "ProfileAgreed", "ProfileChanged",
+    "PaymentRequested", "PaymentSettled", "PaymentMatched",
     "MatchUndone", "HoldPlaced", "HoldLifted", "FundsRegranted", "RegrantReturned", "ReturnRequired",
     "ReturnCertified", "RecoveryRaised", "RecoveryWithdrawn", "AwardReopened", "ComponentStated",
     "AwardCorroborated", "ComponentRestated", "PeriodStated", "ParticularsStated", "AwardReassigned",
@@ -115,13 +116,15 @@ NO_FIGURE = frozenset({
     "MilestoneReached", "SupplierEngaged", "SupplierReplaced", "ActivityHeld", "VisitHeld", "DeliveryEnded",
     "IndicatorAgreed", "TargetRevised", "ResultReported", "ResultVerified", "ResultRejected", "OutcomeRestated",
     "OutcomeStated", "BankAccountOpened", "StatementRecorded", "EntryBooked", "EntryRepeated", "EntryMatched",
-    "EntrySetAside", "MatchRejected", "EntryReopened", "PeriodClosed", "DiscrepancyExplained", "DiscrepancyWaived",
+    "EntrySetAside", "MatchRejected", "EntryReopened", "PeriodClosed", "FinancialYearSet",
+    "CarriedForward", "DiscrepancyExplained", "DiscrepancyWaived",
     "ExplanationWithdrawn", "DiscrepancyAssigned", "DateCorrected", "StatementReplaced", "RepaymentReferenced",
     "RepaymentMatched", "RepaymentMatchUndone", "EntryMatchedToRecovery",
     "InterestDeclared", "AssessorRecused", "ReturnPrepared", "BodyEstablished", "BodiesMerged", "BodyClosed",
     "MemberAppointed", "MemberStoodDown", "DelegationGranted", "DelegationRevoked", "SeparationLifted",
     "SeparationRestored", "PersonRegistered", "PersonMoved", "AccountLinked", "AccountUnlinked", "RoleGranted",
     "RoleRevoked", "PersonErased", "PayeeAccountChanged", "PayeeAccountVerified",
+    "ConcernRaised", "ReadersChanged", "ConcernRead", "ConcernClosed", "ConcernShared", "SharedConcernClosed",
 })  # fmt: skip
 
 

@@ -13,6 +13,8 @@ from api.types.lists.filters import ALL, SummedFilter
 from api.types.lists.listed import connection
 from api.types.parts.declared import AwardPart, BankEntryType, OrganisationType, beside, fact, state
 from domain.award import SettledBy, Variation
+from domain.values import money as amounts
+from domain.values.financial_year import Spending
 from projections.bank import reading as bank
 from projections.parts.reading import PartLine
 
@@ -46,6 +48,11 @@ class InstalmentState(Enum):
     CANCELLED = "cancelled"
 
 
+class ProfileState(Enum):
+    AGREED = "agreed"
+    CHANGED = "changed"
+
+
 class HoldState(Enum):
     PLACED = "placed"
     LIFTED = "lifted"
@@ -70,6 +77,7 @@ for _kind, _meaning in {
     MoneyBackState: "Whether money that came back counts as returned.",
     ConditionState: "The state of a condition.",
     InstalmentState: "The state of a planned instalment: as first planned, changed since, or cancelled.",
+    ProfileState: "Whether a profile is the one first agreed, or a later one.",
     HoldState: "Whether a hold stops payments.",
     ReturnState: "Whether a return that is owed has been received.",
     RecoveryState: "The state of a recovery. SETTLED: all of it came back. APPROVED: some of it is outstanding.",
@@ -179,6 +187,45 @@ class Instalment(AwardPart):
     due: When = fact(When, "due", "When it is due.")
     changed: When | None = fact(When | None, "changed", "When it was last changed. null if it never was.")
     changed_because: str | None = fact(str | None, "changed_because", "Why it was last changed.")
+
+
+@written(
+    "line",
+    amount=money("(line.amount->>'amount')::numeric", "(line.amount->>'currency')"),
+    spending="upper(line.spending)",
+)
+@strawberry.type(description="The part of an award that is to be paid in a financial year.")
+class ProfileLine:
+    year: str = strawberry.field(description="The financial year, such as 2004-05.")
+    amount: Money = strawberry.field(description="What is to be paid in it.")
+    spending: enum_of(Spending) | None = strawberry.field(  # type: ignore[valid-type]
+        description="Whether it is capital or revenue. null if that was not said."
+    )
+
+
+_LINES = (
+    "ROWS FROM (jsonb_to_recordset(parts.facts->'lines') AS (year text, amount jsonb, spending text))"
+    " WITH ORDINALITY line (year, amount, spending, nth)"
+)
+
+
+@written("parts", lines=Rows(_LINES, order="line.nth"))
+@strawberry.type(description="How much of an award is to be paid in each financial year. The latest one counts.")
+class Profile(AwardPart):
+    amount: Money = strawberry.field(description="The sum of its lines.")
+    state: ProfileState = state(ProfileState, "Its state.")
+    because: str | None = fact(str | None, "because", "Why it was changed. null for the first one.")
+
+    @strawberry.field(description="Its lines, in the order given.")
+    async def lines(self) -> list[ProfileLine]:
+        return [
+            ProfileLine(
+                year=line["year"],
+                amount=Money.of(amounts.Money.of(line["amount"]["amount"], line["amount"]["currency"])),
+                spending=enum_of(Spending)(line["spending"]) if line["spending"] else None,
+            )
+            for line in self.facts["lines"]
+        ]
 
 
 @strawberry.type(description="A change of an award: of its amount, its budget lines or its end.")

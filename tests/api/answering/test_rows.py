@@ -98,6 +98,8 @@ class Places:
                 return Area.OFFICE in seen.everywhere or self.in_partnership(seen, Area.OFFICE, row["partnership_id"])
             case "periods":
                 return within(Area.MONEY, "programme_id")
+            case "year_budgets":
+                return within(Area.MONEY, "scheme_id", "programme_id")
             case "members":
                 return row["body_id"] in self.bodies and self.is_seen(seen, "bodies", self.bodies[row["body_id"]])
             case "roles" | "bodies" | "delegations":

@@ -70,7 +70,7 @@ def test_every_command_that_may_leave_out_a_number_is_tried() -> None:
         if field in ("number", "part") and one.optional
     }
     # CorrectDate names a step that has its number already.
-    assert {"RequestClarification", "CorrectDate", *NUMBERED} == optional
+    assert {"RequestClarification", "CarryForward", "CorrectDate", *NUMBERED} == optional
 
 
 @pytest.mark.parametrize("command", NUMBERED)
@@ -91,6 +91,16 @@ def test_questions_to_a_bidder_are_numbered(module_api: Api) -> None:
     submit(module_api, word)
     asked = [done(module_api, "RequestClarification", {"bid_id": word, "question": "Who leads?"}) for _ in range(2)]
     assert [1, 2] == [data(module_api, each, "ClarificationRequested")[0]["number"] for each in asked]
+
+
+def test_carry_forwards_of_a_programme_are_numbered(module_api: Api) -> None:
+    of, word = {"programme_id": "cbp"}, new()
+    year = of | {"amount": GBP, "year": "2004-05", "purpose": "Pilots", "on": "2004-04-01"}
+    done(module_api, "AllocateBudget", year)
+    moved = of | {"amount": {"amount": "1.00", "currency": "GBP"}, "from_year": "2004-05", "to_year": "2005-06",
+                  "allowed_by": "Letter of the funder", "because": word, "on": "2005-05-02"}  # fmt: skip
+    first, second = (data(module_api, done(module_api, "CarryForward", moved), "CarriedForward") for _ in range(2))
+    assert first[0]["number"] + 1 == second[0]["number"]
 
 
 def test_two_payments_requested_at_once_get_two_numbers(module_api: Api) -> None:

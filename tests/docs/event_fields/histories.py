@@ -47,7 +47,7 @@ STREAMS: dict[str, tuple[str, tuple[type[Fact], ...]]] = {
     "delivery": ("delivery", get_args(delivery.Event)),
     "outcome": ("outcome", get_args(outcome.Event)),
     "discrepancy": ("discrepancy", get_args(discrepancy.Event)),
-    "books": ("books", (books.Event,)),
+    "books": ("books", get_args(books.Event)),
     "bank account": ("bankaccount", get_args(bank_account.Event)),
     "bank entry": ("bankentry", get_args(bank_entry.Event)),
     "governance": ("governance", get_args(governance.Event)),

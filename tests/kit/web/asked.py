@@ -91,6 +91,7 @@ class Asked:
                 {"name": "2004-05"}, days, {**days, "knownAt": FAR}, {"name": "nothing"},
                 {"starts": "2005-04-01", "ends": "2006-03-31"}, {"starts": "2005-04-01", "ends": "2005-04-01"},
             ],
+            "Programme.yearEnd": [{"year": "2004-05"}, {"year": "2005-06", "knownAt": FAR}],
             "Bid.clock": [{"asAt": day} for day in DAYS] + [{"asAt": DAYS[2], "attempt": 1}],
             "Viewer.may": [{"command": "approvePayment", "in": awards[0]["id"]}, {"command": "OpenRound"}],
         }  # fmt: skip
@@ -104,6 +105,7 @@ class Asked:
             "Query.award": [{"id": None}, {"reference": "x", "atLeast": "9999999999"}],
             "Query.bankReconciliation": [{"account": account, "starts": "2004-12-31", "ends": "2004-04-01"}],
             "Programme.periodReport": [{}, {"name": "x", **days}, {"starts": "2004-12-31", "ends": "2004-04-01"}],
+            "Programme.yearEnd": [{}, {"year": "2004"}, {"year": "\x00"}],
             "Bid.clock": [{"asAt": "2007-01-01", "attempt": 9}, {"asAt": "0001-01-01"}],
             "Viewer.may": [{"command": "approvePayment", "in": "dip"}, {"command": "nothing"}],
         }  # fmt: skip
@@ -116,7 +118,9 @@ class Asked:
             ],
             "from": ["2004-01-01", "2004-06-30", None],
             "to": ["2005-01-01", "2004-06-30", None],
-            "groupBy": ["PROGRAMME", "SCHEME", "ROUND", "FUNDER", "KIND", "OWNER", "MONTH", "QUARTER", "YEAR"],
+            "groupBy": ["PROGRAMME", "SCHEME", "ROUND", "FUNDER", "KIND", "OWNER", "MONTH", "QUARTER", "YEAR",
+                        "FINANCIAL_YEAR"],
+            "by": ["YEAR", "QUARTER"],
             # The story has standards for the first two.
             "measure": ["TO_AWARD", "DECISION", "TO_AWARD", "DECISION", "TO_DECISION", "TO_MONEY", "ASSESSMENT"],
             "Query.partnerships.filter": [

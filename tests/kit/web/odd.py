@@ -52,6 +52,24 @@ INSERT INTO read.part_steps
 SELECT position + 1, id, kind, stream, number, part, 'undone', false, 'undone', NULL, NULL, NULL, '2004-12-01',
        '2004-12-01', 'clerk', '{"undone_because": "Another one"}', position + 1, superseded
   FROM read.part_steps WHERE kind = 'moneyback' AND number = 2;
+INSERT INTO read.part_steps
+SELECT position + n, 'profile-' || id || '-' || n, 'profile', id, n, NULL, step, true, step, 70, currency, NULL,
+       '2004~', '2004-12-31', 'odd "by"', jsonb_build_object('because', because, 'lines', jsonb_build_array(
+           jsonb_build_object('year', '2004-05', 'spending', 'capital',
+                              'amount', jsonb_build_object('amount', '60.00', 'currency', 'GBP')),
+           jsonb_build_object('year', '2005-06', 'spending', NULL,
+                              'amount', jsonb_build_object('amount', '10', 'currency', 'JPY')))),
+       position + n, 9223372036854775807
+  FROM read.awards CROSS JOIN (VALUES (1, 'agreed', NULL), (2, 'changed', E'a\ttab')) v (n, step, because);
+INSERT INTO read.part_steps
+SELECT position, 'instalment-' || id || '-9', 'instalment', id, 9, NULL, 'scheduled', true, 'scheduled', 9999, currency,
+       NULL, '2004~', '2004-12-31', 'odd "by"', '{"due": "2004-12"}', position, 9223372036854775807
+  FROM read.awards WHERE position % 2 = 1;
+INSERT INTO read.year_budgets
+SELECT 10 + row_number() OVER (), 1, 9223372036854775807, s.programme_id, s.id, v.number, '2004-05', v.to_year,
+       v.spending, 125050, 'GBP', '2004-05', '2004-05-31', 'odd "by"', 'A "letter"', U&'\\00DF'
+  FROM read.schemes s
+ CROSS JOIN (VALUES (NULL, NULL, NULL), (1, '2005-06', 'revenue'), (2, '2006-07', NULL)) v (number, to_year, spending);
 UPDATE read.part_steps p SET partnership_id = a.partnership_id FROM read.awards a WHERE a.id = p.stream;
 UPDATE read.awards SET purpose = NULL, basis = E'a\ttab', amount = 7 WHERE position % 3 = 0;
 INSERT INTO read.bids (id, reference, title, status, partnership_id, currency, requested, approved, award_id, submitted,

@@ -112,7 +112,7 @@ def funding(
 async def _ladder(
     connection: Connection, code: str, of: str | None, day: date, instant: datetime | None, explain: str | None
 ) -> Ladder:
-    (kind, column, scope_id, name), others = await _scope(connection, code, of)
+    (kind, column, scope_id, name), others = await scope_called(connection, code, of)
     known = await known_by(connection, instant) if instant is not None else None
     lines = await ladders.funding_by(connection, column, [scope_id], as_at=day, known=known, present=day >= today())
     if not lines:
@@ -136,7 +136,7 @@ async def _spendable(connection: Connection, line: FundingLine) -> Decimal | Non
     return spendable_in(line.currency, found)
 
 
-async def _scope(connection: Connection, code: str, of: str | None) -> tuple[Scope, list[str]]:
+async def scope_called(connection: Connection, code: str, of: str | None) -> tuple[Scope, list[str]]:
     """The thing called *code*, which is of the kind *of* if that is given, and the other kinds of things with the code.
 
     Raises NotThere.

@@ -1,0 +1,1 @@
+"""Closed periods and financial years of a programme."""

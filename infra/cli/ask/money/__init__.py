@@ -1,0 +1,1 @@
+"""Commands that print money: the ladder, its years and its periods."""
