@@ -59,6 +59,11 @@ def show_rows(connection: psycopg.Connection[TupleRow], tables: Sequence[str]) -
             connection.execute(sql.SQL("COMMENT ON VIEW {} IS {}").format(view, sql.Literal(_note(table))))
 
 
+def hide_rows(connection: psycopg.Connection[TupleRow], table: str) -> None:
+    """Take the view in front of *table* away: its policy alone guards it."""
+    connection.execute(sql.SQL("DROP VIEW IF EXISTS {}").format(sql.Identifier(VIEWS, table)))
+
+
 def ensure_rows(connection: psycopg.Connection[TupleRow], tables: Sequence[str]) -> None:
     """Give the log and the live *tables* the policies and views that they lack, or whose rules have changed.
 

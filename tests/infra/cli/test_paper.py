@@ -134,6 +134,7 @@ def entry(
         currency="GBP" if amount else None,
         actor="somebody",
         event_id=f"event-{position}",
+        about="partnership-1",
     )
 
 
