@@ -18,13 +18,11 @@ REGISTERED = (
     "MergerUndone", "PartnershipFormed", "PartnershipRenamed", "PartnerJoined", "PartnerLeft", "LeadChanged",
     "PartnershipReclassified", "PartnershipDissolved", "ProgrammeEstablished", "SchemeEstablished",
     "ProgrammeNameStated", "AssessmentCriteriaPublished", "ServiceStandardSet", "CalendarChosen", "RoundOpened",
-    "CriteriaAdopted", "RoundClosed",
+    "CriteriaAdopted", "RoundClosed", "InvolvementStated", "AssessmentCategoryRecorded",
 )  # fmt: skip
 # The entries about a programme, scheme, round or organisation that are of the register: what it is, its rules, and who
 # took part, as sources state it. The others, such as budgets, results and delays, are read where their place is.
-TOLD_TO_ALL = (
-    *REGISTERED, "HappeningNoted", "RuleStated", "InvolvementStated", "AssessmentCategoryRecorded", "CountStated",
-)  # fmt: skip
+TOLD_TO_ALL = (*REGISTERED, "HappeningNoted", "RuleStated", "CountStated")
 # The area of each kind of part, but for those of awards, which are money.
 AREA_OF_PARTS: dict[str, Area] = {
     "question": Area.CASES, "eligibilitytest": Area.CASES, "caseofficer": Area.CASES,

@@ -31,7 +31,8 @@ AREAS: dict[Area, tuple[str, ...]] = {
     Area.REGISTER: (
         "Programme", "Scheme", "Organisation", "OrganisationName", "HeldRole", "Identifier", "Partnership",
         "PartnershipConnection", "PartnershipEdge", "OrganisationConnection", "OrganisationEdge", "Partner",
-        "OrganisationRole", "Round", "RoundConnection", "RoundEdge", "Rule",
+        "OrganisationRole", "TimelineThing", "AssessmentCategory", "Involvement", "Support",
+        "SupportConnection", "SupportEdge", "Round", "RoundConnection", "RoundEdge", "Rule",
     ),
     Area.CASES: (
         "Bid", "BidConnection", "BidEdge", "CaseOfficer", "Question", "EligibilityTest", "BidClock", "Stage",

@@ -10,7 +10,6 @@ _EDITION = "an import compares the next edition with it; what people use is in f
 REASONS: dict[str, str] = {
     "source.row": "it is the digest by which an import knows a row again; people use `cites`",
     "BudgetAssigned.round_id": "the budget of the round is recorded with it, and `Round.scheme` names its scheme",
-    "CountStated.listed": "there is one list only, that of the pilots",
     "DateCorrected.version": _CORRECTED,
     "DateCorrected.step": _CORRECTED,
     "StatementReplaced.version": "it says which statement is meant; what is stated instead takes its place",
@@ -42,7 +41,6 @@ REASONS: dict[str, str] = {
     "AccountUnlinked.account": _OF_ACCOUNT,
     "RoleRevoked.role": "the event is `RoleHeld.end` of the role",
     "DelegationRevoked.delegation_id": "the event is `Delegation.end` of the authority",
-    "SeparationRestored.separation": "the event is `LiftedSeparation.end` of the exception",
     "EntryRepeated.statement": "the entry counts once, on its first statement: `BankEntry.statement`",
     "EntryReopened.was": "the earlier decision is an event of the same entry",
 } | {
