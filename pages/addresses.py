@@ -14,7 +14,17 @@ from pages.grants import round as rounds
 from pages.money import compare, ladder, years
 from pages.office import attention, bank, concerns, discrepancies, discrepancy, entry, home, payment, payments
 from pages.record import audit, changes, event
-from pages.register import authority, organisation, partnership, partnerships, permissions, person, programme, search
+from pages.register import (
+    authority,
+    happened,
+    organisation,
+    partnership,
+    partnerships,
+    permissions,
+    person,
+    programme,
+    search,
+)
 
 Shows = Callable[..., Awaitable[Page]]
 
@@ -47,6 +57,9 @@ ADDRESSES: dict[str, Address] = {
     "/{scope}/{code}/money/{name}": Address(ladder.figure, (Area.MONEY,), ("currency", "page")),
     "/{scope}/{code}/compare": Address(compare.compare, (Area.MONEY,), (compare.THEN,)),
     "/{scope}/{code}/years": Address(years.years, (Area.MONEY,), (years.BY,)),
+    "/{scope}/{code}/timeline": Address(
+        happened.happened, (Area.REGISTER, Area.CASES), ("lane", "from", "to", happened.INCLUDING, "page")
+    ),
     "/partnerships": Address(partnerships.partnerships, (Area.REGISTER, Area.MONEY), ("text", "page")),
     "/partnerships/{code}": Address(
         partnership.partnership, (Area.REGISTER, Area.CASES, Area.MONEY), ("lane", "from", "to", "page")
@@ -61,7 +74,7 @@ ADDRESSES: dict[str, Address] = {
         search.search, (Area.REGISTER, Area.CASES, Area.MONEY), ("text", "kind", *search.FILTERS, "page")
     ),
     "/organisations": Address(search.organisations, (Area.REGISTER,), ("text", "page")),
-    "/organisations/{code}": Address(organisation.organisation, (Area.REGISTER, Area.MONEY), ("page",)),
+    "/organisations/{code}": Address(organisation.organisation, (Area.REGISTER, Area.CASES, Area.MONEY), ("page",)),
     "/awards/{award_id}": Address(award.award, (Area.MONEY, Area.CASES), ("lane", "from", "to", "page")),
     "/rounds/{code}": Address(rounds.call, (Area.REGISTER, Area.CASES, Area.MONEY), ("page",)),
     "/payments": Address(payments.payments, (Area.MONEY,), (*payments.FILTERS, "page")),

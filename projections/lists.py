@@ -280,6 +280,7 @@ WITHIN: Mapping[str, Callable[[Columns, str], str]] = {
     "partnership": lambda of, value: f"{of.scope} = {value}",
     "organisation": _of_organisation,
     "round": lambda of, value: f"{of.round} = {value}",
+    "payee": lambda of, value: f"{of.payee} = {_one(value)}",
 }
 
 
@@ -290,7 +291,7 @@ def _conditions(of: Columns, wanted: Wanted) -> dict[str, Any]:
     if of.own_funder:
         funded = f"({of.own_funder} = {_OF_FUNDER} OR {of.own_funder} IS NULL AND {funded})"
     return {
-        **{condition(of, f"%({kind})s"): getattr(wanted, kind) for kind, condition in WITHIN.items()},
+        **{condition(of, f"%({kind})s::text"): getattr(wanted, kind) for kind, condition in WITHIN.items()},
         funded: wanted.funder,
         f"{of.kind} = %(kind)s": wanted.kind,
         f"{of.code} = %(code)s": wanted.code,
@@ -302,7 +303,6 @@ def _conditions(of: Columns, wanted: Wanted) -> dict[str, Any]:
         f"{day} <= %(last)s AND {day} < '{NEVER}'": wanted.last,
         f"{of.row}.position > %(after_position)s": wanted.after_position,
         of.known or f"{of.row}.position <= %(up_to)s": wanted.up_to,
-        f"{of.payee} = {_one('%(payee)s::text')}": wanted.payee,
         f"%(actor)s IN ({', '.join(of.actors)})": wanted.actor,
         f"({' OR '.join((*(f'{one} ILIKE %(text)s' for one in of.texts), *filter(None, (of.also,))))})": wanted.text,
     }

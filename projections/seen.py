@@ -28,8 +28,11 @@ REGISTERED = (
     "MergerUndone", "PartnershipFormed", "PartnershipRenamed", "PartnerJoined", "PartnerLeft", "LeadChanged",
     "PartnershipReclassified", "PartnershipDissolved", "ProgrammeEstablished", "SchemeEstablished",
     "ProgrammeNameStated", "AssessmentCriteriaPublished", "ServiceStandardSet", "CalendarChosen", "RoundOpened",
-    "CriteriaAdopted", "RoundClosed",
+    "CriteriaAdopted", "RoundClosed", "InvolvementStated", "AssessmentCategoryRecorded",
 )  # fmt: skip
+# The entries about a programme, scheme, round or organisation that are of the register: what it is, its rules, and who
+# took part, as sources state it. The others, such as budgets, results and delays, are read where their place is.
+TOLD_TO_ALL = (*REGISTERED, "HappeningNoted", "RuleStated", "CountStated")
 # The area of each kind of part, but for those of awards, which are money.
 AREA_OF_PARTS: dict[str, Area] = {
     "question": Area.CASES, "eligibilitytest": Area.CASES, "caseofficer": Area.CASES,
@@ -84,9 +87,13 @@ def _parts(table: str) -> str:
 
 
 _SCORING = ", ".join(f"'{name}'" for name in SCORING)
+_TOLD = ", ".join(f"'{name}'" for name in TOLD_TO_ALL)
+# The rule of an entry is the same on every timeline that it is on.
 _TIMELINE = f"""CASE WHEN timeline.kind IN ({_SCORING})
     THEN {_of_partnership(Area.ASSESSMENT, "timeline.partnership_id")}
-    ELSE {_of_partnership(Area.CASES, "timeline.partnership_id")} END"""
+    WHEN timeline.partnership_id IS NOT NULL THEN {_of_partnership(Area.CASES, "timeline.partnership_id")}
+    WHEN timeline.kind IN ({_TOLD}) THEN true
+    ELSE {_columns(Area.CASES, "timeline", "scheme_id", "programme_id")} END"""
 # An event belongs to the area of its stream, and all events of a place to its office.
 _AUDIT = f"""{_within(Area.OFFICE, "audit.stream")}
     OR {_of_partnership(Area.OFFICE, "audit.partnership_id")}
@@ -107,7 +114,7 @@ _OF_AWARD = "EXISTS (SELECT FROM seen.award_places() a WHERE a.id = {})"
 # The tables of the register, and what stands behind it: everybody who has a role sees them.
 OPEN = (
     "programmes", "schemes", "organisations", "partnerships", "partners", "role_steps", "names", "mergers",
-    "timeline_names", "rounds", "rules", "financial_years", "timing_places", "timing_changes", "standards", "people",
+    "timeline_things", "rounds", "rules", "financial_years", "timing_places", "timing_changes", "standards", "people",
 )  # fmt: skip
 # The tables whose rows belong to one partnership each.
 OF_PARTNERSHIP: dict[str, Area] = {

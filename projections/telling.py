@@ -1,6 +1,6 @@
 """What a timeline shows of each event: one table with its lane, its title for people, and its amount.
 
-An event that is on no timeline is named in ``UNTOLD``; a test fails for an event that is in neither.
+An event that is on no timeline is in ``projections.untold``; a test fails for an event that is in neither.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,9 +20,6 @@ from domain import (
     partnership,
 )
 from domain import programme as programmes
-from domain.bank import account as bank_account
-from domain.bank import entry as bank_entry
-from domain.people import person
 from domain.support import concern
 from domain.values.fact import (
     CountStated,
@@ -34,10 +31,11 @@ from domain.values.fact import (
     InvolvementStated,
     Lane,
     RuleStated,
-    StatementReplaced,
 )
+from domain.values.financial_year import month_called
 from domain.values.money import Money
 from domain.values.shown import shown_count, shown_date, shown_money
+from domain.values.waiting import Days
 from domain.values.when import When
 
 E = TypeVar("E", bound=Fact)
@@ -79,7 +77,7 @@ class Described(NamedTuple):
 
 
 def described(event: Fact) -> Described | None:
-    """The line for *event*; None for an event that is on no partnership's timeline."""
+    """The line for *event*; None for an event that is on no timeline."""
     line = LINES.get(type(event))
     if line is None:
         return None
@@ -93,7 +91,7 @@ def described(event: Fact) -> Described | None:
 
 
 def lane_of(event: Fact) -> Lane | None:
-    """The lane of *event*; None for an event that is on no partnership's timeline."""
+    """The lane of *event*; None for an event that is on no timeline."""
     line = LINES.get(type(event))
     return _lane(line.lane, event) if line is not None else None
 
@@ -188,7 +186,7 @@ def _take_up(event: partnership.TakeUpStated) -> str:
     return ", ".join(counts) or "no count given"
 
 
-def _measured(event: outcome.OutcomeStated | outcome.OutcomeRestated) -> str:
+def _measured(event: outcome.OutcomeStated | outcome.OutcomeRestated | programmes.ProgrammeResultStated) -> str:
     """Result and target, such as ``, result 1, target 5 stages``."""
     return _with_unit([("result", event.result), ("target", event.target)], event.unit)
 
@@ -282,6 +280,34 @@ def _rule(event: RuleStated) -> str:
     return f"Rule for {event.body}: {event.rule}" + (f" (up to {shown_money(event.limit)})" if event.limit else "")
 
 
+def _standard(event: programmes.ServiceStandardSet) -> str:
+    days = "working day" if event.days is Days.WORKING else "day"
+    return f"Service standard, {_words(event.span.value)}: at most {shown_count(event.limit, days)}"
+
+
+def _of_year(event: programmes.BudgetAllocated | programmes.BudgetVaried) -> str:
+    of = " ".join(part for part in (event.spending.value if event.spending else "", event.year or "") if part)
+    return f" ({of})" if of else ""
+
+
+def _carried(event: books.CarriedForward) -> str:
+    moved = f"{shown_money(event.amount)} of the budget carried forward from {event.from_year} to {event.to_year}"
+    return f"{moved}, allowed by {event.allowed_by}{_why(event.because)}"
+
+
+def _opened(event: funding_round.RoundOpened) -> str:
+    closes = f", to close on {shown_date(event.closes)}" if event.closes else ""
+    return f"Round opened: {event.name}, with a budget of {shown_money(event.budget)}{closes}"
+
+
+def _committed(event: funding_round.FundsCommitted | programmes.SchemeFundsCommitted) -> str:
+    return f"{shown_money(event.amount)} of the budget committed to an award"
+
+
+def _returned(event: funding_round.FundsReturned | programmes.SchemeFundsReturned) -> str:
+    return f"{shown_money(event.amount)} of the budget free again: an award needs less"
+
+
 def _delegated(event: governance.DelegationGranted) -> str:
     decisions = ", ".join(one.value for one in event.decisions)
     limit = f"up to {shown_money(event.limit)}" if event.limit else "without a limit"
@@ -326,6 +352,45 @@ LINES: dict[type[Fact], Line] = dict([
           organisation_id=_its_organisation),
     _line(GovernanceBodyEstablished, _GOVERNANCE,
           lambda e: f"{e.body} ({e.role}){f': {e.remit}' if e.remit else ''}"),
+    # Programme.
+    _line(programmes.ProgrammeEstablished, _GOVERNANCE, lambda e: f"Programme established: {e.name}", until=_until),
+    _line(programmes.SchemeEstablished, _GOVERNANCE, lambda e: f"Scheme established: {e.name}"),
+    _line(programmes.ProgrammeNameStated, _GOVERNANCE, lambda e: f"A source uses another name: {e.name}"),
+    _line(programmes.BudgetAllocated, _GOVERNANCE, lambda e: f"Budget allocated{_of_year(e)}: {e.purpose}", _amount),
+    _line(programmes.BudgetVaried, _GOVERNANCE, lambda e: f"Budget changed{_of_year(e)}: {e.because}",
+          lambda e: _some(e.change)),
+    _line(programmes.BudgetAssigned, _GOVERNANCE, lambda e: f"{shown_money(e.amount)} of the budget given to a round"),
+    _line(programmes.SchemeFundsCommitted, _AWARD, _committed),
+    _line(programmes.SchemeFundsReturned, _AWARD, _returned),
+    _line(programmes.AssessmentCriteriaPublished, _BID, lambda e: f"Criteria published: {'; '.join(e.criteria)}"),
+    _line(programmes.ServiceStandardSet, _GOVERNANCE, _standard),
+    _line(programmes.CalendarChosen, _GOVERNANCE,
+          lambda e: f"Working days leave out the bank holidays of {_words(e.calendar.value)}"),
+    _line(programmes.ProgrammeResultStated, _OUTCOME,
+          lambda e: f"{e.indicator} ({_words(e.status)}{_measured(e)})"),
+    _line(CountStated, _GOVERNANCE, lambda e: f"The list of {e.listed.value} has {e.number:,} entries, as stated"),
+    _line(books.FinancialYearSet, _GOVERNANCE,
+          lambda e: f"Financial years of the programme begin in {month_called(e.first_month)}"),
+    _line(books.CarriedForward, _GOVERNANCE, _carried),
+    _line(books.PeriodClosed, _GOVERNANCE, lambda e: f"Books closed: {e.name}"),
+    # Round.
+    _line(funding_round.RoundOpened, _BID, _opened),
+    _line(funding_round.CriteriaAdopted, _BID, lambda e: f"Criteria adopted: {'; '.join(e.criteria)}"),
+    _line(funding_round.RingFenceSet, _AWARD, lambda e: f"{shown_money(e.amount)} of the budget kept for {e.name}"),
+    _line(funding_round.FundsCommitted, _AWARD, _committed),
+    _line(funding_round.FundsReturned, _AWARD, _returned),
+    _line(funding_round.RoundClosed, _BID, lambda e: f"Round closed{f' at {e.time}' if e.time else ''}"),
+    # Organisation.
+    _line(organisation.OrganisationRegistered, _GOVERNANCE, lambda e: f"Organisation recorded: {e.name}"),
+    _line(organisation.OrganisationRenamed, _GOVERNANCE, lambda e: f"Renamed: {e.name}"),
+    _line(organisation.NameStated, _GOVERNANCE, lambda e: f"A source uses the name {e.name}"),
+    _line(organisation.IdentifierRecorded, _GOVERNANCE, lambda e: f"Identifier in {e.register}: {e.value}"),
+    _line(organisation.AssessmentCategoryRecorded, _GOVERNANCE,
+          lambda e: f"Category in {e.regime}: {_words(e.category)}"),
+    _line(organisation.OrganisationsMerged, _GOVERNANCE, lambda e: f"Merger into {ORGANISATION}{_why(e.because)}",
+          organisation_id=_its_organisation),
+    _line(organisation.MergerUndone, _GOVERNANCE, lambda e: f"Merger into {ORGANISATION} undone{_why(e.because)}",
+          organisation_id=_its_organisation),
     # Partnership.
     _line(partnership.PartnershipFormed, _GOVERNANCE, lambda e: f"Partnership recorded: {e.name}"),
     _line(partnership.PartnershipRenamed, _GOVERNANCE, lambda e: f"Renamed: {e.name or e.summary}"),
@@ -465,6 +530,9 @@ LINES: dict[type[Fact], Line] = dict([
     _line(governance.MemberStoodDown, _GOVERNANCE, lambda e: f"Member stands down{_why(e.because)}"),
     _line(governance.DelegationGranted, _GOVERNANCE, _delegated, until=_until),
     _line(governance.DelegationRevoked, _GOVERNANCE, lambda e: f"Authority revoked{_why(e.because)}"),
+    _line(governance.SeparationLifted, _GOVERNANCE,
+          lambda e: f"Duties no longer kept apart ({e.separation.value}){_why(e.because)}"),
+    _line(governance.SeparationRestored, _GOVERNANCE, lambda e: f"Duties kept apart again ({e.separation.value})"),
     # What people say of a discrepancy.
     _line(discrepancy.DiscrepancyExplained, _GOVERNANCE,
           lambda e: f"Discrepancy explained ({e.message}): {e.because}"),
@@ -474,34 +542,3 @@ LINES: dict[type[Fact], Line] = dict([
     _line(discrepancy.DiscrepancyAssigned, _GOVERNANCE,
           lambda e: f"Discrepancy ({_words(e.rule)}) assigned to {e.owner or 'nobody'}"),
 ])  # fmt: skip
-
-# The events that are on no partnership's timeline: they are about something else, or another event shows the same.
-UNTOLD: frozenset[type[Fact]] = frozenset({
-    # About a programme, a round, an organisation, an account of the bank, or closed periods.
-    programmes.ProgrammeEstablished, programmes.SchemeEstablished, programmes.ProgrammeNameStated,
-    programmes.BudgetAllocated, programmes.BudgetVaried, programmes.AssessmentCriteriaPublished,
-    programmes.ServiceStandardSet, programmes.CalendarChosen, programmes.ProgrammeResultStated, CountStated,
-    funding_round.RoundOpened, funding_round.CriteriaAdopted, funding_round.RingFenceSet, funding_round.RoundClosed,
-    organisation.OrganisationRegistered, organisation.OrganisationRenamed, organisation.NameStated,
-    organisation.IdentifierRecorded, organisation.AssessmentCategoryRecorded, organisation.PayeeAccountChanged,
-    organisation.PayeeAccountVerified,
-    organisation.OrganisationsMerged, organisation.MergerUndone,
-    bank_account.BankAccountOpened, bank_account.StatementRecorded,
-    bank_entry.EntryBooked, bank_entry.EntryRepeated, bank_entry.EntryMatched, bank_entry.EntryMatchedToRecovery,
-    bank_entry.EntrySetAside,
-    bank_entry.MatchRejected, bank_entry.EntryReopened, books.PeriodClosed,
-    books.FinancialYearSet, books.CarriedForward,
-    governance.SeparationLifted, governance.SeparationRestored,
-    # About a person.
-    person.PersonRegistered, person.PersonMoved, person.AccountLinked, person.AccountUnlinked, person.RoleGranted,
-    person.RoleRevoked, person.PersonErased,
-    # For the readers of a concern alone.
-    concern.ConcernRaised, concern.ReadersChanged, concern.ConcernRead, concern.ConcernClosed,
-    # The award's own event shows it.
-    programmes.BudgetAssigned, programmes.SchemeFundsCommitted, programmes.SchemeFundsReturned,
-    funding_round.FundsCommitted, funding_round.FundsReturned, bid.BidAwarded,
-    # It confirms what another source stated, or adds no more than details.
-    award.AwardCorroborated, award.ParticularsStated, award.RepaymentReferenced,
-    # What the source states in place of the fact shows it.
-    StatementReplaced,
-})  # fmt: skip

@@ -284,7 +284,7 @@ _TIMELINE = """
     SELECT t.position, t.event_id, p.code AS partnership, t.lane, t.kind, t."on", t.until, t.title, t.amount,
            t.currency, t.recorded_at, t.actor
       FROM timeline t LEFT JOIN partnerships p ON p.id = t.partnership_id
-     WHERE t.since <= %(known)s AND t.superseded > %(known)s
+     WHERE t.since <= %(known)s AND t.superseded > %(known)s AND t.thing = t.partnership_id
      ORDER BY t.position"""
 
 

@@ -31,8 +31,9 @@ AREAS: dict[Area, tuple[str, ...]] = {
     Area.REGISTER: (
         "Programme", "Scheme", "Organisation", "OrganisationName", "HeldRole", "Identifier", "Partnership",
         "PartnershipConnection", "PartnershipEdge", "OrganisationConnection", "OrganisationEdge", "Partner",
-        "OrganisationRole", "Round", "RoundConnection", "RoundEdge", "Attention", "AttentionConnection",
-        "AttentionEdge", "AttentionCount", "Rule",
+        "OrganisationRole", "TimelineThing", "AssessmentCategory", "Involvement", "Support",
+        "SupportConnection", "SupportEdge", "Round", "RoundConnection", "RoundEdge", "Rule",
+        "Attention", "AttentionConnection", "AttentionEdge", "AttentionCount",
         # Whoever has a role reads the register, and may read concerns: those that name them.
         "Concern", "ConcernReader", "ConcernStep", "ConcernText",
     ),

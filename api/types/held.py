@@ -8,12 +8,14 @@ import strawberry
 
 from api.answering.shapes import FORM, Moment, Rows, RowsFor, when, written
 from api.context import Context, Info
+from api.contract.errors import visible
 from api.contract.values import When, of_line
 from api.types.log.audit import AuditEntry, event_at, event_of
 from projections.register import held
+from projections.timeline import stated
 
 if TYPE_CHECKING:
-    from api.types.partnerships import Organisation, Partnership
+    from api.types.partnerships import Organisation, Partnership, Scheme
 
 
 def over_time(kind: type, reader: Callable[..., Any], column: str, source: str, order: str, description: str) -> Any:
@@ -106,6 +108,65 @@ def roles_held(description: str) -> Any:
     """The field for the roles of an organisation."""
     source = held.roles_of("organisations.id")
     return over_time(HeldRole, held.roles_by, "organisation_id", source, held.ROLES_ORDER, description)
+
+
+# --- What sources state ---
+
+
+@written("stated", event=event_of("stated.position"))
+@strawberry.type(description="A category into which a regime of assessment, such as CPA, put an organisation.")
+class AssessmentCategory:
+    regime: str = strawberry.field(description="The regime, and the year of it if the source names one.")
+    category: str = strawberry.field(description="The category, in the words of the source.")
+    on: When = strawberry.field(description="From when it is in the category.")
+    position: strawberry.Private[int]
+
+    @strawberry.field(description="The event that recorded it.")
+    async def event(self, info: Info) -> AuditEntry:
+        return await event_at(info, self.position)
+
+
+def categories_held(description: str) -> Any:
+    """The field for the assessment categories of an organisation."""
+    source = stated.categories_where("t.thing = organisations.id")
+    return over_time(AssessmentCategory, stated.categories_by, "organisation_id", source, stated.ORDER, description)
+
+
+@written(
+    "stated",
+    organisation=Rows("organisations WHERE organisations.id = stated.organisation_id"),
+    scheme=Rows("schemes WHERE schemes.id = stated.scheme_id"),
+    event=event_of("stated.position"),
+)
+@strawberry.type(description="An organisation that took part in a programme or a scheme, as a source states.")
+class Involvement:
+    role: str = strawberry.field(description="What it did, in the words of the source.")
+    on: When = strawberry.field(description="When it took part.")
+    organisation_id: strawberry.Private[str]
+    scheme_id: strawberry.Private[str | None]
+    position: strawberry.Private[int]
+
+    @strawberry.field(description="The organisation.")
+    async def organisation(self, info: Info) -> Annotated["Organisation", strawberry.lazy("api.types.partnerships")]:
+        from api.types.partnerships import find_organisation  # noqa: PLC0415 - the two show each other
+
+        return visible(await find_organisation(info, self.organisation_id), "organisation")
+
+    @strawberry.field(description="The scheme. null if it took part in the programme as a whole.")
+    async def scheme(self, info: Info) -> Annotated["Scheme", strawberry.lazy("api.types.partnerships")] | None:
+        from api.types.partnerships import find_scheme  # noqa: PLC0415 - the two show each other
+
+        return await find_scheme(info, self.scheme_id) if self.scheme_id else None
+
+    @strawberry.field(description="The event that states it.")
+    async def event(self, info: Info) -> AuditEntry:
+        return await event_at(info, self.position)
+
+
+def involved_in(row: str, description: str) -> Any:
+    """The field for who took part in the programme or the scheme in *row*."""
+    source = stated.involved_where(f"{row}.id")
+    return over_time(Involvement, stated.involved_by, "place", source, stated.ORDER, description)
 
 
 # --- Mergers ----------------------------------------------------------------------------------------------------------

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
+from api.answering.fields import Connection
 from api.answering.shapes import Made, Moment, Rows, RowsFor, each, written
 from api.context import Context, Info
 from api.contract.values import Node, When, of_line
+from api.types.lists.filters import Placed
+from api.types.lists.listed import connection
 from api.types.log.audit import AuditEntry, event_at, event_of
 from projections import outcomes
-from projections.audit.results import RESULTS
+from projections.audit import results
 from projections.outcomes import OutcomeLine, distance_travelled
 
 if TYPE_CHECKING:
@@ -102,8 +105,25 @@ class StatedResult:
         return await event_at(info, self.position)
 
 
-# The results stated for the programme in the row ``g``.
-OF_PROGRAMME = Rows(f"({RESULTS} AND e.originator_id = g.id) stated", order="stated.position")
+# The results stated for the programme in the row ``g``, and for the scheme in the row ``schemes``.
+OF_PROGRAMME = Rows(f"({results.OF_PROGRAMME.format('g.id')}) stated", order="stated.position")
+OF_SCHEME = Rows(f"({results.OF_SCHEME.format('schemes.id')}) stated", order="stated.position")
+
+
+@strawberry.input(description="Which outcomes. All conditions must be met. Names are ids or codes.")
+class OutcomeFilter(Placed):
+    pass
+
+
+OutcomeConnection = connection("Outcome", Outcome, "Outcomes.", Connection)
+# How outcomes are listed below a thing.
+OUTCOMES = ("outcomes", OutcomeFilter, ("OutcomeConnection", __name__), OutcomeLine, Outcome.of)
+
+
+async def stated_results(info: Info, column: str, its_id: str) -> list[StatedResult]:
+    """The results that sources state for a programme or a scheme, by the *column* of its id."""
+    lines = await info.context.lines(results.results_by, column, its_id)
+    return [of_line(StatedResult, line) for line in lines]
 
 
 async def find_outcome(info: Info, outcome_id: str) -> Outcome | None:

@@ -1,19 +1,16 @@
 """Programmes, schemes, organisations and partnerships in GraphQL."""
 
 from datetime import date, datetime
-from functools import partial
 from typing import Annotated, Any
 
 import strawberry
-from psycopg.sql import SQL
 
 from api.answering.fields import Connection
-from api.answering.shapes import Moment, Named, Pages, Rows, RowsFor, Word, when, written
+from api.answering.shapes import Moment, Named, Rows, RowsFor, Word, when, written
 from api.context import Context, Info
 from api.contract.errors import Problem, visible
 from api.contract.scalars import LogPosition
-from api.contract.values import Lane, Node, When, of_line
-from api.types import timeline
+from api.contract.values import Node, When, of_line
 from api.types.awards import AWARDS, CLOCKS, Award, awards_of
 from api.types.bids import BIDS, Bid, bids_of
 from api.types.books.periods import ClosedPeriod, PeriodReport, periods_of, report_of, report_of_closed
@@ -30,11 +27,26 @@ from api.types.books.years import (
 from api.types.delays import OF_PARTNERSHIP as CHAIN
 from api.types.delays import DelayChain, StatedDelay, chain_of, stated_delays_of, stated_in
 from api.types.funding import Funding, funding_if_any, funding_of, ladder
-from api.types.held import HeldRole, OrganisationName, merged_into, merger, names_held, roles_held, took_over
+from api.types.held import (
+    AssessmentCategory,
+    HeldRole,
+    Involvement,
+    OrganisationName,
+    categories_held,
+    involved_in,
+    merged_into,
+    merger,
+    names_held,
+    roles_held,
+    took_over,
+)
 from api.types.lists.listed import below, everywhere
+from api.types.lists.support import support_of
 from api.types.outcomes import OF_PARTNERSHIP as OUTCOMES
 from api.types.outcomes import OF_PROGRAMME as STATED_RESULTS
-from api.types.outcomes import Outcome, StatedResult, outcomes_of
+from api.types.outcomes import OF_SCHEME as RESULTS_OF_SCHEME
+from api.types.outcomes import OUTCOMES as LISTED_OUTCOMES
+from api.types.outcomes import Outcome, StatedResult, outcomes_of, stated_results
 from api.types.parts.declared import of_stream
 from api.types.parts.of_awards import PAYMENTS, RECOVERIES
 from api.types.parts.of_others import Identifier, PayeeAccount
@@ -51,8 +63,7 @@ from api.types.people.bodies import (
 from api.types.people.declared import CLOCKS as HELD
 from api.types.people.people import Person
 from api.types.people.people import people_of_organisation as people_of
-from api.types.timeline import From, TimelineConnection, To, timeline_of
-from projections.audit.results import results_by
+from api.types.timeline import IN_ORDER, timeline_of
 from projections.register import reading as register
 from projections.register.reading import OrganisationLine, PartnershipLine, ProgrammeLine, SchemeLine
 
@@ -84,6 +95,7 @@ PARTNERSHIPS = (
     funder=Rows("organisations WHERE organisations.id = schemes.funder_id"),
     funding=ladder("scheme_id", "schemes.id"),
     stated_delays=stated_in("scheme_id", "schemes.id"),
+    stated_results=RESULTS_OF_SCHEME,
 )
 @strawberry.type(description="A part of a programme that funds partnerships.")
 class Scheme(Node):
@@ -107,6 +119,16 @@ class Scheme(Node):
         "scheme_id", "schemes", f"Its own bodies, without those of its partnerships, by code, {HELD}"
     )
     rules: list[Rule] = rules_of("scheme_id", "schemes", "Its own rules, without those of its partnerships")
+    outcomes = below("schemes", "scheme", *LISTED_OUTCOMES, "The outcomes of its partnerships, as now.")
+    involved: list[Involvement] = involved_in(
+        "schemes", f"Who took part in it, as sources state, beside those in its partnerships, {CLOCKS}"
+    )
+
+    @strawberry.field(description="The results that sources state for it as a whole, in the order recorded.")
+    async def stated_results(self, info: Info) -> list[StatedResult]:
+        return await stated_results(info, "scheme_id", f"{self.id}")
+
+    timeline = timeline_of("scheme", "schemes", f"What happened to it, {IN_ORDER} By default its own entries alone.")
 
     @strawberry.field(description="Its funding figures, as at the day asAt and as known at the instant knownAt.")
     async def funding(self, info: Info, as_at: date | None = None, known_at: datetime | None = None) -> Funding:
@@ -160,6 +182,13 @@ class Programme(Node):
     rules: list[Rule] = rules_of("programme_id", "g", "The rules of it, its schemes and partnerships")
     delegations: list[Delegation] = delegations_of("programme_id", "g")
     lifted_separations: list[LiftedSeparation] = lifted_of("g")
+    outcomes = below("g", "programme", *LISTED_OUTCOMES, "The outcomes of its partnerships, as now.")
+    involved: list[Involvement] = involved_in(
+        "g", f"Who took part in it and in its schemes, as sources state, beside those in its partnerships, {CLOCKS}"
+    )
+    support = support_of("g", "Which organisations its schemes support on a day, in the order recorded.")
+
+    timeline = timeline_of("programme", "g", f"What happened to it, {IN_ORDER} By default its own entries alone.")
 
     @strawberry.field(description="The schemes of the programme, by code.")
     async def schemes(self, info: Info) -> list[Scheme]:
@@ -206,9 +235,7 @@ class Programme(Node):
 
     @strawberry.field(description="The results that sources state for it as a whole, in the order recorded.")
     async def stated_results(self, info: Info) -> list[StatedResult]:
-        return [
-            of_line(StatedResult, line) for line in await info.context.lines(results_by, "programme_id", f"{self.id}")
-        ]
+        return await stated_results(info, "programme_id", f"{self.id}")
 
     @classmethod
     def of(cls, line: ProgrammeLine) -> "Programme":
@@ -241,6 +268,10 @@ class Organisation(Node):
     )
     partnerships = below("organisations", "organisation", *PARTNERSHIPS, "The partnerships in which it has a role.")
     awards = below("organisations", "organisation", *AWARDS, "The awards of the partnerships in which it has a role.")
+    payments = below("organisations", "payee", *PAYMENTS, "The payments that are made to it, with their totals.")
+    categories: list[AssessmentCategory] = categories_held(
+        f"The categories of assessment that it was put into, in the order recorded, {CLOCKS}"
+    )
     payee_account: PayeeAccount | None = of_stream(
         PayeeAccount,
         "payeeaccount",
@@ -253,6 +284,10 @@ class Organisation(Node):
     )
 
     people: list[Person] = people_of()
+    timeline = timeline_of(
+        "organisation", "organisations",
+        f"What happened to it and to those that are part of it today, and what names it, {IN_ORDER}",
+    )  # fmt: skip
 
     merged_into = merged_into(f"The organisation that it merged into, {CLOCKS} null if it goes on.")
     merger = merger(f"The event by which it merged into mergedInto, {CLOCKS} null if it goes on.")
@@ -327,7 +362,6 @@ async def _roles(context: Context, organisation: str | None = None) -> tuple[Row
     funding=ladder("partnership_id", "p.id"),
     stated_delays=stated_in("partnership_id", "p.id"),
     delay_chain=CHAIN,
-    timeline=Pages(listing=partial(timeline.listing_for, partnership_id=SQL("p.id"))),
 )
 @strawberry.type(description="Organisations that work together under a scheme.")
 class Partnership(Node):
@@ -419,35 +453,10 @@ class Partnership(Node):
     async def delay_chain(self, info: Info, as_at: date | None = None, known_at: datetime | None = None) -> DelayChain:
         return await chain_of(info.context, f"{self.id}", self.kind, as_at, known_at)
 
-    @strawberry.field(
-        description="Everything that happened, in the order of effective dates, then of the log. Undated entries last."
-    )
-    async def timeline(
-        self,
-        info: Info,
-        lanes: list[Lane] | None = None,
-        start: From = None,
-        to: To = None,
-        known_at: datetime | None = None,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
-    ) -> TimelineConnection:
-        info.context.names_of_now(info.path)
-        page = await timeline.listing_for(
-            info.context,
-            f"{self.id}",
-            lanes=lanes,
-            start=start,
-            to=to,
-            known_at=known_at,
-            first=first,
-            after=after,
-            last=last,
-            before=before,
-        )
-        return await timeline_of(info.context, page)
+    timeline = timeline_of(
+        "partnership", "p",
+        f"Everything that happened, {IN_ORDER}",
+    )  # fmt: skip
 
     @classmethod
     def of(cls, line: PartnershipLine) -> "Partnership":
@@ -480,6 +489,28 @@ async def _programme(context: Context, code: str, at_least: LogPosition | None =
     return Rows("programmes g WHERE g.code = %(code)s"), {"code": code}
 
 
+async def _scheme(
+    context: Context,
+    id: str | None = None,  # noqa: A002 - the contract's name
+    code: str | None = None,
+    at_least: LogPosition | None = None,
+) -> tuple[Rows, dict[str, Any]]:
+    column, value = one_of(id=id, code=code)
+    await context.caught_up(at_least)
+    return Rows(f"schemes WHERE schemes.{column} = %(value)s"), {"value": value}
+
+
+async def _organisation(
+    context: Context,
+    id: str | None = None,  # noqa: A002 - the contract's name
+    code: str | None = None,
+    at_least: LogPosition | None = None,
+) -> tuple[Rows, dict[str, Any]]:
+    column, value = one_of(id=id, code=code)
+    await context.caught_up(at_least)
+    return Rows(f"organisations WHERE organisations.{column} = %(value)s"), {"value": value}
+
+
 async def _partnership(
     context: Context,
     id: str | None = None,  # noqa: A002 - the contract's name
@@ -496,6 +527,8 @@ async def _partnership(
     programmes=RowsFor(_programmes),
     programme=RowsFor(_programme),
     partnership=RowsFor(_partnership),
+    scheme=RowsFor(_scheme),
+    organisation=RowsFor(_organisation),
 )
 @strawberry.type
 class RegisterQuery:
@@ -521,6 +554,32 @@ class RegisterQuery:
         column, value = one_of(id=id, code=code)
         await info.context.caught_up(at_least)
         return await find_partnership(info, value, column)
+
+    @strawberry.field(description="One scheme, by id or by code. null if there is none.")
+    async def scheme(
+        self,
+        info: Info,
+        id: strawberry.ID | None = None,  # noqa: A002 - the contract's name
+        code: str | None = None,
+        at_least: LogPosition | None = None,
+    ) -> Scheme | None:
+        column, value = one_of(id=id, code=code)
+        await info.context.caught_up(at_least)
+        line = await info.context.line(register.schemes_by, column, value)
+        return Scheme.of(line) if line else None
+
+    @strawberry.field(description="One organisation, by id or by code. null if there is none.")
+    async def organisation(
+        self,
+        info: Info,
+        id: strawberry.ID | None = None,  # noqa: A002 - the contract's name
+        code: str | None = None,
+        at_least: LogPosition | None = None,
+    ) -> Organisation | None:
+        column, value = one_of(id=id, code=code)
+        await info.context.caught_up(at_least)
+        line = await info.context.line(register.organisations_by, column, value)
+        return Organisation.of(line) if line else None
 
     partnerships: PartnershipConnection = everywhere(
         "partnerships", PartnershipFilter, PartnershipConnection, PartnershipLine, Partnership.of, BY_CODE

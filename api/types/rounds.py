@@ -16,6 +16,7 @@ from api.types.bids import BIDS
 from api.types.lists.filters import Recorded
 from api.types.lists.listed import below, connection
 from api.types.partnerships import Programme, Scheme, find_programme, find_scheme
+from api.types.timeline import IN_ORDER, timeline_of
 from domain.values import money as amounts
 from projections import rounds
 from projections.rounds import RingFenceLine, RoundFiguresLine, RoundLine
@@ -145,6 +146,7 @@ class Round(Node):
     async def scheme(self, info: Info) -> Scheme:
         return visible(await find_scheme(info, self.scheme_id), "scheme")
 
+    timeline = timeline_of("round", "rounds", f"What happened to the round itself, {IN_ORDER}")
     bids = below("rounds", "round", *BIDS, "The bids to the round.")
 
     @classmethod

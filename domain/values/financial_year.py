@@ -69,7 +69,7 @@ def year_called(name: str, first_month: int = APRIL) -> Period | None:
 
 def month_called(month: int) -> str:
     """The name of a month."""
-    return month_name[month]
+    return month_name[month] if 1 <= month <= MONTHS else f"month {month}"
 
 
 def _year(begun: int, first_month: int) -> Period:

@@ -63,6 +63,12 @@ def _show(connection: psycopg.Connection[TupleRow], schema: str, tables: Sequenc
             connection.execute(sql.SQL("COMMENT ON VIEW {} IS {}").format(view, sql.Literal(_note(condition))))
 
 
+def hide_rows(connection: psycopg.Connection[TupleRow], table: str) -> None:
+    """Take the views in front of *table* away: its policy alone guards it."""
+    for schema in VIEWS:
+        connection.execute(sql.SQL("DROP VIEW IF EXISTS {}").format(sql.Identifier(schema, table)))
+
+
 def ensure_rows(connection: psycopg.Connection[TupleRow], tables: Sequence[str]) -> None:
     """Give the log and the live *tables* the policies and views that they lack, or whose rules have changed.
 

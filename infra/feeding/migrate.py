@@ -50,9 +50,11 @@ def migrate(database: Database) -> list[str]:
         live = connection.execute("SELECT unnest(tables) FROM read.projections").fetchall()
         tables = [str(table) for (table,) in live]
         ensure_rights(connection, tables)
-        ensure_rows(connection, tables)
-        # In one rebuild, so that the log is read once for all changed read models.
         outdated = [model for model in changed if model.NAME in known]
+        # A rule may name a column that an outdated table lacks. That table keeps its rules until it is replaced.
+        replaced = {table for model in outdated for table in model.TABLES}
+        ensure_rows(connection, [table for table in tables if table not in replaced])
+        # In one rebuild, so that the log is read once for all changed read models.
         if outdated:
             rebuild(database, outdated)
         return applied + [model.NAME for model in changed]

@@ -12,7 +12,7 @@ from typing import LiteralString, NamedTuple, TypeVar
 
 import psycopg
 from psycopg import sql
-from psycopg.errors import DeadlockDetected, LockNotAvailable
+from psycopg.errors import DeadlockDetected, LockNotAvailable, UndefinedColumn
 from psycopg.rows import TupleRow
 
 from domain.history import Recorded
@@ -20,7 +20,7 @@ from infra.database.garbage import collecting_rarely
 from infra.database.own_rows import OwnRows
 from infra.database.postgres import READER, Database, NoDatabase
 from infra.database.rights import READ_TABLE_RIGHTS
-from infra.database.rows import guard_rows, show_rows
+from infra.database.rows import guard_rows, hide_rows, show_rows
 from infra.feeding.projector import LONG_PAGE, one_by_one, try_lock
 from infra.log.codec import CODEC, UnknownEvent
 from infra.log.postgres_log import read_log
@@ -391,9 +391,22 @@ def _confirm(
             functions = _functions(connection, old_schema(model))
             _move(connection, LIVE, next_schema(model), new.tables, functions)
             _move(connection, old_schema(model), LIVE, old.tables, functions)
-            show_rows(connection, old.tables)
+            for table in old.tables:
+                _show_old(connection, table)
             _set_version(connection, model, old)
         raise NotConfirmed(f"{model.NAME}: {error}") from error
+
+
+def _show_old(connection: psycopg.Connection[TupleRow], table: str) -> None:
+    """Put the view in front of an old *table* again. Where its rule names a column that the table lacks, none is left.
+
+    Readers with a scope then see the rows that the policy of the table lets them see.
+    """
+    try:
+        with connection.transaction():
+            show_rows(connection, [table])
+    except UndefinedColumn:
+        hide_rows(connection, table)
 
 
 def _locked_version(connection: psycopg.Connection[TupleRow], model: ReadModel) -> Version:

@@ -6,6 +6,7 @@ from pages.frame.clocks import Clocks
 from pages.frame.listed import listed
 from pages.frame.page import NotThere, Page, Sheet
 from pages.money.ladder import ladders
+from pages.register.happened import told
 from pages.register.names import as_named
 from projections import lists, rounds
 from projections.awards import AwardLine
@@ -38,6 +39,7 @@ async def call(connection: Connection, clocks: Clocks, code: str, asked: dict[st
         trail=[(programme.name, f"/programmes/{programme.code}"), (scheme.name, f"/schemes/{scheme.code}")],
         values={
             "round": line,
+            "told": await told(connection, clocks, line.id, f"/rounds/{line.code}"),
             "ladders": await ladders(connection, "round_id", line.id, clocks),
             "fences": await rounds.ring_fences_by(
                 connection, "round_id", [line.id], as_at=clocks.as_at, known=clocks.then

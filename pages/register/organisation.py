@@ -11,6 +11,7 @@ from pages.frame.listed import listed
 from pages.frame.page import NotThere, Page, Sheet
 from pages.grants.round import places_of
 from pages.money.ladder import ladders
+from pages.register.happened import told
 from pages.register.names import as_named
 from projections import awards, lists
 from projections.awards import AwardLine
@@ -57,6 +58,7 @@ async def organisation(connection: Connection, clocks: Clocks, code: str, asked:
         trail=[("Organisations", "/organisations")],
         values={
             "organisation": line,
+            "told": await told(connection, clocks, line.id, f"/organisations/{line.code}"),
             "names": await held.names_by(connection, "thing", [line.id], as_at=as_at, known=known),
             "identifiers": identifiers,
             "merged": await as_named(connection, merged, clocks),

@@ -14,6 +14,7 @@ from pages.grants.parts import currency_of, taken_back
 from pages.money.ladder import Ladder, ladders
 from pages.register.delivery import delivery
 from pages.register.entries import PARAMETERS, chosen, lane_asked
+from pages.register.happened import COLUMNS
 from pages.register.names import as_named
 from pages.register.partnerships import by_scope
 from projections import awards, outcomes
@@ -28,8 +29,6 @@ from projections.timeline import reading as timeline
 
 # How many entries are listed on one page.
 LISTED = 100
-# A line of the timeline as a file.
-_COLUMNS = ("on", "until", "lane", "title", "amount", "currency", "recorded_at", "actor", "position")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +97,7 @@ async def partnership(connection: Connection, clocks: Clocks, code: str, asked: 
             "chain": await delivery(connection, line, clocks),
             "moments": _moment(await timeline.moments(connection, line.id), clocks),
         },
-        sheet=Sheet(_COLUMNS, [tuple(getattr(one, name) for name in _COLUMNS) for one in happened.lines]),
+        sheet=Sheet(COLUMNS, [tuple(getattr(one, name) for name in COLUMNS) for one in happened.lines]),
     )
 
 

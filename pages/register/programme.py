@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pages.frame.clocks import Clocks
 from pages.frame.page import NotThere, Page
 from pages.money.ladder import ladders, sheet_of
+from pages.register.happened import told
 from pages.register.partnerships import by_scope
 from projections import lists
 from projections.people.office import governed_of, places_of
@@ -75,6 +76,7 @@ async def _page(
             "ids": [one.id for one in below],
             "called": kind.capitalize(),
             "governed": governed,
+            "told": await told(connection, clocks, its_id, f"/{folder}/{code}"),
             # All of a scheme's are its own.
             "places": await places_of(connection, governed) if column == "programme_id" else None,
             "rounds": rounds,

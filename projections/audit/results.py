@@ -34,8 +34,17 @@ RESULTS = f"""SELECT e.notification_id AS position, e.originator_id AS programme
         AND (convert_from(r.state, 'UTF8')::json ->> 'version')::bigint = e.originator_version)"""  # noqa: S608
 
 
+# The results of a programme, and of a scheme: SQL with the id of it.
+OF_PROGRAMME = f"{RESULTS} AND e.originator_id = {{0}}"
+OF_SCHEME = (
+    f"{RESULTS} AND e.originator_id = (SELECT s.programme_id FROM schemes s WHERE s.id = {{0}})"  # noqa: S608
+    " AND b.body ->> 'scheme_id' = {0}"
+)
+
+
 async def results_by(connection: Connection, column: str, values: Sequence[str]) -> list[ResultLine]:
-    """The results that sources state for the programmes whose *column* (programme_id) is one of *values*."""
-    assert column == "programme_id"
-    statement = f"{RESULTS} AND e.originator_id = ANY (%s) ORDER BY position"
+    """The results that sources state for the programmes or schemes (*column* programme_id or scheme_id) *values*."""
+    of = {"programme_id": OF_PROGRAMME, "scheme_id": OF_SCHEME}[column]
+    each = f"unnest(%s::text[]) w (id) CROSS JOIN LATERAL ({of.format('w.id')}) found"
+    statement = f"SELECT found.* FROM {each} ORDER BY position"  # noqa: S608
     return await lines_of(connection, ResultLine, statement, (list(values),))

@@ -345,6 +345,36 @@ async def things_by(connection: Connection, column: str, values: Sequence[str], 
     return await lines_of(connection, NamedLine, statement, {"names": list(values)})
 
 
+@dataclass(slots=True)
+class ThingLine:
+    """Something that has a timeline: its *kind* (in capitals), its code and its present name."""
+
+    id: str
+    kind: str
+    code: str
+    name: str
+
+
+# The kinds of things that have timelines.
+TOLD = ("programme", "scheme", "round", "organisation", "partnership")
+
+
+def things_where(condition: str) -> str:
+    """The SQL source ``thing`` of the things that have timelines, ``t``, for which *condition* holds."""
+    each = (
+        f"SELECT t.id, '{kind.upper()}' AS kind, t.code, t.name FROM {_TABLES[kind]} t WHERE {condition}"  # noqa: S608
+        for kind in TOLD
+    )
+    return f"({' UNION ALL '.join(each)}) thing"
+
+
+async def things_told_by(connection: Connection, column: str, values: Sequence[str]) -> list[ThingLine]:
+    """The things that have timelines whose *column* (id) is one of *values*."""
+    assert column == "id"
+    statement = f"SELECT id, kind, code, name FROM {things_where('t.id = ANY (%(ids)s)')}"  # noqa: S608
+    return await lines_of(connection, ThingLine, statement, {"ids": list(values)})
+
+
 async def codes_like(connection: Connection, kind: str, text: str, most: int = 5) -> list[str]:
     """The codes of things of a *kind* (a key of _TABLES) whose code or name contains *text*, or is contained in it."""
     statement = (

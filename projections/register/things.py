@@ -36,8 +36,9 @@ CREATE TABLE organisations (
 CREATE TABLE partnerships (
     id text PRIMARY KEY, code text NOT NULL UNIQUE, name text NOT NULL, kind text NOT NULL,
     scheme_id text NOT NULL, programme_id text NOT NULL, lead_id text, region text, theme text,
-    starts text, ends text, notes text
+    starts text, ends text, notes text, works_from date, works_until date
 );
+-- works_from and works_until are the first and the last day that the stated work can lie on.
 -- joined_on and left_on are the days from which joining and leaving take effect, left_at is its position.
 CREATE TABLE partners (
     partnership_id text NOT NULL, organisation_id text NOT NULL, role text NOT NULL, position bigint NOT NULL,
@@ -158,10 +159,11 @@ def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
             mergers.write_merger(cursor, recorded)
         case partnership.PartnershipFormed() as event:
             cursor.execute(
-                "INSERT INTO partnerships VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+                "INSERT INTO partnerships VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
                 (
                     recorded.stream, event.code, event.name, event.kind, event.scheme_id, event.programme_id,
                     event.lead_id, event.region, event.theme, _text(event.starts), _text(event.ends), event.notes,
+                    event.starts.earliest if event.starts else None, event.ends.latest if event.ends else None,
                 ),
             )  # fmt: skip
             _name(cursor, recorded, event.name)

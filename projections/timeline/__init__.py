@@ -1,1 +1,1 @@
-"""What happened to a partnership, in order of date."""
+"""What happened to a thing, in order of date."""

@@ -1,4 +1,4 @@
-"""Reading a timeline: what happened to a partnership, in the order in which it took effect."""
+"""Reading a timeline: what happened to a thing, in the order in which it took effect."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,13 +14,17 @@ from domain.values.when import When
 from projections.tables.corrections import NOW
 from projections.tables.effect import counts_from
 from projections.tables.paging import Connection, Listing, Page, Window, lines_of, page, sql
+from projections.timeline.things import ABOUT, Including, entries_of, kind_of
 
 # --- Line -------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(slots=True)
 class Entry:
-    """One line of a timeline. *on* and *until* are texts of When; *sorts_on*, then *position*, give its place."""
+    """One line of a timeline. *on* and *until* are texts of When; *sorts_on*, then *position*, give its place.
+
+    *about* is the id of the thing that it is about: the same on each timeline that has it.
+    """
 
     position: int
     lane: str
@@ -34,6 +38,7 @@ class Entry:
     currency: str | None
     actor: str
     event_id: str
+    about: str
 
     @property
     def id(self) -> str:
@@ -54,26 +59,31 @@ class Entry:
 PAGE = 1000
 # The id of an entry in SQL, and its columns.
 ID = "'entry' || substr(entry.event_id, 6)"
-_ENTRY = SQL('position, lane, kind, "on", sorts_on, until, recorded_at, title, amount, currency, actor, event_id')
+_ENTRY = sql(
+    'position, lane, kind, "on", sorts_on, until, recorded_at, title, amount, currency, actor, event_id,'
+    f" {ABOUT} AS about"
+)
 
 
 def entry_list(
-    partnership_id: str | SQL,
+    thing: str | SQL,
     *,
+    kind: str | None = None,
+    including: Including = Including.OWN,
     lanes: Sequence[Lane] | None = None,
     start: date | None = None,
     end: date | None = None,
     known: int | None = None,
     stream: str | None = None,
 ) -> Listing:
-    """A partnership's entries in effective order, undated ones last, then as recorded.
+    """The entries of a thing in effective order, undated ones last, then as recorded.
 
-    *partnership_id* is an id, or the SQL for it in a statement around the list. *start* and *end* keep the entries that
-    may lie within those days, both included, and so leave out undated ones. *known* leaves out the entries after that
-    position. *stream* keeps the entries of one award, bid or other stream.
+    *thing* is an id, or the SQL for it in a statement around the list; then *kind* is its kind. *including* says what
+    the list of a programme or scheme has beside its own entries. *start* and *end* keep the entries that may lie within
+    those days, both included, and so leave out undated ones. *known* leaves out the entries after that position.
+    *stream* keeps the entries of one award, bid or other stream.
     """
-    of = partnership_id if isinstance(partnership_id, SQL) else SQL("%(partnership)s")
-    conditions: list[Composable] = [sql(f"partnership_id = {of.as_string(None)}")]
+    conditions: list[Composable] = [sql(_condition(thing, kind, including))]
     if lanes is not None:
         conditions.append(SQL("lane = ANY (%(lanes)s)"))
     if start is not None:
@@ -88,7 +98,7 @@ def entry_list(
         source=SQL("timeline"),
         where=conditions,
         parameters={
-            "partnership": partnership_id,
+            "thing": thing,
             "lanes": [lane.name for lane in lanes or ()],
             "start": start,
             "end": end,
@@ -97,6 +107,12 @@ def entry_list(
         },
         key=("sorts_on", "position"),
     )
+
+
+def _condition(thing: str | SQL, kind: str | None, including: Including) -> str:
+    if isinstance(thing, SQL):
+        return entries_of(kind or "partnership", thing.as_string(None), including)
+    return entries_of(kind or kind_of(thing), "%(thing)s", including)
 
 
 async def entries(connection: Connection, listing: Listing, window: Window) -> Page[Entry]:
@@ -117,17 +133,22 @@ async def every_entry(connection: Connection, listing: Listing, as_at: date) -> 
 
 
 async def updates(
-    connection: Connection, partnership_id: str, lanes: Sequence[Lane] | None, after: int, most: int
+    connection: Connection,
+    thing: str,
+    lanes: Sequence[Lane] | None,
+    after: int,
+    most: int,
+    including: Including = Including.OWN,
 ) -> list[tuple[int, list[Entry]]]:
     """What became known of a timeline after a position: each position, and the entries that it added or corrected.
 
     It reads up to *most* entries, and never a part of those of one position.
     """
     statement = SQL(
-        "SELECT since, {} FROM timeline WHERE partnership_id = %(partnership)s AND since > %(after)s"
+        "SELECT since, {} FROM timeline WHERE {} AND since > %(after)s"
         " AND (%(lanes)s::text[] IS NULL OR lane = ANY (%(lanes)s)) ORDER BY since, position LIMIT %(most)s"
-    ).format(_ENTRY)
-    given = {"partnership": partnership_id, "after": after, "most": most}
+    ).format(_ENTRY, sql(_condition(thing, None, including)))
+    given = {"thing": thing, "after": after, "most": most}
     names = [lane.name for lane in lanes] if lanes is not None else None
     rows: list[tuple[Any, ...]] = await lines_of(connection, tuple, statement, given | {"lanes": names})
     found: dict[int, list[Entry]] = {}
@@ -138,15 +159,15 @@ async def updates(
     return [*found.items()]
 
 
-async def moments(connection: Connection, partnership_id: str) -> list[tuple[int, datetime]]:
+async def moments(
+    connection: Connection, thing: str, including: Including = Including.OWN
+) -> list[tuple[int, datetime]]:
     """When something became known of a timeline: the last position of each moment, and the moment, in order."""
-    return await lines_of(
-        connection,
-        tuple,
-        "SELECT max(t.since), m.recorded_at FROM timeline t JOIN log.moments m ON m.position = t.since"
-        " WHERE t.partnership_id = %s GROUP BY m.recorded_at ORDER BY 1",
-        (partnership_id,),
-    )
+    statement = SQL(
+        "SELECT max(t.since), m.recorded_at FROM (SELECT since FROM timeline WHERE {}) t"
+        " JOIN log.moments m ON m.position = t.since GROUP BY m.recorded_at ORDER BY 1"
+    ).format(sql(_condition(thing, None, including)))
+    return await lines_of(connection, tuple, statement, {"thing": thing})
 
 
 async def entries_by(connection: Connection, column: str, values: Sequence[str]) -> list[Entry]:
@@ -155,5 +176,6 @@ async def entries_by(connection: Connection, column: str, values: Sequence[str])
     events = [f"event{value.removeprefix('entry')}" for value in values]
     statement = SQL(
         "SELECT {} FROM timeline WHERE position IN (SELECT a.position FROM audit a WHERE a.event_id = ANY (%s))"
-    ).format(_ENTRY)
+        " AND thing = {}"
+    ).format(_ENTRY, sql(ABOUT))
     return await lines_of(connection, Entry, statement, (events,))

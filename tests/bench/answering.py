@@ -58,7 +58,7 @@ QUESTIONS = {
 }
 # The same questions for PostGraphile, as far as tables and views allow. It does not count days; it returns the rows.
 OF_TABLES = {
-    TIMELINE: f"""{{ partnershipByCode(code: "{PARTNERSHIP}") {{ timelinesByPartnershipId(first: 50, orderBy:
+    TIMELINE: f"""{{ partnershipByCode(code: "{PARTNERSHIP}") {{ timelinesByThing(first: 50, orderBy:
         [SORTS_ON_ASC, POSITION_ASC]) {{ nodes {{ eventId lane kind on title recordedAt position amount currency actor
         peerEventByPosition {{ eventId name stream version actor commandId data }} }} pageInfo {{ endCursor hasNextPage
         }} }} }} }}""",
@@ -78,7 +78,7 @@ BALANCES = f"""{{ partnershipByCode(code: "{PARTNERSHIP}") {{ name balancesBySco
 ROWS = """SELECT t.position, lane, kind, t."on", title, t.recorded_at, amount, currency, t.actor, t.event_id,
     e.topic, e.originator_id, e.originator_version, e.actor AS by, e.command_id, convert_from(e.state, 'UTF8') AS data
     FROM timeline t JOIN log.events e ON e.notification_id = t.position
-    WHERE partnership_id = (SELECT id FROM partnerships WHERE code = %s) ORDER BY sorts_on, t.position LIMIT 51"""
+    WHERE thing = (SELECT id FROM partnerships WHERE code = %s) ORDER BY sorts_on, t.position LIMIT 51"""
 
 
 class Row(dict[str, Any]):

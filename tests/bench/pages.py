@@ -10,7 +10,8 @@ from tests.bench.turns import in_turns
 AWARDS, ENTRIES, ROUNDS = 10_000, 2_000, 12
 ENTRY = """
 INSERT INTO read.timeline
-SELECT n, 'partnership-1', (ARRAY['BID', 'AWARD', 'DISBURSEMENT', 'DELIVERY', 'OUTCOME'])[1 + n % 5], 'PaymentReleased',
+SELECT n, 'partnership-1', 'partnership-1', 'scheme-1', 'programme-1',
+       (ARRAY['BID', 'AWARD', 'DISBURSEMENT', 'DELIVERY', 'OUTCOME'])[1 + n % 5], 'PaymentReleased',
        day::text, day, day, day, NULL, now(), 'Payment ' || n || ' released', 100 + n, 'GBP', 'releaser', 'event-' || n,
        n, 9223372036854775807
   FROM (SELECT n, date '2004-01-01' + (n * 7919 % 1800) AS day FROM generate_series(1, {entries}) n) d

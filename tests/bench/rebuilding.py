@@ -37,7 +37,7 @@ def seconds_to_rebuild_all(database: Database) -> float:
 
 AS_KNOWN = """
     SELECT position, lane, kind, "on", sorts_on, until, recorded_at, title, amount, currency, actor, event_id
-      FROM timeline WHERE partnership_id = %s AND position <= %s ORDER BY sorts_on, position LIMIT %s"""
+      FROM timeline WHERE thing = %s AND position <= %s ORDER BY sorts_on, position LIMIT %s"""
 
 
 def milliseconds_as_known(database: Database) -> list[float]:
@@ -45,7 +45,7 @@ def milliseconds_as_known(database: Database) -> list[float]:
     took = []
     with database.connect() as owner:
         row = owner.execute(
-            "SELECT partnership_id, (array_agg(position ORDER BY position))[%s] FROM read.timeline"
+            "SELECT thing, (array_agg(position ORDER BY position))[%s] FROM read.timeline"
             " GROUP BY 1 HAVING count(*) >= %s LIMIT 1",
             (ENTRIES, 2 * ENTRIES),
         ).fetchone()

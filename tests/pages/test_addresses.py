@@ -51,6 +51,9 @@ PAGES = (
     "/concerns", "/periods", "/periods/cbp", "/periods/cbp?name=2004-05", "/periods/cbp?from=2005-04-01&to=2005-06-30",
     "/changes", "/changes?from=0&programme=cbp", "/changes?from=2020-01-01&partnership=dip",
     "/changes?from=0&award=A-lived",
+    "/programmes/cbp/timeline", "/programmes/cbp/timeline?including=all&lane=governance&page=2",
+    "/schemes/cbp-pilots/timeline", "/rounds/R-lived/timeline", "/partnerships/dip/timeline?lane=award",
+    "/organisations/idea/timeline?from=2005-01-01&to=2006-12-31",
 )  # fmt: skip
 CLOCKS = ("", "as-at=2004-09-15", "known=2020-01-01", "as-at=2004-09-15&position=1300")
 

@@ -18,7 +18,8 @@ from infra.feeding.rebuild import rebuild
 from infra.log.codec import CODEC
 from infra.log.postgres_log import Envelope, PostgresLog, read_log
 from projections.audit import trail as audit
-from projections.telling import LINES, STAGES, UNTOLD, described, lane_of
+from projections.telling import LINES, STAGES, described, lane_of
+from projections.untold import UNTOLD
 from tests.kit.database.writing import ask
 from tests.kit.examples import EVENTS
 from tests.kit.paths import GOLDEN
@@ -77,8 +78,9 @@ def test_every_version_of_an_event_stores_its_day_and_its_partnership_under_the_
 def test_every_event_is_on_timelines_or_named_as_one_that_is_not() -> None:
     """An event in neither list would be missing from every timeline, and nobody would notice."""
     every = set(get_args(Event))
-    assert set() == LINES.keys() & UNTOLD
-    assert {kind.__name__ for kind in every} == {kind.__name__ for kind in LINES.keys() | UNTOLD}
+    assert set() == LINES.keys() & UNTOLD.keys()
+    assert {kind.__name__ for kind in every} == {kind.__name__ for kind in LINES.keys() | UNTOLD.keys()}
+    assert all(reason.endswith(".") for reason in UNTOLD.values())
 
 
 def test_the_line_of_an_event_has_its_lane_and_a_title_without_placeholders() -> None:

@@ -34,8 +34,8 @@ def everywhere(name: str, wanted: Any, kind: Any, line: type, node: Callable[[An
         await context.caught_up(arguments.pop("at_least", None))
         return await asked(context, name, arguments.pop("filter", None), arguments.pop("order_by", None), **arguments)
 
-    optional = {"filter": wanted | None, "order_by": OrderBy | None, "at_least": LogPosition | None, **_PAGE}
-    _takes(find, {"context": Context}, optional, Any)
+    optional = {"filter": wanted | None, "order_by": OrderBy | None, "at_least": LogPosition | None, **PAGE}
+    takes(find, {"context": Context}, optional, Any)
     return paged(find, kind, line, lambda row, _: node(row), description)
 
 
@@ -65,8 +65,8 @@ def below(
         connection_type = getattr(import_module(kind[1]), kind[0])
         return await page_of(info.context, connection_type, (found, window), line, lambda one, _: node(one))
 
-    optional = {"filter": wanted | None, "order_by": OrderBy | None, **_PAGE}
-    _takes(resolve, {"root": Any, "info": Info}, optional, Annotated[kind[0], strawberry.lazy(kind[1])])
+    optional = {"filter": wanted | None, "order_by": OrderBy | None, **PAGE}
+    takes(resolve, {"root": Any, "info": Info}, optional, Annotated[kind[0], strawberry.lazy(kind[1])])
     return strawberry.field(
         resolver=resolve,
         description=description,
@@ -74,12 +74,18 @@ def below(
     )
 
 
-_PAGE: dict[str, Any] = {"first": int | None, "after": str | None, "last": int | None, "before": str | None}
+PAGE: dict[str, Any] = {"first": int | None, "after": str | None, "last": int | None, "before": str | None}
 
 
-def _takes(function: Any, given: dict[str, Any], optional: dict[str, Any], result: Any) -> None:
-    """Give *function* the parameters that Strawberry makes the arguments of a field from."""
+def takes(function: Any, given: dict[str, Any], optional: dict[str, Any], result: Any, **defaults: Any) -> None:
+    """Give *function* the parameters that Strawberry makes the arguments of a field from.
+
+    *defaults* are the values of optional ones that are not null by default.
+    """
     function.__annotations__ = {**given, **optional, "return": result}
     first = [Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, annotation=kind) for name, kind in given.items()]
-    rest = [Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=kind) for name, kind in optional.items()]
+    rest = [
+        Parameter(name, Parameter.KEYWORD_ONLY, default=defaults.get(name), annotation=kind)
+        for name, kind in optional.items()
+    ]
     function.__signature__ = Signature([*first, *rest], return_annotation=result)

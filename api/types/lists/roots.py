@@ -5,28 +5,21 @@ import strawberry
 from api.answering.fields import Connection
 from api.types.awards import AWARDS, AwardConnection
 from api.types.bids import BIDS, BidConnection
-from api.types.lists.filters import Placed, Texts
+from api.types.lists.filters import Texts
 from api.types.lists.listed import connection, everywhere
-from api.types.outcomes import Outcome
+from api.types.outcomes import OUTCOMES, OutcomeConnection
 from api.types.partnerships import Organisation
 from api.types.parts.of_awards import PAYMENTS, RECOVERIES, PaymentConnection, RecoveryConnection
 from api.types.rounds import Round, RoundConnection, RoundFilter
-from projections.outcomes import OutcomeLine
 from projections.register.reading import OrganisationLine
 from projections.rounds import RoundLine
 
 OrganisationConnection = connection("Organisation", Organisation, "Organisations.", Connection)
-OutcomeConnection = connection("Outcome", Outcome, "Outcomes.", Connection)
 
 
 @strawberry.input(description="Which organisations. All conditions must be met.")
 class OrganisationFilter(Texts):
     code: str | None = strawberry.field(default=None, description="Only the one with this code.")
-
-
-@strawberry.input(description="Which outcomes. All conditions must be met. Names are ids or codes.")
-class OutcomeFilter(Placed):
-    pass
 
 
 @strawberry.type
@@ -43,5 +36,5 @@ class ListsQuery:
         "Every organisation, by code.",
     )  # fmt: skip
     outcomes = everywhere(
-        "outcomes", OutcomeFilter, OutcomeConnection, OutcomeLine, Outcome.of, "Outcomes of all partnerships, as now."
+        "outcomes", OUTCOMES[1], OutcomeConnection, *OUTCOMES[3:], "Outcomes of all partnerships, as now."
     )

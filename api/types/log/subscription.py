@@ -10,11 +10,14 @@ from api.contract.inputs import not_text
 from api.contract.scalars import LogPosition
 from api.contract.values import Lane
 from api.types.log.audit import AuditEntry
+from api.types.partnerships import one_of
 from api.types.timeline import TimelineEntry, entry_of
 from projections.audit import reading as audit
 from projections.tables.paging import Window
 from projections.timeline import reading as timeline
+from projections.timeline.things import Including
 
+Thing = Annotated[strawberry.ID | None, strawberry.argument(description="The thing of this kind, by id or code.")]
 PAGE = 100
 # A notification may be lost, so the log is read again after this long.
 POLL_SECONDS = 1.0
@@ -41,7 +44,7 @@ class Subscription:
         partnership: strawberry.ID | None = None,
         lanes: list[Lane] | None = None,
     ) -> AsyncGenerator[AuditEntry, None]:
-        of = await _partnership(info, partnership, after)
+        of = await _thing(info, "partnership", partnership, after)
         seen = after or 0
         while True:
             listing = audit.audit_list(partnership_id=of, lanes=lanes, after=seen)
@@ -54,21 +57,31 @@ class Subscription:
                 await info.context.reads.moved(POLL_SECONDS)
 
     @strawberry.subscription(
-        description="The entries of a partnership's timeline after a position, then each new one as it is recorded, in"
-        " the order of the log. To resume, give the last position that you received."
+        description="The entries of the timeline of one thing after a position, then each new one as it is recorded, in"
+        " the order of the log. To resume, give the last position that you received. Give exactly one thing."
     )
     async def timeline_entries(
         self,
         info: Info,
-        partnership: Annotated[strawberry.ID, strawberry.argument(description="A partnership, by id or code.")],
+        partnership: Annotated[
+            strawberry.ID | None, strawberry.argument(description="A partnership, by id or code.")
+        ] = None,
         after: LogPosition | None = None,
         lanes: list[Lane] | None = None,
+        programme: Thing = None,
+        scheme: Thing = None,
+        round: Thing = None,  # noqa: A002 - the word of the field
+        organisation: Thing = None,
+        including: Including = Including.OWN,
     ) -> AsyncGenerator[TimelineUpdate, None]:
-        of = await _partnership(info, partnership, after) or ""
+        kind, name = one_of(
+            partnership=partnership, programme=programme, scheme=scheme, round=round, organisation=organisation
+        )
+        of = await _thing(info, kind, name, after) or ""
         seen = after or 0
         while True:
             async with info.context.reads.connection() as connection:
-                found = await timeline.updates(connection, of, lanes, seen, PAGE)
+                found = await timeline.updates(connection, of, lanes, seen, PAGE, including)
             # What was read for earlier entries would be kept as long as the client listens.
             info.context.forget_rows()
             for position, entries in found:
@@ -78,11 +91,14 @@ class Subscription:
                 await info.context.reads.moved(POLL_SECONDS)
 
 
-async def _partnership(info: Info, partnership: str | None, after: int | None) -> str | None:
-    """The id of the partnership to listen to; None for all. Raises Problem for an unknown one or a later position."""
-    if partnership is not None and "\x00" in partnership:
-        raise not_text("partnership")
+async def _thing(info: Info, kind: str, name: str | None, after: int | None) -> str | None:
+    """The id of the thing of a *kind* to listen to; None for all. Raises Problem for an unknown one, a later position.
+
+    *name* is its id or code.
+    """
+    if name is not None and "\x00" in name:
+        raise not_text(kind)
     if after is not None:
         # A client that waits after a position that does not exist yet would miss the events before it.
         await info.context.within_the_log(after)
-    return await info.context.id_of("partnership", partnership)
+    return await info.context.id_of(kind, name)

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from domain.values.shown import shown_date
 from domain.values.when import When
-from infra.cli.ask.timeline import partnership_by
+from infra.cli.ask.timeline import thing_by
 from infra.cli.asking import AsAt, AsJson, KnownAt, ask, clocks, known_by, recording_asked
 from infra.cli.terminal import NOT_FOUND, err, fail, out, print_json, table_of
 from projections.audit import reading as trail
@@ -48,7 +48,7 @@ def audit(
     day, instant = clocks(as_at, known_at)
 
     async def question(connection: Connection) -> Page[trail.AuditLine]:
-        partnership_id = (await partnership_by(connection, partnership)).id if partnership else None
+        partnership_id = (await thing_by(connection, partnership, "partnership")).id if partnership else None
         listing = trail.audit_list(
             partnership_id=partnership_id,
             stream=stream,

@@ -9,7 +9,7 @@ import typer
 from rich.text import Text
 
 from domain.values.day import day_of
-from domain.values.shown import shown_date
+from domain.values.shown import shown_count, shown_date
 from domain.values.when import When
 from infra.cli.ask.list_rows import AWARDS
 from infra.cli.ask.listed import Asked, Found, as_plain, asked_of, find, id_of, options_of, print_found, with_options
@@ -24,6 +24,8 @@ from projections.register import reading as register
 from projections.register.held import MergedLine, NameLine, RoleLine
 from projections.register.reading import OrganisationLine, PartnershipLine
 from projections.tables.paging import Connection
+from projections.timeline import stated
+from projections.timeline.stated import CategoryLine
 
 CODE = Annotated[str, typer.Argument(help="The organisation's code or id.")]
 
@@ -34,6 +36,7 @@ class Organisation(NamedTuple):
     line: OrganisationLine
     names: list[NameLine]
     identifiers: list[PartLine]
+    categories: list[CategoryLine]
     roles: list[RoleLine]
     partnerships: dict[str, PartnershipLine]
     events: dict[int, AuditLine]
@@ -78,6 +81,7 @@ async def _find(connection: Connection, code: str, asked: Asked, day: date, inst
         line,
         names,
         await parts_by(connection, "stream", [its_id], kind="identifier", as_at=day, known=known),
+        await stated.categories_by(connection, "organisation_id", [its_id], as_at=day, known=known),
         roles,
         {one.id: one for one in partnerships},
         {one.position: one for one in events},
@@ -90,7 +94,9 @@ async def _find(connection: Connection, code: str, asked: Asked, day: date, inst
 def _print(found: Organisation) -> None:
     out.print()
     out.print(Text(found.line.name, style="bold"))
-    out.print(Text(f"{found.line.code}   Kind: {found.line.kind}", style="dim"))
+    places = {"Kind": found.line.kind, "Region": found.line.region, "Tier": found.line.tier}
+    about = "   ".join(f"{name}: {text}" for name, text in places.items() if text)
+    out.print(Text(f"{found.line.code}   {about}", style="dim"))
     for one in found.merged:
         out.print(Text(f"It ended on {_date(one.on)}, when it became part of {one.name} ({one.code}): {one.because}"))
     _print_table("Names", ("Name", "From", "Until", "Known since", "Event"), [
@@ -104,7 +110,12 @@ def _print(found: Organisation) -> None:
     _print_table("Identifiers", ("Register", "Identifier", "Recorded by"), [
         (str(one.facts["register"]), str(one.facts["value"]), one.by) for one in found.identifiers
     ])  # fmt: skip
-    _print_table("Roles", ("Partnership", "Code", "Role", "From", "Until", "Event"), [
+    if found.categories:
+        _print_table("Categories of assessment", ("Regime", "Category", "From"), [
+            (one.regime, one.category, _date(one.on)) for one in found.categories
+        ])  # fmt: skip
+    held_in = f"Roles in {shown_count(len(found.partnerships), 'partnership')}"
+    _print_table(held_in, ("Partnership", "Code", "Role", "From", "Until", "Event"), [
         (found.partnerships[one.partnership_id].name, found.partnerships[one.partnership_id].code, _role(one),
          _date(one.since), _date(one.until), found.event(one))
         for one in found.roles
@@ -165,6 +176,7 @@ def _as_plain(found: Organisation) -> dict[str, Any]:
             {"register": one.facts["register"], "value": one.facts["value"], "recorded_by": one.by, "on": one.on}
             for one in found.identifiers
         ],
+        "categories": [{"regime": one.regime, "category": one.category, "on": one.on} for one in found.categories],
         "roles": [
             {
                 "partnership": found.partnerships[one.partnership_id].code,

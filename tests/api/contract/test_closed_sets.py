@@ -43,6 +43,8 @@ OPEN = {
     "Member.role": "the words of an office",
     "Organisation.kind": "the words of a programme",
     "HeldRole.role": "the words of a source",
+    "Involvement.role": "the words of a source",
+    "Support.role": "the words of a source",
     "OrganisationRole.role": "the words of a source",
     "Outcome.level": "the words of a source",
     "Outcome.status": "the words of a source",

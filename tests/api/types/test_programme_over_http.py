@@ -404,7 +404,7 @@ def test_an_entry_of_a_timeline_has_an_id_of_its_own_and_its_event_keeps_the_id_
     assert {"__typename": "AuditEntry", "id": entry["event"]["id"], "name": "AwardStated"} == shared_api.ask(
         query, id=entry["event"]["id"]
     )["node"]
-    # The event of an organisation is in no timeline.
+    # No event has this id.
     assert {"node": None} == shared_api.ask(query, id="entry-01890000-0000-7000-8000-000000000001")
 
 

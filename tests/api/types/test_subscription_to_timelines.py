@@ -157,3 +157,30 @@ def test_a_mistake_in_what_is_read_is_noticed(listened: tuple[Api, Desk], monkey
     at.do(CorrectDate(bid_id=bid_id, step="BidSubmitted", date=When("2004-02-05"), because="Slip", on=When("2004-03")))
     (update,) = follow(api, 2, start, partnership="lrip")
     assert f"{head(api)}" != update["position"]
+
+
+def test_a_programme_is_followed_with_all_that_is_below_it(listened: tuple[Api, Desk]) -> None:
+    api, _ = listened
+    query = """subscription ($after: LogPosition, $including: TimelineIncluding!) {
+      timelineEntries(programme: "cbp", after: $after, including: $including) { position entries { id } } }"""
+    for including in ("SCHEMES", "ALL"):
+        count = api.ask(f'{{ programme(code: "cbp") {{ timeline(including: {including}) {{ totalCount }} }} }}')
+        wanted = count["programme"]["timeline"]["totalCount"]
+        found: list[dict[str, Any]] = []
+        with socket(api) as listening:
+            listening.subscribe(query, after=None, including=including)
+            # An entry whose date was corrected comes again.
+            while len(by_id(found)) < wanted:
+                found += updates(listening, 1)
+        positions = [int(one["position"]) for one in found]
+        assert positions == sorted({*positions})
+        assert wanted == len(by_id(found))
+
+
+def test_exactly_one_thing_is_followed(listened: tuple[Api, Desk]) -> None:
+    api, _ = listened
+    query = "subscription ($p: ID, $o: ID) { timelineEntries(partnership: $p, organisation: $o) { position } }"
+    for given, words in (({}, "None of"), ({"p": "dip", "o": "idea"}, "More than one of")):
+        with socket(api) as listening:
+            listening.subscribe(query, **given)
+            assert words in str(listening.receive())

@@ -15,7 +15,7 @@ const tags = {
       "read.timeline": {
         tags: {
           foreignKey: [
-            belongs("partnership_id", "read.partnerships (id)"),
+            belongs("thing", "read.partnerships (id)"),
             belongs("position", "peer.events (position)"),
           ],
         },

@@ -18,7 +18,6 @@ REASONS: dict[str, str] = {
     "BudgetAssigned.round_id": "the budget of the round is recorded with it, and `Round.scheme` names its scheme",
     "BudgetAllocated.spending": _PART,
     "BudgetVaried.spending": _PART,
-    "CountStated.listed": "there is one list only, that of the pilots",
     "DateCorrected.version": _CORRECTED,
     "DateCorrected.step": _CORRECTED,
     "StatementReplaced.version": "it says which statement is meant; what is stated instead takes its place",
@@ -50,7 +49,6 @@ REASONS: dict[str, str] = {
     "AccountUnlinked.account": _OF_ACCOUNT,
     "RoleRevoked.role": "the event is `RoleHeld.end` of the role",
     "DelegationRevoked.delegation_id": "the event is `Delegation.end` of the authority",
-    "SeparationRestored.separation": "the event is `LiftedSeparation.end` of the exception",
     "EntryRepeated.statement": "the entry counts once, on its first statement: `BankEntry.statement`",
     "EntryReopened.was": "the earlier decision is an event of the same entry",
 } | {

@@ -18,7 +18,7 @@ from infra.cli.terminal import out
 from infra.imports.cbp.report import FileReport, Report
 from projections.audit.reading import AuditLine
 from projections.progress import Head, ProgressLine
-from projections.register.reading import OrganisationLine, PartnershipLine, SchemeLine
+from projections.register.reading import ThingLine
 from projections.tables.effect import sorts_on
 from projections.timeline.reading import Entry
 
@@ -134,12 +134,11 @@ def entry(
         currency="GBP" if amount else None,
         actor="somebody",
         event_id=f"event-{position}",
+        about="partnership-1",
     )
 
 
-PARTNERSHIP = PartnershipLine(
-    id="partnership-1", code="one", name=ODD, kind="pilot", scheme_id="scheme-1", lead_id=None, recorded_lead_id=None
-)
+PARTNERSHIP = ThingLine(id="partnership-1", kind="PARTNERSHIP", code="one", name=ODD)
 
 
 def test_a_timeline_is_told_dated_first_with_sums_and_sources() -> None:
@@ -149,11 +148,10 @@ def test_a_timeline_is_told_dated_first_with_sums_and_sources() -> None:
         entry(3, "unknown", amount="50.50", kind="AwardStated"),
         entry(4, "unknown", amount="7.00", kind="SumStated"),
     ]
-    scheme = SchemeLine(id="scheme-1", programme_id="programme-1", code="s", name="Scheme [x]", kind="stream")
-    lead = OrganisationLine(id="organisation-1", code="o", name="Lead [/x]", kind="council")
+    facts = {"scheme": "Scheme [x]", "lead": "Lead [/x]"}
     awarded = [Money(amount=Decimal("120.50"), currency="GBP"), Money(amount=Decimal("30.00"), currency="EUR")]
     sources = {1: {"cites": "000_6fe3.txt:566"}}
-    seen = printed(print_timeline, Timeline(PARTNERSHIP, scheme, lead, entries, dict(sources), awarded))
+    seen = printed(print_timeline, Timeline(PARTNERSHIP, facts, entries, dict(sources), awarded))
     for words in (ODD, "Scheme: Scheme [x]", "Lead: Lead [/x]", "Mar 2004", "£100.00", "000:566"):
         assert words in seen
     assert seen.index("Dated") < seen.index("Mar 2004") < seen.index("Not dated by any source") < seen.index("£50.50")
@@ -165,7 +163,7 @@ def test_a_timeline_is_told_dated_first_with_sums_and_sources() -> None:
 
 
 def test_a_timeline_with_nothing_on_it_says_so() -> None:
-    seen = printed(print_timeline, Timeline(PARTNERSHIP, None, None, [], {}, []))
+    seen = printed(print_timeline, Timeline(PARTNERSHIP, {"lead": ""}, [], {}, []))
     assert "Lead: not stated" in seen
     assert (
         "0 entries, 0 of them not dated by any source. Awarded, as varied since: nothing. Delays reported: 0." in seen

@@ -203,6 +203,15 @@ def test_a_read_model_with_another_definition_is_rebuilt_and_the_old_one_is_used
     assert log == everything(programme)
 
 
+def test_a_table_without_a_column_that_its_rule_names_is_replaced_by_the_present_one(programme: Database) -> None:
+    """The rules of a new version name columns that the tables of an older one do not have."""
+    before = read_tables(programme)
+    ask(programme, "ALTER TABLE read.timeline DROP COLUMN programme_id CASCADE")
+    forget_definition(programme, "timeline")
+    assert ["timeline"] == migrate(programme)
+    assert before == read_tables(programme)
+
+
 def test_a_read_model_that_was_stopped_runs_again_under_a_new_definition(programme: Database) -> None:
     ask(programme, "UPDATE read.projections SET state = 'stopped', failed_position = 5, error = 'x'")
     forget_definition(programme, audit.NAME)

@@ -51,6 +51,8 @@ class Asked:
         added = api.ask('{ programme(code: "cbp") { funding { awarded { parts(first: 9) { edges { cursor } } } } } }')
         edges = added["programme"]["funding"]["awarded"]["parts"]["edges"]
         self._cursors["parts"] = edges[1]["cursor"], edges[-2]["cursor"]
+        supported = api.ask('{ programme(code: "cbp") { support(first: 40) { edges { cursor } } } }')["programme"]
+        self._cursors["support"] = tuple(supported["support"]["edges"][place]["cursor"] for place in (1, -2))
         self._cursors |= {f"{name}Connection": self._cursors[name] for name in ("awards", "bids")}
         bids, awards = ([one for thing in things for one in thing[name]] for name in ("bids", "awards"))
         self.nodes = {
@@ -79,6 +81,8 @@ class Asked:
                 {"code": code}, {"code": other}, {"code": other}, {"code": "lrip"}, {"code": "ace-cumbria"},
                 {"code": other, "atLeast": "1"}, {"id": things[3]["id"]}, {"code": "nothing"},
             ],
+            "Query.scheme": [{"code": "cbp-improvement-partnerships"}, {"code": "cbp-pilots"}, {"code": "nothing"}],
+            "Query.organisation": [{"code": "idea"}, {"code": "lga"}, {"code": "lambeth"}, {"code": "nothing"}],
             "Query.person": [{"code": "chief"}, {"code": "second"}, {"code": "left"}, {"id": CHIEF}],
             "Query.bid": [{"reference": one} for one in ("B-bank", "B-late", "B-delivered", "asked", "B-0", "B7")]
             + [{"reference": "B-office"}, *({"id": one["id"]} for one in bids[:5])],
@@ -101,6 +105,8 @@ class Asked:
                 {}, {"code": code, "id": "x"}, {"code": code, "atLeast": "9999999999"}, {"code": "\x00"},
             ],
             "Query.bid": [{}, {"reference": "x", "id": "y"}],
+            "Query.scheme": [{}, {"code": "x", "id": "y"}, {"code": "\x00"}],
+            "Query.organisation": [{}, {"code": "x", "id": "y"}, {"code": "\x00"}],
             "Query.person": [{}, {"code": "nobody"}, {"code": "chief", "id": CHIEF}, {"code": "\x00"}],
             "Query.award": [{"id": None}, {"reference": "x", "atLeast": "9999999999"}],
             "Query.bankReconciliation": [{"account": account, "starts": "2004-12-31", "ends": "2004-04-01"}],
@@ -116,6 +122,7 @@ class Asked:
                 ["BID", "AWARD"], ["GOVERNANCE", "OUTCOME"], "AWARD", ["DELIVERY"], ["DISBURSEMENT"], ["OUTCOME"], [],
                 None,
             ],
+            "including": ["OWN", "SCHEMES", "ALL", "ALL"],
             "from": ["2004-01-01", "2004-06-30", None],
             "to": ["2005-01-01", "2004-06-30", None],
             "groupBy": ["PROGRAMME", "SCHEME", "ROUND", "FUNDER", "KIND", "OWNER", "MONTH", "QUARTER", "YEAR",
@@ -137,6 +144,9 @@ class Asked:
                 {"partnership": other, "upTo": "100000"}, {"stream": self.nodes["Award"][-1]}, {"names": []},
                 None, None,
             ],
+            "overlappingOnly": [True, False, False],
+            "warnedOnly": [True, False, False, False],
+            "Programme.support.organisation": ["lambeth", "idea", "lga", None],
             "Partnership.roles.organisation": ["idea", "carlisle", None],
             "Query.delays.filter": [
                 {"programme": "cbp"}, {"openOnly": True}, {"partnership": other}, {"submittedFrom": "2004-02-01"},
@@ -189,12 +199,13 @@ class Asked:
             self._arguments[f"Query.{name}.orderBy"] = [
                 {"field": "CODE", "direction": "DESC"}, {"field": "NAME"}, {"field": "NAME", "direction": "DESC"},
             ]  # fmt: skip
-        for below in ("Scheme", "Organisation", "Partnership", "Round"):
+        for below in ("Programme", "Scheme", "Organisation", "Partnership", "Round"):
             for name in (
                 "awards",
                 "bids",
                 "payments",
                 "recoveries",
+                "outcomes",
                 "partnerships",
                 "awardsConnection",
                 "bidsConnection",
