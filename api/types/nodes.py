@@ -20,6 +20,7 @@ from api.types.partnerships import find_organisation, find_partnership, find_pro
 from api.types.parts.kinds import KINDS as PARTS
 from api.types.parts.kinds import find_part
 from api.types.people.bodies import find_body, find_delegation
+from api.types.people.concerns import find_concern
 from api.types.people.people import find_person
 from api.types.rounds import find_round
 from api.types.timeline import find_entry
@@ -35,6 +36,7 @@ KINDS: dict[str, Callable[[Info, str], Awaitable[Node | None]]] = {
     "award": find_award,
     "outcome": find_outcome,
     "person": find_person,
+    "concern": find_concern,
     "body": find_body,
     "delegation": find_delegation,
     "discrepancy": find_discrepancy,

@@ -152,7 +152,9 @@ def _of_happening(
     | bid.BidWithdrawn
     | bid.DecisionNotified
     | bid.BidAwarded
-    | bid.OfferLapsed,
+    | bid.OfferLapsed
+    | award.ProfileAgreed
+    | award.ProfileChanged,
 ) -> list[Noted]:
     """A note without further values: that the event happened is enough."""
     return [(recorded.stream, note(recorded))]

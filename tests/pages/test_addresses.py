@@ -51,7 +51,7 @@ PAGES = (
     "/concerns", "/periods", "/periods/cbp", "/periods/cbp?name=2004-05", "/periods/cbp?from=2005-04-01&to=2005-06-30",
     "/changes", "/changes?from=0&programme=cbp", "/changes?from=2020-01-01&partnership=dip",
     "/changes?from=0&award=A-lived",
-    "/programmes/cbp/timeline", "/programmes/cbp/timeline?including=all&lane=governance&page=2",
+    "/programmes/cbp/timeline", "/programmes/cbp/timeline?including=all&lane=governance",
     "/schemes/cbp-pilots/timeline", "/rounds/R-lived/timeline", "/partnerships/dip/timeline?lane=award",
     "/organisations/idea/timeline?from=2005-01-01&to=2006-12-31",
 )  # fmt: skip

@@ -11,7 +11,7 @@ from api.answering.fields import waiting, worked_out
 from api.context import Context, Info
 from api.contract.enums import enum_of
 from api.contract.scalars import LogPosition
-from api.contract.values import When
+from api.contract.values import Node, When
 from api.types.people.declared import OrganisationType, PartnershipType
 from domain.across.readers import text_for
 from domain.reading import Reading
@@ -67,8 +67,7 @@ class ConcernStep:
     description="A concern about a partnership or an organisation, without its text. Only its readers see it; to all"
     " others it does not exist. Once it is shared, everybody sees it on the timeline of the partnership."
 )
-class Concern:
-    id: strawberry.ID = strawberry.field(description="The global id, which never changes.")
+class Concern(Node):
     raised: When = strawberry.field(description="The day on which it was raised.")
     raised_by: ConcernReader = strawberry.field(description="Who raised it.")
     readers: list[ConcernReader] = strawberry.field(description="Who may read it now.")
