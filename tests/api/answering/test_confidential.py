@@ -136,7 +136,8 @@ def unguarded(raised: Places) -> Iterator[None]:
         connection.execute(fill.encode(), (at["low"] - 1, at["high"]))
         connection.execute(
             "INSERT INTO timeline SELECT a.position, %(of)s, %(of)s, NULL, NULL, 'SUPPORT', a.name,"
-            " '2005-05-04', '2005-05-04', '2005-05-04', '2005-05-04', NULL, a.recorded_at, %(text)s, NULL, NULL, a.actor, a.event_id, a.position,"
+            " '2005-05-04', '2005-05-04', '2005-05-04', '2005-05-04', NULL, a.recorded_at,"
+            " %(text)s, NULL, NULL, a.actor, a.event_id, a.position,"
             " 9223372036854775807 FROM audit a WHERE a.position BETWEEN %(low)s AND %(high)s",
             {"of": raised.dip, "text": TEXT, **at},
         )
