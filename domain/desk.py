@@ -80,6 +80,7 @@ ACROSS: dict[type, Callable[[Reading, Any], list[Written]]] = {
     partnership.AppointSupplier: across.appoint_supplier,
     partnership.LeavePartnership: across.leave_partnership,
     partnership.ChangeLead: across.change_lead,
+    partnership.RecordOrigin: across.record_origin,
     bid.DraftBid: across.draft_bid,
     bid.RecordAdviser: across.record_adviser,
     bid.DeclareInterest: across_people.declare_interest,

@@ -103,6 +103,15 @@ class PartnershipReclassified(Fact):
 
 
 @frozen
+class OriginRecorded(Fact):
+    """The partnership grew from an earlier one, such as a pilot or a network. *because* says how."""
+
+    partnership_id: PartnershipId
+    origin_id: PartnershipId
+    because: str
+
+
+@frozen
 class PilotListed(Fact):
     """The funder's list of pilots names the partnership under *number*."""
 
@@ -159,6 +168,7 @@ Event: TypeAlias = (
     | LeadChanged
     | SupplierAppointed
     | PartnershipReclassified
+    | OriginRecorded
     | PilotListed
     | TakeUpStated
     | SumStated
@@ -179,6 +189,8 @@ STEPS: Steps = {
     PartnerLeft: Step("leaving of a partner"),
     LeadChanged: Step("change of the lead"),
     SupplierAppointed: Step("appointment of a supplier"),
+    PartnershipReclassified: Step("reclassification"),
+    OriginRecorded: Step("origin of the partnership"),
     PartnershipDissolved: Step("end of the partnership"),
 }
 
@@ -190,6 +202,7 @@ class Partnership:
     """What the rules need to know about a partnership: its scheme, who belongs to it, and whether it was dissolved.
 
     *suppliers* were appointed: each with its work, brief and selection. *stated_suppliers* are those a source names.
+    *origins* are the partnerships that it grew from.
     """
 
     partnership_id: PartnershipId
@@ -201,6 +214,8 @@ class Partnership:
     dissolved: bool
     suppliers: frozenset[tuple[OrganisationId, str, str, str]] = frozenset()
     stated_suppliers: frozenset[OrganisationId] = frozenset()
+    kind: str = ""
+    origins: frozenset[PartnershipId] = frozenset()
 
     def has(self, organisation_id: OrganisationId) -> bool:
         """Whether the organisation is a partner in any role."""
@@ -223,6 +238,7 @@ def evolve(partnership: Partnership | None, event: Event) -> Partnership:
             lead_id=event.lead_id,
             partners=frozenset(),
             dissolved=False,
+            kind=event.kind,
         )
     assert partnership is not None
     match event:
@@ -244,7 +260,11 @@ def evolve(partnership: Partnership | None, event: Event) -> Partnership:
             return replace(partnership, stated_suppliers=partnership.stated_suppliers | {event.organisation_id})
         case PartnershipDissolved():
             return replace(partnership, dissolved=True)
-        case PartnershipRenamed() | PartnershipReclassified() | PilotListed() | TakeUpStated() | SumStated():
+        case PartnershipReclassified():
+            return replace(partnership, kind=event.kind or partnership.kind)
+        case OriginRecorded():
+            return replace(partnership, origins=partnership.origins | {event.origin_id})
+        case PartnershipRenamed() | PilotListed() | TakeUpStated() | SumStated():
             return partnership
         case HappeningNoted() | DelayReported() | RuleStated() | InvolvementStated() | GovernanceBodyEstablished():
             return partnership
@@ -347,6 +367,34 @@ class ChangeLead:
 
 
 @frozen
+class ReclassifyPartnership:
+    """Change the kind of a partnership, such as from a local pilot to a national one, with a reason."""
+
+    partnership_id: PartnershipId
+    kind: str
+    because: str
+    on: When
+
+    @property
+    def stream(self) -> str:
+        return self.partnership_id
+
+
+@frozen
+class RecordOrigin:
+    """Record that a partnership grew from an earlier one, such as a pilot or a network, and how."""
+
+    partnership_id: PartnershipId
+    origin_id: PartnershipId
+    because: str
+    on: When
+
+    @property
+    def stream(self) -> str:
+        return self.partnership_id
+
+
+@frozen
 class DissolvePartnership:
     """Dissolve a partnership."""
 
@@ -360,7 +408,14 @@ class DissolvePartnership:
 
 
 Command: TypeAlias = (
-    FormPartnership | JoinPartnership | AppointSupplier | LeavePartnership | ChangeLead | DissolvePartnership
+    FormPartnership
+    | JoinPartnership
+    | AppointSupplier
+    | LeavePartnership
+    | ChangeLead
+    | ReclassifyPartnership
+    | RecordOrigin
+    | DissolvePartnership
 )
 
 # --- Rules ------------------------------------------------------------------------------------------------------------
@@ -390,6 +445,18 @@ class NotAPartner(Refused):
     """The organisation is not a partner. Only a partner can lead the partnership."""
 
 
+class KindEmpty(Refused):
+    """The kind or the reason is empty. A partnership is put into another kind with a reason."""
+
+
+class OriginIsLater(Refused):
+    """{origin} is the partnership itself, or grew from it. A partnership grows from another, earlier one."""
+
+
+class OriginUnexplained(Refused):
+    """No reason was given. Say how the partnership grew from the earlier one."""
+
+
 def decide(partnership: Partnership | None, command: Command) -> list[Event]:
     """The events that *command* leads to. Raises the Refused subclass of the rule that it breaks."""
     match command:
@@ -403,6 +470,10 @@ def decide(partnership: Partnership | None, command: Command) -> list[Event]:
             return leave(standing(partnership), command)
         case ChangeLead():
             return change_lead(standing(partnership), command)
+        case ReclassifyPartnership():
+            return reclassify(standing(partnership), command)
+        case RecordOrigin():
+            return record_origin(known(partnership), command)
         case DissolvePartnership():
             return dissolve(known(partnership), command)
         case _:
@@ -503,6 +574,34 @@ def change_lead(partnership: Partnership, command: ChangeLead) -> list[Event]:
     if not partnership.has(command.organisation_id):
         raise NotAPartner(organisation=command.organisation_id)
     return [LeadChanged(partnership_id=command.partnership_id, organisation_id=command.organisation_id, on=command.on)]
+
+
+def reclassify(partnership: Partnership, command: ReclassifyPartnership) -> list[Event]:
+    if partnership.kind == command.kind:
+        return []
+    if not (command.kind.strip() and command.because.strip()):
+        raise KindEmpty
+    return [
+        PartnershipReclassified(
+            partnership_id=command.partnership_id, kind=command.kind, summary=command.because, on=command.on
+        )
+    ]
+
+
+def record_origin(partnership: Partnership, command: RecordOrigin) -> list[Event]:
+    """An origin of the partnership. ``domain.across.grants`` checks that the origin did not grow from it."""
+    if command.origin_id in partnership.origins:
+        return []
+    if not command.because.strip():
+        raise OriginUnexplained
+    return [
+        OriginRecorded(
+            partnership_id=command.partnership_id,
+            origin_id=command.origin_id,
+            because=command.because,
+            on=command.on,
+        )
+    ]
 
 
 def dissolve(partnership: Partnership, command: DissolvePartnership) -> list[Event]:

@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Any
 
 from domain.across.permissions import Area
+from projections.register.support import theme_of
 from projections.tables.corrections import NOW
 from projections.tables.paging import Connection, Listing, lines_of, sql, where
 
@@ -77,6 +78,19 @@ _INSTALMENTS = f"""
       JOIN awards a ON a.id = i.stream AND a.status = 'accepted'
      WHERE i.until > i.paid ORDER BY i.stream, i.due, i.number"""  # noqa: S608 - our own words
 
+# A bid that is not decided, of a partnership whose theme another partnership of one of its members has, under any
+# scheme, in the same words. The work of both can still go on.
+_REPEATED_BIDS = f"""
+    SELECT b.id AS thing, b.id AS of_id, NULL::integer AS number, b.reference, b.partnership_id, 'funder' AS who,
+           b.day AS since, NULL::date AS due, b.requested AS amount, b.currency
+      FROM bids b JOIN partnerships p ON p.id = b.partnership_id
+     WHERE b.status = 'submitted' AND p.theme IS NOT NULL
+       AND EXISTS (SELECT FROM partners m JOIN partners o ON o.organisation_id = m.organisation_id
+                     JOIN partnerships q ON q.id = o.partnership_id
+                    WHERE m.partnership_id = p.id AND q.id <> p.id AND m."left" IS NULL AND o."left" IS NULL
+                      AND (q.works_until IS NULL OR q.works_until >= %(day)s)
+                      AND {theme_of("q")} = {theme_of("p")})"""  # noqa: S608 - our own words
+
 KINDS: tuple[Kind, ...] = (
     Kind(
         "BID_WAITS",
@@ -89,6 +103,13 @@ KINDS: tuple[Kind, ...] = (
           FROM spans s JOIN bids b ON b.id = s.bid_id
          WHERE s.span = 'to_decision' AND s.superseded = {NOW} AND %(day)s BETWEEN s.seen_from AND s.seen_to
            AND s.started_last IS NOT NULL AND s.outcome IS DISTINCT FROM 'stated' AND s.ended IS NULL""",  # noqa: S608
+    ),
+    Kind(
+        "BID_REPEATS",
+        "a bid is for an activity that another partnership of a member is supported for",
+        "R012: support of one activity by two streams",
+        Area.CASES,
+        _REPEATED_BIDS,
     ),
     Kind(
         "QUESTION_OPEN",

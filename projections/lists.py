@@ -50,6 +50,8 @@ class Columns:
     own_funder: str = ""
     funded: str = ""
     kind: str = ""
+    region: str = ""
+    theme: str = ""
     code: str = ""
     payee: str = ""
     actors: tuple[str, ...] = ()
@@ -74,6 +76,8 @@ class Wanted:
     funder: str | None = None
     round: str | None = None
     kind: str | None = None
+    region: str | None = None
+    theme: str | None = None
     code: str | None = None
     payee: str | None = None
     actor: str | None = None
@@ -205,6 +209,8 @@ LISTS = {
         programme="p.programme_id",
         funded=f"EXISTS (SELECT FROM awards WHERE awards.partnership_id = p.id AND {FUNDER} = {_OF_FUNDER})",
         kind="p.kind",
+        region="p.region",
+        theme="p.theme",
         code="p.code",
         known=_named("p"),
         texts=("p.name", "p.code"),
@@ -294,6 +300,8 @@ def _conditions(of: Columns, wanted: Wanted) -> dict[str, Any]:
         **{condition(of, f"%({kind})s::text"): getattr(wanted, kind) for kind, condition in WITHIN.items()},
         funded: wanted.funder,
         f"{of.kind} = %(kind)s": wanted.kind,
+        f"lower({of.region}) = lower(%(region)s)": wanted.region,
+        f"lower({of.theme}) = lower(%(theme)s)": wanted.theme,
         f"{of.code} = %(code)s": wanted.code,
         f"{of.status} = ANY (%(states)s)": wanted.states,
         f"{of.currency} = %(currency)s": wanted.currency,

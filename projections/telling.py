@@ -400,6 +400,7 @@ LINES: dict[type[Fact], Line] = dict([
           organisation_id=_its_organisation),
     _line(partnership.LeadChanged, _GOVERNANCE, lambda _: f"{ORGANISATION} takes the lead",
           organisation_id=_its_organisation),
+    _line(partnership.OriginRecorded, _GOVERNANCE, lambda e: f"It grew from an earlier partnership{_why(e.because)}"),
     _line(partnership.PartnershipReclassified, _GOVERNANCE, lambda e: f"Reclassified: {e.summary}"),
     _line(partnership.PilotListed, _GOVERNANCE,
           lambda e: f"Pilot {e.number} on the funder's list: {e.activity or e.organisation}"),

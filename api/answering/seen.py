@@ -38,6 +38,7 @@ AREAS: dict[Area, tuple[str, ...]] = {
         "Concern", "ConcernReader", "ConcernStep", "ConcernText",
     ),
     Area.CASES: (
+        "PartnershipKind", "Origin",
         "Bid", "BidConnection", "BidEdge", "CaseOfficer", "Question", "EligibilityTest", "BidClock", "Stage",
         "ServiceStandard", "ClockPause", "OverallStandard", "Outcome", "OutcomeConnection", "OutcomeEdge",
         "DelayChain", "ChainLink", "ChainRelease", "DelayFlag", "TimelineConnection", "TimelineEdge",

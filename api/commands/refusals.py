@@ -618,6 +618,11 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "QuestionUnknown",
         "StepOutOfOrder",
     ),
+    "ReclassifyPartnership": (
+        "KindEmpty",
+        "PartnershipIsDissolved",
+        "PartnershipUnknown",
+    ),
     "Record": (
         "AlreadyThere",
         "NotForSources",
@@ -633,6 +638,11 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "StepOutOfOrder",
     ),
     "RecordIdentifier": ("OrganisationUnknown",),
+    "RecordOrigin": (
+        "OriginIsLater",
+        "OriginUnexplained",
+        "PartnershipUnknown",
+    ),
     "RecordStatement": (
         "BankAccountUnknown",
         "EntryDayUnknown",

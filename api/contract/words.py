@@ -336,6 +336,8 @@ PLACES = {
     "Partnership.scheme": "The scheme that funds the partnership.",
     "PartnershipEdge": "A partnership and its cursor.",
     "PartnershipFilter.kind": "Only this kind.",
+    "PartnershipFilter.region": "Only this region, in upper or lower case.",
+    "PartnershipFilter.theme": "Only this theme of work, in upper or lower case.",
     "PartnershipFilter.organisation": "Only partnerships in which the organisation has any role (Partnership.roles).",
     "PartnershipFilter.funder": "Only partnerships with an award from the organisation with this code.",
     "PartnershipFilter.programme": "Only the programme with this code.",

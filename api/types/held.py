@@ -169,6 +169,60 @@ def involved_in(row: str, description: str) -> Any:
     return over_time(Involvement, stated.involved_by, "place", source, stated.ORDER, description)
 
 
+@written("stated", event=event_of("stated.position"))
+@strawberry.type(description="A kind that a partnership is or was of.")
+class PartnershipKind:
+    kind: str = strawberry.field(description="The kind, in the words of the programme.")
+    on: When = strawberry.field(description="From when it is of this kind.")
+    because: str | None = strawberry.field(description="Why it was put into this kind. null for its first one.")
+    position: strawberry.Private[int]
+
+    @strawberry.field(description="The event that gave the kind.")
+    async def event(self, info: Info) -> AuditEntry:
+        return await event_at(info, self.position)
+
+
+@written(
+    "stated",
+    partnership=Rows("partnerships p WHERE p.id = stated.other_id"),
+    event=event_of("stated.position"),
+)
+@strawberry.type(description="A link between a partnership and one that it grew from, or that grew from it.")
+class Origin:
+    because: str = strawberry.field(description="How the later one grew from the earlier one.")
+    on: When = strawberry.field(description="When.")
+    other_id: strawberry.Private[str]
+    position: strawberry.Private[int]
+
+    @strawberry.field(description="The other partnership.")
+    async def partnership(self, info: Info) -> Annotated["Partnership", strawberry.lazy("api.types.partnerships")]:
+        from api.types.partnerships import partnership  # noqa: PLC0415 - the two types show each other
+
+        return await partnership(info, self.other_id)
+
+    @strawberry.field(description="The event that recorded it.")
+    async def event(self, info: Info) -> AuditEntry:
+        return await event_at(info, self.position)
+
+
+def kinds_held(description: str) -> Any:
+    """The field for the kinds of a partnership."""
+    source = stated.kinds_where("t.thing = p.id")
+    return over_time(PartnershipKind, stated.kinds_by, "partnership_id", source, stated.ORDER, description)
+
+
+def origins(description: str) -> Any:
+    """The field for the partnerships that one grew from."""
+    source = stated.origins_where("t.thing = p.id")
+    return over_time(Origin, stated.origins_by, "partnership_id", source, stated.ORDER, description)
+
+
+def successors(description: str) -> Any:
+    """The field for the partnerships that grew from one."""
+    source = stated.successors_where("{0} = p.id")
+    return over_time(Origin, stated.successors_by, "partnership_id", source, stated.ORDER, description)
+
+
 # --- Mergers ----------------------------------------------------------------------------------------------------------
 
 

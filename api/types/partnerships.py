@@ -32,12 +32,17 @@ from api.types.held import (
     HeldRole,
     Involvement,
     OrganisationName,
+    Origin,
+    PartnershipKind,
     categories_held,
     involved_in,
+    kinds_held,
     merged_into,
     merger,
     names_held,
+    origins,
     roles_held,
+    successors,
     took_over,
 )
 from api.types.lists.listed import below, everywhere
@@ -77,6 +82,8 @@ class PartnershipFilter:
     programme: str | None = None
     scheme: str | None = None
     kind: str | None = None
+    region: str | None = None
+    theme: str | None = None
     organisation: str | None = None
     funder: str | None = None
     code: str | None = None
@@ -403,6 +410,10 @@ class Partnership(Node):
         info.context.names_as_of(info.path, as_at, None)
         lines = await info.context.lines(register.partners_by, "partnership_id", f"{self.id}", as_at=as_at)
         return [of_line(Partner, line) for line in lines]
+
+    kinds: list[PartnershipKind] = kinds_held(f"The kinds that it was of, in the order recorded, {CLOCKS}")
+    grew_from: list[Origin] = origins(f"The partnerships that it grew from, in the order recorded, {CLOCKS}")
+    grew_into: list[Origin] = successors(f"The partnerships that grew from it, in the order recorded, {CLOCKS}")
 
     @strawberry.field(description="Every role of an organisation in the partnership, in the order recorded.")
     async def roles(

@@ -4,7 +4,7 @@ The append that follows names the version of every stream read here, so no strea
 recording.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import reduce
 from types import ModuleType
 from typing import TypeAlias, get_args
@@ -210,6 +210,21 @@ def change_lead(reading: Reading, command: partnership.ChangeLead) -> list[Writt
     """Make a known organisation that has not merged into another the lead of a partnership."""
     going_on(reading, command.organisation_id, command.on)
     return written_to(command.stream, partnership.decide(reading.partnership(command.partnership_id), command))
+
+
+def record_origin(reading: Reading, command: partnership.RecordOrigin) -> list[Written]:
+    """Record the partnership from which one grew. Raises OriginIsLater if that one grew from it, by whatever steps."""
+    origin = partnership.known(reading.partnership(command.origin_id))
+    if command.partnership_id in _grown(reading, command.origin_id):
+        raise partnership.OriginIsLater(origin=origin.code)
+    return written_to(command.stream, partnership.decide(reading.partnership(command.partnership_id), command))
+
+
+def _grown(reading: Reading, partnership_id: PartnershipId) -> Iterator[PartnershipId]:
+    """A partnership, and all those from which it grew."""
+    yield partnership_id
+    for origin in partnership.known(reading.partnership(partnership_id)).origins:
+        yield from _grown(reading, origin)
 
 
 def leave_partnership(reading: Reading, command: partnership.LeavePartnership) -> list[Written]:

@@ -103,6 +103,7 @@ _GIVES: dict[Role, tuple[type, ...]] = {
         organisation.RegisterOrganisation, organisation.RenameOrganisation, organisation.RecordIdentifier,
         organisation.ChangePayeeAccount,
         partnerships.FormPartnership, partnerships.JoinPartnership, partnerships.AppointSupplier,
+        partnerships.ReclassifyPartnership, partnerships.RecordOrigin,
         partnerships.LeavePartnership, partnerships.ChangeLead, partnerships.DissolvePartnership,
         bid.DraftBid, bid.RecordAdviser, bid.SubmitBid, bid.ReviseBid, bid.ResubmitBid, bid.WithdrawBid,
         bid.AcknowledgeBid, bid.AssignCaseOfficer, bid.RequestClarification, bid.ReceiveClarification,

@@ -10,7 +10,7 @@ from pages.register.partnerships import by_scope
 from projections import lists
 from projections.people.office import governed_of, places_of
 from projections.register import reading as register
-from projections.register.reading import PartnershipLine, SchemeLine
+from projections.register.reading import OrganisationLine, PartnershipLine, ProgrammeLine, SchemeLine
 from projections.rounds import RoundLine
 from projections.tables.paging import Connection, Window, page
 
@@ -25,7 +25,8 @@ async def programme(connection: Connection, clocks: Clocks, code: str) -> Page:
         raise NotThere(f"There is no programme {code[:80]}.")
     line = found[0]
     schemes = await register.schemes_by(connection, "programme_id", [line.id])
-    return await _page(connection, clocks, ("programme_id", "programmes", line.id, line.code, line.name), schemes, [])
+    thing = ("programme_id", "programmes", line.id, line.code, line.name)
+    return await _page(connection, clocks, thing, line, schemes, [])
 
 
 async def scheme(connection: Connection, clocks: Clocks, code: str) -> Page:
@@ -41,20 +42,21 @@ async def scheme(connection: Connection, clocks: Clocks, code: str) -> Page:
     of_rounds = lists.listing("rounds", lists.Wanted(scheme=line.id, up_to=clocks.then), lists.RECORDED)
     rounds = (await page(connection, RoundLine, of_rounds, Window(size=MOST))).lines
     thing = ("scheme_id", "schemes", line.id, line.code, line.name)
-    return await _page(connection, clocks, thing, below, trail, rounds)
+    return await _page(connection, clocks, thing, line, below, trail, rounds)
 
 
 async def _page(
     connection: Connection,
     clocks: Clocks,
     thing: tuple[str, str, str, str, str],
+    line: ProgrammeLine | SchemeLine,
     below: Sequence[SchemeLine | PartnershipLine],
     trail: list[tuple[str, str]],
     rounds: list[RoundLine] | None = None,
 ) -> Page:
     """The page of a *thing* (column of its id, folder of its kind, id, code, name), with what is *below* it.
 
-    Only a scheme has *rounds*.
+    *line* says what it is. Only a scheme has *rounds*.
     """
     column, folder, its_id, code, name = thing
     of_below, kind = ("scheme_id", "schemes") if column == "programme_id" else ("partnership_id", "partnerships")
@@ -70,6 +72,8 @@ async def _page(
         values={
             "scope": folder,
             "code": code,
+            "line": line,
+            "funder": await _funder(connection, line.funder_id),
             "ladders": its_own,
             "below": [(kind, one.code, one.name) for one in below],
             "of_below": found,
@@ -85,3 +89,8 @@ async def _page(
         },
         sheet=sheet_of([(code, name, its_own), *((one.code, one.name, found[one.id]) for one in below)]),
     )
+
+
+async def _funder(connection: Connection, its_id: str | None) -> OrganisationLine | None:
+    found = await register.organisations_by(connection, "id", [its_id]) if its_id is not None else []
+    return found[0] if found else None

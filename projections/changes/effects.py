@@ -255,6 +255,10 @@ def _reclassified(r: Recorded, _: Any, event: partnership.PartnershipReclassifie
         yield from sets(r.stream, "partnership", kind=Text(event.kind))
 
 
+def _origin(r: Recorded, _: Any, event: partnership.OriginRecorded) -> Effects:
+    yield from item(r.stream, "partnership", "origins", event.origin_id, Entry("origin", event.origin_id))
+
+
 def _dissolved(r: Recorded, _: Any, event: partnership.PartnershipDissolved) -> Effects:
     yield from sets(r.stream, "partnership", dissolved=of_value(event.on))
 
@@ -525,7 +529,8 @@ TABLE = by_kind(
     _established, _scheme, _named, _allocated, _varied, _published, _standard, _calendar,
     _opened, _adopted, _fenced, _committed, _returned, _round_closed,
     _registered, _organisation_renamed, _name_stated, _category, _merged, _merger_undone,
-    _formed, _partnership_renamed, _joined, _appointed, _left, _lead, _reclassified, _dissolved,
+    _formed, _partnership_renamed, _joined, _appointed, _left, _lead, _reclassified,
+    _origin, _dissolved,
     _drafted, _submitted, _revised, _resubmitted, _approved, _approval_varied, _declined, _withdrawn, _awarded, _lapsed,
     _bid_restated, _bid_moved, _acknowledged, _notified, _advised,
     _offered, _award_stated, _accepted, _ended, _award_varied, _restated, _transaction, _particulars, _award_moved,

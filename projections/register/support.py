@@ -40,9 +40,12 @@ class SupportLine:
     warning: str | None
 
 
-# What is the same in two themes that differ in spaces and capitals alone.
-_THEME = "lower(regexp_replace(btrim({0}.theme), '\\s+', ' ', 'g'))"
-_REPEATED = f"{_THEME.format('d')} = {_THEME.format('o')}"
+def theme_of(row: str) -> str:
+    """The SQL of the theme of the partnership in *row*: the same for those that differ in spaces and capitals alone."""
+    return f"lower(regexp_replace(btrim({row}.theme), '\\s+', ' ', 'g'))"
+
+
+_REPEATED = f"{theme_of('d')} = {theme_of('o')}"
 _COLUMNS = ", ".join(f"support.{name}" for name in SupportLine.__dataclass_fields__)
 
 
@@ -73,22 +76,33 @@ def _support(programme: str) -> str:
 
 
 def support_list(
-    programme: str | SQL, day: date, *, organisation: str | None = None, overlapping: bool = False, twice: bool = False
+    programme: str | SQL,
+    day: date,
+    *,
+    organisation: str | None = None,
+    partnership: str | None = None,
+    overlapping: bool = False,
+    twice: bool = False,
 ) -> Listing:
     """Who is supported by the schemes of a programme on a *day*, in the order recorded.
 
-    *programme* is an id, or the SQL for it in a statement around the list. *overlapping* keeps those that several
+    *programme* is an id, or the SQL for it in a statement around the list. *partnership* keeps organisations that take
+    part in it on the day, by whichever partnerships they are supported. *overlapping* keeps those that several
     schemes support, *twice* those of whom an activity is supported twice.
     """
     of = programme.as_string(None) if isinstance(programme, SQL) else "%(programme)s"
     conditions: list[Composable] = []
     if organisation is not None:
         conditions.append(sql(f"support.organisation_id = ANY ({parts_of('%(organisation)s::text', '%(day)s::date')})"))
+    if partnership is not None:
+        taking_part = f"SELECT partners.organisation_id FROM {partners_where('partnership_id = %(partnership)s')}"  # noqa: S608
+        conditions.append(sql(f"support.organisation_id IN ({taking_part})"))
     if overlapping:
         conditions.append(SQL("support.overlapping <> '{}'"))
     if twice:
         conditions.append(SQL("support.repeating <> '{}'"))
-    given: dict[str, Any] = {"programme": programme, "day": day, "organisation": organisation}
+    given: dict[str, Any] = {"programme": programme, "day": day}
+    given |= {"organisation": organisation, "partnership": partnership}
     return Listing(
         select=sql(_COLUMNS), source=sql(_support(of)), where=conditions, parameters=given, key=("support.position",)
     )

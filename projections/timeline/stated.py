@@ -1,4 +1,4 @@
-"""Facts that only the log has in full, found by their entries: categories of organisations, and who took part.
+"""Facts that only the log has in full, found by their entries: categories, kinds, origins, and who took part.
 
 Each reader gets what had taken effect by a day, as known at a position. None sets no limit.
 """
@@ -39,14 +39,36 @@ class InvolvedLine:
     scheme_id: str | None
 
 
+@dataclass(slots=True)
+class KindLine:
+    """A partnership is of a *kind* from the date *on* (the text of a When), for the reason *because* if it has one."""
+
+    partnership_id: str
+    position: int
+    on: str
+    kind: str
+    because: str | None
+
+
+@dataclass(slots=True)
+class OriginLine:
+    """A partnership grew from *other_id*, or *other_id* from it, on a date: *because* says how."""
+
+    partnership_id: str
+    position: int
+    on: str
+    other_id: str
+    because: str
+
+
 ORDER = "stated.position"
 
 
-def _stated(selected: str, kind: str, condition: str) -> str:
-    """The SQL source ``stated`` of the facts of a *kind* whose entries ``t`` meet *condition*: by day and position."""
+def _stated(selected: str, kinds: tuple[str, ...], condition: str) -> str:
+    """The SQL source ``stated`` of the facts of *kinds* whose entries ``t`` meet *condition*: by day and position."""
     return f"""(SELECT {selected} FROM timeline t JOIN events e ON e.notification_id = t.position
       CROSS JOIN LATERAL (SELECT convert_from(e.state, 'UTF8')::json AS body) b
-     WHERE {condition} AND t.kind = '{kind}'
+     WHERE {condition} AND t.kind IN ({", ".join(f"'{kind}'" for kind in kinds)})
        AND (%(as_at)s::date IS NULL OR coalesce(t.latest, t.earliest, '-infinity'::date) <= %(as_at)s::date)
        AND t.since <= {_KNOWN} AND t.superseded > {_KNOWN}) stated"""  # noqa: S608
 
@@ -54,7 +76,32 @@ def _stated(selected: str, kind: str, condition: str) -> str:
 def categories_where(condition: str) -> str:
     """The SQL source ``stated`` of the categories of organisations whose entries ``t`` meet *condition*."""
     columns = "t.thing AS organisation_id, t.position, t.\"on\", b.body ->> 'regime' AS regime"
-    return _stated(f"{columns}, b.body ->> 'category' AS category", "AssessmentCategoryRecorded", condition)
+    return _stated(f"{columns}, b.body ->> 'category' AS category", ("AssessmentCategoryRecorded",), condition)
+
+
+def kinds_where(condition: str) -> str:
+    """The SQL source ``stated`` of the kinds of partnerships whose entries ``t`` meet *condition*."""
+    columns = "t.thing AS partnership_id, t.position, t.\"on\", b.body ->> 'kind' AS kind"
+    named = f"({condition}) AND b.body ->> 'kind' IS NOT NULL"
+    columns += ", b.body ->> 'summary' AS because"
+    return _stated(columns, ("PartnershipFormed", "PartnershipReclassified"), named)
+
+
+def origins_where(condition: str) -> str:
+    """The SQL source ``stated`` of the partnerships from which those grew whose entries ``t`` meet *condition*."""
+    columns = "t.thing AS partnership_id, t.position, t.\"on\", b.body ->> 'origin_id' AS other_id"
+    return _stated(f"{columns}, b.body ->> 'because' AS because", ("OriginRecorded",), condition)
+
+
+# The entries of partnerships that grew from others. There are few.
+_OF_SUCCESSORS = "t.position IN (SELECT a.position FROM audit a WHERE a.name = 'OriginRecorded')"
+
+
+def successors_where(condition: str) -> str:
+    """The SQL source ``stated`` of the partnerships that grew from those for whose ids, {0}, *condition* holds."""
+    of = "b.body ->> 'origin_id'"
+    columns = f"{of} AS partnership_id, t.position, t.\"on\", t.thing AS other_id, b.body ->> 'because' AS because"
+    return _stated(columns, ("OriginRecorded",), f"{_OF_SUCCESSORS} AND {condition.format(of)}")
 
 
 def involved_where(place: str) -> str:
@@ -64,7 +111,7 @@ def involved_where(place: str) -> str:
     """
     columns = f"{place} AS place, t.position, t.\"on\", b.body ->> 'organisation_id' AS organisation_id"
     within = f"t.thing IN (SELECT {place} UNION ALL SELECT s.id FROM schemes s WHERE s.programme_id = {place})"  # noqa: S608
-    return _stated(f"{columns}, b.body ->> 'role' AS role, t.scheme_id", "InvolvementStated", within)
+    return _stated(f"{columns}, b.body ->> 'role' AS role, t.scheme_id", ("InvolvementStated",), within)
 
 
 async def categories_by(
@@ -79,6 +126,45 @@ async def categories_by(
     assert column == "organisation_id"
     source = categories_where("t.thing = ANY (%(ids)s)")
     return await _lines(connection, CategoryLine, source, values, as_at, known)
+
+
+async def kinds_by(
+    connection: Connection,
+    column: str,
+    values: Sequence[str],
+    *,
+    as_at: date | None = None,
+    known: int | None = None,
+) -> list[KindLine]:
+    """The kinds of the partnerships (*column* partnership_id) *values*, in the order recorded."""
+    assert column == "partnership_id"
+    return await _lines(connection, KindLine, kinds_where("t.thing = ANY (%(ids)s)"), values, as_at, known)
+
+
+async def origins_by(
+    connection: Connection,
+    column: str,
+    values: Sequence[str],
+    *,
+    as_at: date | None = None,
+    known: int | None = None,
+) -> list[OriginLine]:
+    """The partnerships from which those (*column* partnership_id) *values* grew, in the order recorded."""
+    assert column == "partnership_id"
+    return await _lines(connection, OriginLine, origins_where("t.thing = ANY (%(ids)s)"), values, as_at, known)
+
+
+async def successors_by(
+    connection: Connection,
+    column: str,
+    values: Sequence[str],
+    *,
+    as_at: date | None = None,
+    known: int | None = None,
+) -> list[OriginLine]:
+    """The partnerships that grew from those (*column* partnership_id) *values*, in the order recorded."""
+    assert column == "partnership_id"
+    return await _lines(connection, OriginLine, successors_where("{0} = ANY (%(ids)s)"), values, as_at, known)
 
 
 async def involved_by(

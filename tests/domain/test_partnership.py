@@ -12,9 +12,12 @@ from domain.partnership import (
     DissolvePartnership,
     FormPartnership,
     JoinPartnership,
+    KindEmpty,
     LeadChanged,
     LeavePartnership,
     NotAPartner,
+    OriginRecorded,
+    OriginUnexplained,
     PartnerJoined,
     PartnerLeft,
     PartnershipAlreadyFormed,
@@ -22,18 +25,22 @@ from domain.partnership import (
     PartnershipEndsBeforeItStarts,
     PartnershipFormed,
     PartnershipIsDissolved,
+    PartnershipReclassified,
     PartnershipUnknown,
+    ReclassifyPartnership,
+    RecordOrigin,
     SupplierAppointed,
 )
 from domain.values.fact import Fact
 from domain.values.frozen import replace
-from domain.values.ids import OrganisationId, SchemeId
+from domain.values.ids import OrganisationId, PartnershipId, SchemeId
 from domain.values.when import When
 from tests.kit.examples import ACE, CARLISLE, CUMBRIA, DIRECT_SUPPORT, EVENTS, PARKS, PILOTS, PROGRAMME, stated
 from tests.kit.hostile_values import DATES, WORDS
 from tests.kit.spec import given, what_happens
 
 ON = When("2004-06")
+PILOT = PartnershipId("partnership-01890000-0000-7000-8000-000000000009")
 SOURCE = stated("partnerships.csv", "000_6fe3068b2cce47b0.txt:610-623")
 FORMED = PartnershipFormed(
     partnership_id=ACE,
@@ -94,6 +101,14 @@ def appoint(
     return AppointSupplier(
         partnership_id=ACE, organisation_id=organisation_id, work=work, brief=brief, selection=selection, on=ON
     )
+
+
+def reclassify(kind: str = "national", because: str = "Four regions take part") -> ReclassifyPartnership:
+    return ReclassifyPartnership(partnership_id=ACE, kind=kind, because=because, on=ON)
+
+
+def grew(origin_id: PartnershipId = PILOT, because: str = "The pilot goes on as a partnership") -> RecordOrigin:
+    return RecordOrigin(partnership_id=ACE, origin_id=origin_id, because=because, on=ON)
 
 
 DISSOLVE = DissolvePartnership(partnership_id=ACE, reason="The funding is over", on=When("2006"))
@@ -224,16 +239,33 @@ def test_a_supplier_leaves_and_may_be_appointed_again() -> None:
     given(partnership, FORMED, APPOINTED, LEFT).when(appoint()).then(APPOINTED)
 
 
+def test_a_partnership_is_put_into_another_kind_with_a_reason() -> None:
+    national = PartnershipReclassified(partnership_id=ACE, kind="national", summary="Four regions take part", on=ON)
+    given(partnership, FORMED).when(reclassify()).then(national)
+    given(partnership, FORMED, national).when(reclassify()).then()
+    given(partnership, FORMED).when(reclassify(kind="pilot-regional")).then()
+    for unsaid in (reclassify(kind=" "), reclassify(because="")):
+        given(partnership, FORMED).when(unsaid).refused(KindEmpty)
+
+
+def test_a_partnership_grew_from_an_earlier_one_also_where_it_has_ended() -> None:
+    origin = OriginRecorded(partnership_id=ACE, origin_id=PILOT, because="The pilot goes on as a partnership", on=ON)
+    for history in ([FORMED], [FORMED, DISSOLVED]):
+        given(partnership, *history).when(grew()).then(origin)
+    given(partnership, FORMED, origin).when(grew()).then()
+    given(partnership, FORMED).when(grew(because=" ")).refused(OriginUnexplained)
+
+
 def test_a_partnership_ends() -> None:
     given(partnership, FORMED).when(DISSOLVE).then(DISSOLVED)
 
 
-@pytest.mark.parametrize("command", [join(PARKS), join(), leave(), lead(), appoint(PARKS)])
+@pytest.mark.parametrize("command", [join(PARKS), join(), leave(), lead(), appoint(PARKS), reclassify()])
 def test_nobody_joins_leaves_or_takes_the_lead_once_the_partnership_has_ended(command: partnership.Command) -> None:
     given(partnership, FORMED, JOINED, DISSOLVED).when(command).refused(PartnershipIsDissolved)
 
 
-@pytest.mark.parametrize("command", [join(), leave(), lead(), appoint(), DISSOLVE])
+@pytest.mark.parametrize("command", [join(), leave(), lead(), appoint(), reclassify(), grew(), DISSOLVE])
 def test_a_command_for_a_partnership_that_does_not_exist_is_refused(command: partnership.Command) -> None:
     given(partnership).when(command).refused(PartnershipUnknown)
 
@@ -243,6 +275,7 @@ def test_a_command_for_a_partnership_that_does_not_exist_is_refused(command: par
     [
         "PartnershipRenamed",
         "PartnershipReclassified",
+        "OriginRecorded",
         "PilotListed",
         "TakeUpStated",
         "SumStated",
@@ -268,19 +301,21 @@ COMMANDS = st.one_of(
     st.builds(leave, ORGANISATIONS),
     st.builds(lead, ORGANISATIONS),
     st.builds(appoint, ORGANISATIONS, WORDS),
+    st.builds(reclassify, WORDS),
+    st.builds(grew, because=WORDS),
     st.just(DISSOLVE),
 )
 
 
 @hypothesis.given(st.sampled_from(([], [FORMED])), st.lists(COMMANDS, max_size=20))
-def test_after_any_commands_only_partners_lead_and_nobody_else_but_suppliers_leaves_and_nothing_follows_the_end(
+def test_after_any_commands_only_partners_lead_and_nobody_else_but_suppliers_leaves_and_only_origins_follow_the_end(
     begun: list[Fact], commands: list[partnership.Command]
 ) -> None:
     inside: set[OrganisationId] = set()
     supplying: set[OrganisationId] = set()
     ended = False
     for place, event in enumerate(what_happens(partnership, begun, commands)):
-        assert not ended
+        assert not ended or isinstance(event, OriginRecorded)
         assert (0 == place) == isinstance(event, PartnershipFormed)
         match event:
             case PartnershipFormed(lead_id=organisation_id) if organisation_id is not None:

@@ -166,6 +166,7 @@ from domain.outcome import (
 )
 from domain.partnership import (
     LeadChanged,
+    OriginRecorded,
     PartnerJoined,
     PartnerLeft,
     PartnershipDissolved,
@@ -496,6 +497,13 @@ _EXAMPLES: tuple[Fact, ...] = (
         organisation_id=PARKS,
         reason="Staffing and in-house schemes of its own",
         on=When("2005"),
+        source=_PARTNER,
+    ),
+    OriginRecorded(
+        partnership_id=ACE,
+        origin_id=PartnershipId("partnership-01890000-0000-7000-8000-000000000009"),
+        because="The pilot of 2003 became the partnership",
+        on=When("2004-04"),
         source=_PARTNER,
     ),
     LeadChanged(partnership_id=ACE, organisation_id=CUMBRIA, on=When("2005-04"), source=_PARTNER),

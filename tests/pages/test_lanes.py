@@ -21,7 +21,7 @@ def entry(on: str, title: str = "Offered", position: int = 1, **more: Any) -> En
     given: dict[str, Any] = {
         "position": position, "lane": "AWARD", "kind": "AwardOffered", "on": on, "sorts_on": sorts_on(When(on)),
         "until": None, "recorded_at": datetime(2005, 4, 1, tzinfo=UTC), "title": title, "amount": None,
-        "currency": None, "actor": "office", "event_id": f"event-{position}",
+        "currency": None, "actor": "office", "event_id": f"event-{position}", "about": "partnership-1",
     }  # fmt: skip
     return Entry(**(given | more))
 

@@ -99,7 +99,7 @@ def test_a_person_finds_a_charity_by_its_number(api: Api, chromium: Browser) -> 
     with Seen(chromium, api) as seen:
         searched(seen.page, "Charity no. 1177145", name)
         assert name == seen.page.get_by_role("heading", level=1).inner_text()
-        assert seen.page.get_by_text("1177145").first.is_visible()
+        assert seen.page.get_by_text("1177145").locator("visible=true").first.is_visible()
 
 
 def test_a_person_finds_the_bids_that_wait_more_than_60_days_and_for_whom(lives: Api, chromium: Browser) -> None:

@@ -103,6 +103,13 @@ AsAt = Annotated[date | None, strawberry.argument(description="The day to ask ab
 Supported = Annotated[
     str | None, strawberry.argument(description="Only this organisation, or those that are part of it: its id or code.")
 ]
+With = Annotated[
+    str | None,
+    strawberry.argument(
+        description="Only organisations that take part in this partnership on the day, by whichever partnerships they"
+        " are supported: its id or code."
+    ),
+]
 Overlapping = Annotated[bool, strawberry.argument(description="Only those that several schemes support on the day.")]
 Twice = Annotated[bool, strawberry.argument(description="Only those with a warning.")]
 
@@ -113,13 +120,20 @@ async def _listing(
     *,
     as_at: date | None = None,
     organisation: str | None = None,
+    partnership: str | None = None,
     overlapping_only: bool = False,
     warned_only: bool = False,
     **asked: Any,
 ) -> tuple[Listing, Window]:
     found = await context.id_of("organisation", organisation)
+    beside = await context.id_of("partnership", partnership)
     listing = support_list(
-        programme, as_at or today(), organisation=found, overlapping=overlapping_only, twice=warned_only
+        programme,
+        as_at or today(),
+        organisation=found,
+        partnership=beside,
+        overlapping=overlapping_only,
+        twice=warned_only,
     )
     return listing, cursor.window(ORDER, (cursor.position,), **asked)
 
@@ -132,7 +146,8 @@ def support_of(row: str, description: str) -> Any:
         info.context.names_as_of(info.path, asked[0].parameters["day"], None)
         return await page_of(info.context, SupportConnection, asked, SupportLine, lambda line, _: Support.of(line))
 
-    optional = {"as_at": AsAt, "organisation": Supported, "overlapping_only": Overlapping, "warned_only": Twice, **PAGE}
+    only = {"organisation": Supported, "partnership": With, "overlapping_only": Overlapping, "warned_only": Twice}
+    optional = {"as_at": AsAt, **only, **PAGE}
     defaults = {"overlapping_only": False, "warned_only": False}
     takes(resolve, {"root": Any, "info": Info}, optional, SupportConnection, **defaults)
     form = Pages(listing=partial(_listing, programme=SQL(f"{row}.id")), moment=Moment("day"))

@@ -31,7 +31,10 @@ GENERATED = times(200, 5000)
 LEFT_OUT = 0.03
 KNOWN = schema._schema
 # Fields, and types of which no field has to be shown: graphql-core answers them, or the owner of the machine has none.
-BESIDE = {*map(".".join, LEFT), "PeriodReport", "PeriodFigure", "PeriodAdjustment", "ViewerRole"}
+BESIDE = {
+    *map(".".join, LEFT), "PeriodReport", "PeriodFigure", "PeriodAdjustment", "ViewerRole",
+    "Concern", "ConcernReader", "ConcernStep",
+}  # fmt: skip
 # What operations must contain often, in answers without errors.
 WAYS = (
     "@skip", "@include", r"\.\.\.F", r"\.\.\. on", r"\.\.\.  ", "__typename", "a_", r"first: \d", r"last: \d",

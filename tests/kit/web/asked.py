@@ -133,7 +133,7 @@ class Asked:
             "Query.partnerships.filter": [
                 {"kind": "authority"}, {"text": "cumbria"}, {"text": "%"}, {"programme": "cbp"},
                 {"scheme": "cbp-pilots"}, {"organisation": self.nodes["Organisation"][0]}, {},
-                {"text": "a", "kind": "cluster"},
+                {"text": "a", "kind": "cluster"}, {"region": "North East"}, {"theme": "leadership", "region": "London"},
             ],
             "Query.auditLog.filter": [
                 {"names": ["BidApproved", "AwardOffered"]}, {"actor": "nobody"},
@@ -146,6 +146,7 @@ class Asked:
             ],
             "overlappingOnly": [True, False, False],
             "warnedOnly": [True, False, False, False],
+            "Programme.support.partnership": ["dip", "worcestershire-partnership", None],
             "Programme.support.organisation": ["lambeth", "idea", "lga", None],
             "Partnership.roles.organisation": ["idea", "carlisle", None],
             "Query.delays.filter": [
