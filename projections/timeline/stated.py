@@ -3,7 +3,7 @@
 Each reader gets what had taken effect by a day, as known at a position. None sets no limit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
@@ -114,75 +114,30 @@ def involved_where(place: str) -> str:
     return _stated(f"{columns}, b.body ->> 'role' AS role, t.scheme_id", ("InvolvementStated",), within)
 
 
-async def categories_by(
-    connection: Connection,
-    column: str,
-    values: Sequence[str],
-    *,
-    as_at: date | None = None,
-    known: int | None = None,
-) -> list[CategoryLine]:
-    """The categories of the organisations (*column* organisation_id) *values*, in the order recorded."""
-    assert column == "organisation_id"
-    source = categories_where("t.thing = ANY (%(ids)s)")
-    return await _lines(connection, CategoryLine, source, values, as_at, known)
+def _by(kind: type[Line], column: str, source: str) -> Callable[..., Awaitable[list[Line]]]:
+    """A reader of the lines of *source*, in the order recorded, by values of *column*: the only one it takes."""
+
+    async def by(
+        connection: Connection,
+        named: str,
+        values: Sequence[str],
+        *,
+        as_at: date | None = None,
+        known: int | None = None,
+    ) -> list[Line]:
+        assert named == column
+        statement = f"SELECT stated.* FROM {source} ORDER BY {ORDER}"  # noqa: S608
+        return await lines_of(connection, kind, statement, {"ids": list(values), "as_at": as_at, "known": known})
+
+    return by
 
 
-async def kinds_by(
-    connection: Connection,
-    column: str,
-    values: Sequence[str],
-    *,
-    as_at: date | None = None,
-    known: int | None = None,
-) -> list[KindLine]:
-    """The kinds of the partnerships (*column* partnership_id) *values*, in the order recorded."""
-    assert column == "partnership_id"
-    return await _lines(connection, KindLine, kinds_where("t.thing = ANY (%(ids)s)"), values, as_at, known)
-
-
-async def origins_by(
-    connection: Connection,
-    column: str,
-    values: Sequence[str],
-    *,
-    as_at: date | None = None,
-    known: int | None = None,
-) -> list[OriginLine]:
-    """The partnerships from which those (*column* partnership_id) *values* grew, in the order recorded."""
-    assert column == "partnership_id"
-    return await _lines(connection, OriginLine, origins_where("t.thing = ANY (%(ids)s)"), values, as_at, known)
-
-
-async def successors_by(
-    connection: Connection,
-    column: str,
-    values: Sequence[str],
-    *,
-    as_at: date | None = None,
-    known: int | None = None,
-) -> list[OriginLine]:
-    """The partnerships that grew from those (*column* partnership_id) *values*, in the order recorded."""
-    assert column == "partnership_id"
-    return await _lines(connection, OriginLine, successors_where("{0} = ANY (%(ids)s)"), values, as_at, known)
-
-
-async def involved_by(
-    connection: Connection,
-    column: str,
-    values: Sequence[str],
-    *,
-    as_at: date | None = None,
-    known: int | None = None,
-) -> list[InvolvedLine]:
-    """Who took part in the programmes or schemes (*column* place) *values*, in the order recorded."""
-    assert column == "place"
-    source = f"unnest(%(ids)s::text[]) w (id) CROSS JOIN LATERAL {involved_where('w.id')}"
-    return await _lines(connection, InvolvedLine, source, values, as_at, known)
-
-
-async def _lines(
-    connection: Connection, kind: type[Line], source: str, values: Sequence[str], as_at: date | None, known: int | None
-) -> list[Line]:
-    statement = f"SELECT stated.* FROM {source} ORDER BY {ORDER}"  # noqa: S608
-    return await lines_of(connection, kind, statement, {"ids": list(values), "as_at": as_at, "known": known})
+_OF = "t.thing = ANY (%(ids)s)"
+# The categories of organisations, and the kinds and the origins of partnerships.
+categories_by = _by(CategoryLine, "organisation_id", categories_where(_OF))
+kinds_by = _by(KindLine, "partnership_id", kinds_where(_OF))
+origins_by = _by(OriginLine, "partnership_id", origins_where(_OF))
+# The partnerships that grew from others.
+successors_by = _by(OriginLine, "partnership_id", successors_where("{0} = ANY (%(ids)s)"))
+# Who took part in programmes or schemes.
+involved_by = _by(InvolvedLine, "place", f"unnest(%(ids)s::text[]) w (id) CROSS JOIN LATERAL {involved_where('w.id')}")
