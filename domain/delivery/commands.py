@@ -57,7 +57,10 @@ class ReachMilestone(_OfDelivery):
 
 @frozen
 class MoveMilestone(_OfDelivery):
-    """Move the day by which a milestone is due, with a reason. *due* is the new last day for it."""
+    """Move the day by which a milestone is due, with a reason.
+
+    *due* is the new last day for it.
+    """
 
     milestone: str
     due: When
@@ -149,7 +152,10 @@ class ReplaceSupplier(_OfDelivery):
 
 @frozen
 class AgreeDeliverable(_OfDelivery):
-    """Agree what a supplier is to hand over, and by when. *text* says what. *due* is the last day for it."""
+    """Agree what a supplier is to hand over, and by when.
+
+    *text* says what. *due* is the last day for it.
+    """
 
     number: int | None = None
     organisation_id: OrganisationId
@@ -197,7 +203,10 @@ class ReportStatus(_OfDelivery):
 
 @frozen
 class ReportHoldUp(_OfDelivery):
-    """Report that the work stands still: at which stage, and what causes it. *because* says more of the cause."""
+    """Report that the work stands still: at which stage, and what causes it.
+
+    *because* says more of the cause.
+    """
 
     number: int | None = None
     stage: HoldUpStage
@@ -207,7 +216,10 @@ class ReportHoldUp(_OfDelivery):
 
 @frozen
 class EndHoldUp(_OfDelivery):
-    """Record that the work goes on after a hold-up, and what ended it. *because* says what ended it."""
+    """Record that the work goes on after a hold-up, and what ended it.
+
+    *because* says what ended it.
+    """
 
     number: int
     because: str

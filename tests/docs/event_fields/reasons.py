@@ -11,13 +11,10 @@ _OF_LIST = "it repeats the line of a list that `cites` names; number and activit
 _OF_COUNT = "a detail of a count that `cites` names; authorities and participants are in the title"
 _OF_ACCOUNT = "it is the digest by which a sign-in finds its person; nobody reads it"
 _CONCERN = "only the readers of a concern see it: [confidential](confidential.md)"
-_PART = "`YearBudget.capital` and `revenue` have the parts of the budget for a year"
 _EDITION = "an import compares the next edition with it; what people use is in fields of the award"
 REASONS: dict[str, str] = {
     "source.row": "it is the digest by which an import knows a row again; people use `cites`",
     "BudgetAssigned.round_id": "the budget of the round is recorded with it, and `Round.scheme` names its scheme",
-    "BudgetAllocated.spending": _PART,
-    "BudgetVaried.spending": _PART,
     "DateCorrected.version": _CORRECTED,
     "DateCorrected.step": _CORRECTED,
     "StatementReplaced.version": "it says which statement is meant; what is stated instead takes its place",
