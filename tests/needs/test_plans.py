@@ -225,3 +225,13 @@ def test_r155_partner_capacity_is_told_from_central_money_as_a_cause_of_delay(as
     assert {"CENTRAL_MONEY": (1, 0, 31), "PARTNER_CAPACITY": (1, 1, 47)} == {
         one["cause"]: (one["count"], one["stillOpen"], one["days"]) for one in found
     }
+
+
+def test_the_page_of_a_partnership_shows_its_plans_and_the_list_of_attention_leads_to_it(asked: Api) -> None:
+    for code in ("needs-three", "needs-four", "worcestershire-partnership"):
+        shown = asked.http.get(f"/partnerships/{code}")
+        assert (200, True) == (shown.status_code, 'id="plan"' in shown.text), code
+    # The earlier plan is there too, and the page of an earlier day shows it as it was.
+    assert "Skills audit" in asked.http.get("/partnerships/needs-three").text
+    assert "No tutor" in asked.http.get("/partnerships/needs-three?as-at=2004-10-31").text
+    assert "/partnerships/needs-three" in asked.http.get("/attention?kind=stage_due").text
