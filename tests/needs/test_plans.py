@@ -97,7 +97,6 @@ def test_r042_the_selection_of_each_supplier_is_logged_with_any_steer(asked: Api
         "organisation": "lga",
         "work": "Training",
         "brief": "Days",
-        "selection": " ",
     }
     refused = asked.command("engageSupplier", "events { id }", commandId=new(), on="2005-02-01", selection=" ", **given)
     assert ("Refusal", "EngagementIncomplete") == (refused["__typename"], refused["rule"])
