@@ -12,6 +12,8 @@ from enum import Enum
 from typing import Any
 
 from domain.across.permissions import Area
+from projections.parts import late
+from projections.parts.late import LAST_DAY as _LAST_DAY
 from projections.register.support import theme_of
 from projections.tables.corrections import NOW
 from projections.tables.paging import Connection, Listing, lines_of, sql, where
@@ -44,13 +46,6 @@ class Kind:
     area: Area
     select: str
     disagrees: bool = False
-
-
-# The last day of the text of a date: "2005-12" counts until 31 December. NULL for one that is not known.
-_LAST_DAY = """(SELECT CASE length(t) WHEN 10 THEN t::date
-        WHEN 7 THEN ((t || '-01')::date + interval '1 month - 1 day')::date
-        WHEN 4 THEN (t || '-12-31')::date END
-   FROM (SELECT rtrim({}, '~') AS t) texts WHERE t ~ '^[0-9]{{4}}(-[0-9]{{2}}){{0,2}}$')"""
 
 
 def _parts(kind: str, statuses: Sequence[str], who: str, due: str = "NULL::date", more: str = "true") -> str:
@@ -199,6 +194,7 @@ KINDS: tuple[Kind, ...] = (
         " e.amount, e.currency FROM bank_entries e WHERE NOT EXISTS (SELECT FROM bank_decisions d"
         f" WHERE d.entry_id = e.id AND d.superseded = {NOW} AND d.status <> 'unmatched')",
     ),
+    *(Kind(*given, Area.CASES, select) for given, select in late.OF_PLANS.items()),
     Kind(
         "DISCREPANCY",
         "the record contradicts itself or a rule",

@@ -37,6 +37,9 @@ TOLD_TO_ALL = (*REGISTERED, "HappeningNoted", "RuleStated", "CountStated")
 AREA_OF_PARTS: dict[str, Area] = {
     "question": Area.CASES, "eligibilitytest": Area.CASES, "caseofficer": Area.CASES,
     "assessment": Area.ASSESSMENT, "interest": Area.ASSESSMENT,
+    **dict.fromkeys(
+        ("planstep", "followon", "procurement", "supplier", "deliverable", "status", "holdup"), Area.CASES
+    ),
     "identifier": Area.REGISTER, "payeeaccount": Area.BANK,
 }  # fmt: skip
 

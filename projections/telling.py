@@ -149,6 +149,45 @@ def _appointed(event: partnership.SupplierAppointed) -> str:
     return f"{ORGANISATION} appointed as supplier: {event.work}. Brief: {event.brief}. Selection: {event.selection}"
 
 
+def _moved(event: delivery.MilestoneMoved) -> str:
+    was = f" from {shown_date(event.was)}" if event.was else ""
+    return f"Milestone moved{was} to {shown_date(event.due)}: {event.milestone}. Reason: {event.because}"
+
+
+def _follow_on(event: delivery.FollowOnPlanFiled) -> str:
+    cost = f", at a cost of {shown_money(event.cost)}" if event.cost else ""
+    what = f"Plan {event.number} for {event.sort.value} filed, to {shown_date(event.until)}{cost}"
+    return f"{what}: {event.text} (owner: {event.owner})"
+
+
+def _steered(steer: str | None) -> str:
+    return f". Steer: {steer}" if steer else ""
+
+
+def _procured(event: delivery.ProcurementStepTaken) -> str:
+    who = f" ({ORGANISATION})" if event.organisation_id else ""
+    return f"Procurement {event.number} {event.step.value}{who}: {event.text}{_steered(event.steer)}"
+
+
+def _hired_one(event: delivery.SupplierEngaged | delivery.SupplierReplaced) -> str | None:
+    """The supplier, where a person engaged it. The sentence of a source names it already."""
+    return event.organisation_id if event.brief else None
+
+
+def _hired(event: delivery.SupplierEngaged | delivery.SupplierReplaced, how: str) -> str:
+    return f"{ORGANISATION} {how}: " if _hired_one(event) else ""
+
+
+def _reason(because: str | None) -> str:
+    return f". Reason: {because}" if because else ""
+
+
+def _engaged(event: delivery.SupplierEngaged | delivery.SupplierReplaced) -> str:
+    brief = f". Brief: {event.brief}" if event.brief else ""
+    selection = f". Selection: {event.selection}" if event.selection else ""
+    return f"{brief}{selection}{_steered(event.steer)}"
+
+
 def _about(event: concern.ConcernShared | concern.SharedConcernClosed) -> str:
     return f" about {ORGANISATION}" if event.organisation_id else ""
 
@@ -500,12 +539,27 @@ LINES: dict[type[Fact], Line] = dict([
     _line(delivery.PlanAgreed, _DELIVERY, lambda e: f"Plan agreed: {e.title}", until=_until),
     _line(delivery.DeliveryPeriodStated, _DELIVERY, lambda e: e.summary, until=_until),
     _line(delivery.PlanRedesigned, _DELIVERY, lambda e: f"Plan redesigned: {e.because}"),
+    _line(delivery.MilestoneMoved, _DELIVERY, _moved),
     _line(delivery.MilestoneReached, _DELIVERY, lambda e: f"Milestone reached: {e.milestone}"),
-    _line(delivery.SupplierEngaged, _DELIVERY, lambda e: e.summary),
-    _line(delivery.SupplierReplaced, _DELIVERY, lambda e: e.summary),
+    _line(delivery.FollowOnPlanFiled, _DELIVERY, _follow_on),
+    _line(delivery.ProcurementStepTaken, _DELIVERY, _procured, organisation_id=_its_organisation),
+    _line(delivery.SupplierEngaged, _DELIVERY, lambda e: f"{_hired(e, 'engaged')}{e.summary}{_engaged(e)}",
+          organisation_id=_hired_one),
+    _line(delivery.SupplierReplaced, _DELIVERY,
+          lambda e: f"{_hired(e, 'takes over')}{e.summary}{_reason(e.because)}{_engaged(e)}",
+          organisation_id=_hired_one),
+    _line(delivery.DeliverableAgreed, _DELIVERY,
+          lambda e: f"{ORGANISATION} is to hand over by {shown_date(e.due)}, deliverable {e.number}: {e.text}",
+          organisation_id=_its_organisation),
+    _line(delivery.DeliverableDecided, _DELIVERY,
+          lambda e: f"Deliverable {e.number} {'accepted' if e.accepted else 'rejected'}{_why(e.because)}"),
     _line(partnership.SupplierAppointed, _DELIVERY, _appointed, organisation_id=_its_organisation),
     _line(delivery.ActivityHeld, _DELIVERY, lambda e: e.summary, until=_until),
     _line(delivery.VisitHeld, _DELIVERY, lambda e: f"Visit by {e.visitor}: {e.findings}{_due(e)}"),
+    _line(delivery.StatusReported, _DELIVERY, lambda e: f"{e.strand} is {e.light.value}: {e.because}"),
+    _line(delivery.HoldUpReported, _DELIVERY,
+          lambda e: f"Held up at {e.stage.value} by {_words(e.cause.value)}, hold-up {e.number}: {e.because}"),
+    _line(delivery.HoldUpEnded, _DELIVERY, lambda e: f"Hold-up {e.number} over: {e.because}"),
     _line(delivery.DeliveryEnded, _DELIVERY, lambda e: e.summary),
     # Outcome.
     _line(award.ReturnRequired, _OUTCOME, lambda e: f"Return {e.number} due by {shown_date(e.due)}: {e.covers}"),

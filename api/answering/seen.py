@@ -44,7 +44,8 @@ AREAS: dict[Area, tuple[str, ...]] = {
         "DelayChain", "ChainLink", "ChainRelease", "DelayFlag", "TimelineConnection", "TimelineEdge",
         "TimelineEntry", "TimelineUpdate", "GovernanceEntry", "BidEntry", "AwardEntry", "DisbursementEntry",
         "DeliveryEntry", "OutcomeEntry", "SupportEntry", "DelayConnection", "DelayEdge", "Delay", "DelaySummary",
-        "StatedDelay", "StatedResult",
+        "StatedDelay", "StatedResult", "Plan", "PlanStage", "StageMove", "PlanVersion", "FollowOnPlan",
+        "ProcurementStep", "Supplier", "Deliverable", "StrandStatus", "HoldUp", "HoldUpCount", "Peer", "LateCommitment",
     ),
     Area.ASSESSMENT: ("Assessment", "Interest"),
     Area.MONEY: (

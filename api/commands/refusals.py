@@ -18,6 +18,13 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "RoundIsClosed",
         "RoundUnknown",
     ),
+    "AgreeDeliverable": (
+        "DeliverableAlreadyAgreed",
+        "DeliverableDueBeforeAgreed",
+        "DeliverableUnsaid",
+        "DeliveryUnknown",
+        "SupplierNotEngaged",
+    ),
     "AgreeIndicator": (
         "IndicatorAlreadyAgreed",
         "IndicatorEmpty",
@@ -33,6 +40,9 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "PlanAlreadyAgreed",
         "PlanEndsBeforeItStarts",
         "PlanOfAnotherPartnership",
+        "StageDueBeforeStart",
+        "StageNamedTwice",
+        "StageNameless",
     ),
     "AgreeProfile": (
         "AwardIsOver",
@@ -247,8 +257,10 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "BidUnknown",
         "CorrectionUnexplained",
         "DateNotCorrected",
+        "DeliverableDueBeforeAgreed",
         "DeliveryUnknown",
         "FigureNegativeAsAt",
+        "FollowOnPlanEndsFirst",
         "OrganisationUnknown",
         "OutcomeUnknown",
         "PartnershipUnknown",
@@ -257,10 +269,18 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "RoundClosesBeforeItOpens",
         "RoundIsClosed",
         "RoundUnknown",
+        "StageDueBeforeStart",
         "StepOfSource",
         "StepOutOfOrder",
         "StepUnknown",
         "VisitAlreadyRecorded",
+    ),
+    "DecideDeliverable": (
+        "DeliverableAlreadyAccepted",
+        "DeliverableRejectionUnexplained",
+        "DeliverableUnknown",
+        "DeliveryUnknown",
+        "StepOutOfOrder",
     ),
     "DeclareInterest": (
         "BidUnknown",
@@ -314,6 +334,16 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "StepOutOfOrder",
     ),
     "EndDelivery": ("DeliveryUnknown",),
+    "EndHoldUp": (
+        "DeliveryUnknown",
+        "HoldUpUnexplained",
+        "HoldUpUnknown",
+        "StepOutOfOrder",
+    ),
+    "EngageSupplier": (
+        "DeliveryUnknown",
+        "EngagementIncomplete",
+    ),
     "ErasePerson": (
         "PersonUnknown",
         "UnexplainedAboutPerson",
@@ -346,6 +376,16 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "NothingSeen",
         "RuleUnknown",
         "SubjectUnknown",
+    ),
+    "FileFollowOnPlan": (
+        "DeliveryUnknown",
+        "FollowOnCostNotPositive",
+        "FollowOnPlanAlreadyFiled",
+        "FollowOnPlanEndsFirst",
+        "FollowOnPlanIncomplete",
+        "StageDueBeforeStart",
+        "StageNamedTwice",
+        "StageNameless",
     ),
     "FormPartnership": (
         "OrganisationHasMerged",
@@ -493,6 +533,14 @@ REFUSALS: dict[str, tuple[str, ...]] = {
     "MissGrant": (
         "NothingThere",
         "StatedByAnotherRegister",
+    ),
+    "MoveMilestone": (
+        "DeliveryIsOver",
+        "DeliveryUnknown",
+        "MilestoneAlreadyReached",
+        "MilestoneUnknown",
+        "MoveUnexplained",
+        "StageDueBeforeStart",
     ),
     "MovePerson": (
         "OrganisationUnknown",
@@ -672,6 +720,9 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "DeliveryUnknown",
         "PlanEndsBeforeItStarts",
         "RedesignUnexplained",
+        "StageDueBeforeStart",
+        "StageNamedTwice",
+        "StageNameless",
     ),
     "RegisterOrganisation": (
         "NameEmpty",
@@ -738,6 +789,13 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "ReturnKept",
         "StepOutOfOrder",
     ),
+    "ReplaceSupplier": (
+        "DeliveryUnknown",
+        "EngagementIncomplete",
+        "ReplacementUnexplained",
+        "SupplierNotEngaged",
+        "SupplierReplacesItself",
+    ),
     "ReportExpenditure": (
         "AwardNotAccepted",
         "AwardUnknown",
@@ -749,9 +807,18 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "NumberNotPositive",
         "StepOutOfOrder",
     ),
+    "ReportHoldUp": (
+        "DeliveryUnknown",
+        "HoldUpAlreadyReported",
+        "HoldUpUnexplained",
+    ),
     "ReportResult": (
         "OutcomeUnknown",
         "ResultEmpty",
+    ),
+    "ReportStatus": (
+        "DeliveryUnknown",
+        "StatusUnexplained",
     ),
     "RequestClarification": (
         "BidNotSubmitted",
@@ -999,6 +1066,15 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "RoundUnknown",
         "StepOutOfOrder",
         "TimeUnreadable",
+    ),
+    "TakeProcurementStep": (
+        "DeliveryUnknown",
+        "ProcurementStepPassed",
+        "ProcurementStepUnsaid",
+        "ProcurementUnknown",
+        "ProcurementWithoutSupplier",
+        "StepOutOfOrder",
+        "SupplierNotSelected",
     ),
     "TerminateAward": (
         "AwardIsOver",

@@ -39,7 +39,7 @@ from domain.values.frozen import frozen
 LISTED = 5
 # The assumed length of the lists of introspection, by the size of this schema.
 DESCRIBED = {
-    "__Schema.types": 400,
+    "__Schema.types": 430,
     "__Schema.directives": 6,
     "__Type.fields": 4,
     "__Type.interfaces": 1,
@@ -87,6 +87,10 @@ WEIGHTS = {
     "Programme.timeline": 25,
     "Scheme.timeline": 25,
     "Partnership.delayChain": 5,
+    "Partnership.plans": 5,
+    "Partnership.peers": 100,
+    "Partnership.committedAfterEnd": 5,
+    "Programme.holdUps": 25,
     "Figure.events": 5,
     "Figure.parts": 5,
     "Funding.spendable": 5,

@@ -59,6 +59,11 @@ class ChangedKind(Enum):
     SETTLEMENT = "settlement"
     OUTCOME = "outcome"
     DELIVERY = "delivery"
+    FOLLOW_ON = "followon"
+    PROCUREMENT = "procurement"
+    DELIVERABLE = "deliverable"
+    STATUS = "status"
+    HOLD_UP = "holdup"
     BANK_ENTRY = "bankentry"
     DISCREPANCY = "discrepancy"
 

@@ -54,7 +54,18 @@ from api.types.outcomes import OUTCOMES as LISTED_OUTCOMES
 from api.types.outcomes import Outcome, StatedResult, outcomes_of, stated_results
 from api.types.parts.declared import of_stream
 from api.types.parts.of_awards import PAYMENTS, RECOVERIES
+from api.types.parts.of_deliveries import DELIVERABLES, HOLD_UPS, PROCUREMENT, STRANDS, SUPPLIERS
 from api.types.parts.of_others import Identifier, PayeeAccount
+from api.types.parts.plans import (
+    HoldUpCount,
+    LateCommitment,
+    Peer,
+    Plan,
+    committed_late,
+    hold_ups_by_cause,
+    peers_beside,
+    plans,
+)
 from api.types.people.bodies import (
     Body,
     Delegation,
@@ -210,6 +221,7 @@ class Programme(Node):
     year_budgets: list[YearBudget] = year_budgets("programme_id", "g")
     carry_forwards: list[CarryForward] = carry_forwards("programme_id", "g")
     year_end: YearEnd = year_end("g")
+    hold_ups: list[HoldUpCount] = hold_ups_by_cause()
 
     @strawberry.field(description="The periods whose books are closed, in the order of their days.")
     async def periods(self, info: Info) -> list[ClosedPeriod]:
@@ -455,6 +467,15 @@ class Partnership(Node):
         return await funding_of(info, "partnership_id", f"{self.id}", as_at, known_at)
 
     years: FundingYears = years("partnership_id", "p")
+
+    plans: list[Plan] = plans()
+    procurement = PROCUREMENT
+    suppliers = SUPPLIERS
+    deliverables = DELIVERABLES
+    strands = STRANDS
+    hold_ups = HOLD_UPS
+    peers: list[Peer] = peers_beside()
+    committed_after_end: list[LateCommitment] = committed_late()
 
     @strawberry.field(description="The delays that sources state for the partnership, each with its consequence.")
     async def stated_delays(self, info: Info) -> list[StatedDelay]:

@@ -14,6 +14,8 @@ from domain.values.when import When
 # An upcast turns the stored body of one schema version into that of the next version, from the body alone.
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 
+_UNBRIEFED: dict[str, Any] = {"brief": None, "selection": None, "steer": None}
+
 # (event name, schema version) -> the upcast to the next version. tests/golden keeps a stored form of each version.
 UPCASTS: dict[tuple[str, int], Upcast] = {
     # Version 2 adds fields that may be left out.
@@ -22,6 +24,10 @@ UPCASTS: dict[tuple[str, int], Upcast] = {
     ),
     # A redesign may give the milestones and the end of the new plan.
     ("PlanRedesigned", 1): lambda body: body | {"milestones": [], "until": None},
+    # A plan may have stages with days; a supplier a brief and a selection; its replacement a reason.
+    **dict.fromkeys([("PlanAgreed", 1), ("PlanRedesigned", 2)], lambda body: body | {"stages": []}),
+    ("SupplierEngaged", 1): lambda body: body | _UNBRIEFED,
+    ("SupplierReplaced", 1): lambda body: body | {"replaced_id": None, "because": None} | _UNBRIEFED,
     # A budget may be for a financial year.
     **dict.fromkeys(
         [("BudgetAllocated", 1), ("BudgetVaried", 1)], lambda body: body | {"year": None, "spending": None}

@@ -1,4 +1,4 @@
-"""The page of a partnership: its timeline, its money, its awards and payments, its partners and its outcomes."""
+"""The page of a partnership: its timeline, money, awards and payments, partners, plans and outcomes."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +17,7 @@ from pages.register.entries import PARAMETERS, chosen, lane_asked
 from pages.register.happened import COLUMNS
 from pages.register.names import as_named
 from pages.register.partnerships import by_scope
+from pages.register.plan import planned
 from projections import awards, outcomes
 from projections.parts.reading import PartLine, parts_by
 from projections.people.office import governed_of
@@ -95,6 +96,7 @@ async def partnership(connection: Connection, clocks: Clocks, code: str, asked: 
             "way_of": travelled.drawn,
             "governed": await governed_of(connection, "partnership_id", line.id, clocks.as_at, clocks.then),
             "chain": await delivery(connection, line, clocks),
+            "planned": await planned(connection, line.id, clocks),
             "moments": _moment(await timeline.moments(connection, line.id), clocks),
         },
         sheet=Sheet(COLUMNS, [tuple(getattr(one, name) for name in COLUMNS) for one in happened.lines]),

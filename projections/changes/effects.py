@@ -19,6 +19,9 @@ from projections.parts.steps import Taken, id_of, steps_of
 from projections.tables.effect import ALWAYS, counts_from
 from projections.tables.kinds import by_kind
 
+# The parts whose events are told of the delivery or the partnership itself, by a handler.
+OF_OTHERS = ("planstep", "supplier")
+
 
 def effects_of(recorded: Recorded, before: Sequence[Recorded] = ()) -> Effects:
     """The effects of an event. *before* are the events of its stream before it, as they were recorded."""
@@ -26,7 +29,8 @@ def effects_of(recorded: Recorded, before: Sequence[Recorded] = ()) -> Effects:
     if handler is not None:
         yield from handler(recorded, before, recorded.event)
     for taken in steps_of(recorded):
-        yield from _of_part(recorded, taken)
+        if taken.kind not in OF_OTHERS:
+            yield from _of_part(recorded, taken)
 
 
 # --- Programmes, schemes and rounds -----------------------------------------------------------------------------------

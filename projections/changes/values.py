@@ -96,6 +96,8 @@ def _entry(value: Any) -> Entry:
     match value:
         case {"name": name, "change": {"amount": amount, "currency": currency}}:
             return Entry(name, amount=Sum(Decimal(amount), currency))
+        case {"name": name, "due": due}:
+            return Entry(f"{name}, due {due}" if due else name)
         case _:
             return Entry(plain(value))
 

@@ -36,6 +36,7 @@ class PartLine:
     facts: dict[str, Any]
     as_at: date | None
     known: int | None
+    partnership_id: str | None = None
 
     @property
     def money(self) -> Money | None:
@@ -56,11 +57,13 @@ async def parts_by(
     as_at: date | None = None,
     known: int | None = None,
 ) -> list[PartLine]:
-    """The parts of a *kind* whose *column* (id or stream) is one of *values*, by number; with *number*, only those.
+    """The parts of a *kind* whose *column* is one of *values*, by number; with *number*, only those.
+
+    *column* is id, stream or partnership_id.
 
     *as_at* is a date and *known* a position of the log. Both default to now.
     """
-    assert column in ("id", "stream")
+    assert column in ("id", "stream", "partnership_id")
     condition = (
         f"s.{column} = ANY (%(values)s) AND s.kind = %(kind)s AND (%(number)s::int IS NULL OR s.number = %(number)s)"
     )

@@ -5,11 +5,12 @@ event that concerns it is a step, with a name, perhaps a new status, and facts t
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
 from decimal import Decimal
 from enum import Enum
 from typing import Any, NamedTuple
 
-from domain import award, bid, organisation
+from domain import award, bid, delivery, organisation, partnership
 from domain.history import Recorded
 from domain.values.fact import Fact
 from domain.values.money import Money
@@ -80,6 +81,11 @@ def _corrected(event: Any) -> int | None:
     return corrected
 
 
+def _nth(step: delivery.ProcurementStage) -> int:
+    """The place of a step of a procurement in their order, from 1."""
+    return [*delivery.ProcurementStage].index(step) + 1
+
+
 def _instalment_status(event: award.InstalmentChanged) -> str:
     return "changed" if event.amount.is_positive else "cancelled"
 
@@ -148,6 +154,48 @@ STEPS: Mapping[type[Fact], tuple[Step, ...]] = {
         _begins("caseofficer", "assigned", "officer", number=lambda _: 1,
                 status=lambda event: "assigned" if event.officer else "released"),
     ),
+    # --- Deliveries ---------------------------------------------------------------------------------------------------
+    delivery.PlanAgreed: (
+        _begins("planstep", "agreed", "title", "milestones", "stages", "until", number=_its_version),
+    ),
+    delivery.PlanRedesigned: (
+        _begins("planstep", "redesigned", "milestones", "stages", "until", "because", number=_its_version),
+    ),
+    delivery.MilestoneMoved: (
+        _begins("planstep", "moved", "milestone", "was", "due", "because", number=_its_version),
+    ),
+    delivery.MilestoneReached: (_begins("planstep", "reached", "milestone", number=_its_version),),
+    delivery.DeliveryEnded: (_begins("planstep", "ended", number=_its_version),),
+    delivery.FollowOnPlanFiled: (
+        _begins("followon", "filed", "sort", "owner", "text", "until", "stages", amount="cost"),
+    ),
+    # Each step of a procurement is a part of its own.
+    delivery.ProcurementStepTaken: (
+        _begins("procurement", "taken", "text", "organisation_id", "steer", part=lambda event: _nth(event.step),
+                status=lambda event: event.step.value),
+    ),
+    delivery.SupplierEngaged: (
+        _begins("supplier", "engaged", "organisation_id", "brief", "selection", "steer", named={"work": "summary"},
+                number=_its_version),
+    ),
+    delivery.SupplierReplaced: (
+        _begins("supplier", "replacing", "organisation_id", "replaced_id", "because", "brief", "selection", "steer",
+                named={"work": "summary"}, number=_its_version),
+    ),
+    partnership.SupplierAppointed: (
+        _begins("supplier", "appointed", "organisation_id", "work", "brief", "selection", number=_its_version),
+    ),
+    delivery.DeliverableAgreed: (_begins("deliverable", "agreed", "organisation_id", "text", "due"),),
+    delivery.DeliverableDecided: (
+        _then("deliverable", "decided", named={"decided_because": "because"},
+              status=lambda event: "accepted" if event.accepted else "rejected"),
+    ),
+    delivery.StatusReported: (
+        _begins("status", "reported", "strand", "because", number=_its_version,
+                status=lambda event: event.light.value),
+    ),
+    delivery.HoldUpReported: (_begins("holdup", "reported", "stage", "cause", "because", status="open"),),
+    delivery.HoldUpEnded: (_then("holdup", "ended", named={"ended_because": "because"}),),
     # --- Organisations ------------------------------------------------------------------------------------------------
     # An organisation is paid into one account at a time: number 1.
     organisation.PayeeAccountChanged: (
@@ -224,6 +272,8 @@ def _json(value: Any) -> Any:
             return [_json(one) for one in value]
         case award.ProfileLine():
             return {"year": value.year, "amount": _json(value.amount), "spending": _json(value.spending)}
+        case delivery.PlannedStage():
+            return {field.name: _json(getattr(value, field.name)) for field in fields(value)}
         case award.LineChange():
             return {"name": value.name, "change": _json(value.change)}
         case _:

@@ -197,7 +197,7 @@ def _text(date: When | None) -> str | None:
 def _write_role(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
     """Add what an organisation does for a partnership without being a partner."""
     if isinstance(recorded.event, delivery.SupplierReplaced):
-        _steps(cursor, recorded, _SUPPLIERS, begins=False)
+        _steps(cursor, recorded, _SUPPLIERS, begins=False, replaced=recorded.event.replaced_id)
     match recorded.event:
         case InvolvementStated(partnership_id=str() as partnership_id) as event:
             _take_part(cursor, recorded, partnership_id, event.organisation_id, event.role, stated=True)
@@ -235,11 +235,12 @@ _OF_LEAVER: LiteralString = (
     " JOIN log.events e ON e.notification_id = s.position"
     " WHERE s.organisation_id = %(organisation)s AND e.originator_id = %(stream)s AND e.topic = 'SupplierAppointed'"
 )
-# The suppliers whose role began in the same delivery.
+# The suppliers whose role began in the same delivery: the one that is replaced, or all where none is named.
 _SUPPLIERS: LiteralString = (
     "SELECT DISTINCT s.partnership_id, s.organisation_id, s.role FROM role_steps s"
     " JOIN log.events e ON e.notification_id = s.position"
     " WHERE e.originator_id = %(stream)s AND s.role = 'supplier' AND s.begins"
+    " AND (%(replaced)s::text IS NULL OR s.organisation_id = %(replaced)s)"
 )
 
 
@@ -261,7 +262,7 @@ def _take_part(
 
 
 def _steps(
-    cursor: psycopg.Cursor[Any], recorded: Recorded, which: LiteralString, *, begins: bool, **given: str
+    cursor: psycopg.Cursor[Any], recorded: Recorded, which: LiteralString, *, begins: bool, **given: str | None
 ) -> None:
     """The roles that *which* selects begin or end: rows of a partnership, an organisation and a role.
 

@@ -22,7 +22,8 @@ INVOLVED: Mapping[type[Fact], str] = {
     **dict.fromkeys(
         (
             partnership.PartnerJoined, partnership.PartnerLeft, partnership.LeadChanged, bid.AdviserRecorded,
-            delivery.SupplierEngaged, delivery.SupplierReplaced, delivery.ActivityHeld, HappeningNoted,
+            delivery.SupplierEngaged, delivery.SupplierReplaced, delivery.ProcurementStepTaken,
+            delivery.DeliverableAgreed, delivery.ActivityHeld, HappeningNoted,
             InvolvementStated, *concern.OPEN,
         ),
         "organisation_id",

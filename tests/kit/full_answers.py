@@ -99,7 +99,8 @@ async def _others(connection: Connection) -> Any:
         for name, value in zip(_OUTCOME, values, strict=True):
             if value is not None:
                 yield (thing, name, ""), value
-    parts = "SELECT id, status, amount, currency, remains, facts FROM parts"
+    # What these parts say is said of the delivery or the partnership.
+    parts = "SELECT id, status, amount, currency, remains, facts FROM parts WHERE kind NOT IN ('planstep', 'supplier')"
     for thing, status, amount, currency, remains, facts in await lines_of(connection, tuple, parts):
         for place, text in of_part(thing, status, amount, currency, remains, facts):
             yield place, text
@@ -205,21 +206,29 @@ def _delivery(history: Sequence[Fact], codes: dict[str, str]) -> dict[str, str]:
             case delivery.PlanAgreed():
                 found |= {"title": event.title, "award": event.award_id, "starts": on, "until": None}
                 found |= {"until": event.until.text if event.until else None, "milestones": "; ".join(event.milestones)}
+                lists["stages"] = _stages(event)
             case delivery.PlanRedesigned():
                 found |= {"redesigned": on, "redesigned_because": event.because}
                 found |= {"milestones": "; ".join(event.milestones)} if event.milestones else {}
+                lists |= {"stages": _stages(event)} if event.milestones else {}
                 found |= {"until": event.until.text} if event.until else {}
             case delivery.MilestoneReached():
                 add("reached", f"{event.milestone}: {on}")
+            case delivery.MilestoneMoved():
+                was = f" from {event.was.text}" if event.was else ""
+                add("moved", f"{on}, {event.milestone}:{was} to {event.due.text}, {event.because}")
             case delivery.VisitHeld():
                 action = f" {event.action}, due {event.due.text}" if event.action and event.due else ""
                 add("visits", f"{on}, {event.visitor}: {event.findings}{action}")
             case delivery.ActivityHeld():
                 add("activities", f"{on}, {event.kind}: {event.summary}", event.organisation_id)
             case delivery.SupplierEngaged() | delivery.SupplierReplaced():
+                said = [on, event.summary, event.brief, event.selection, event.steer]
                 if isinstance(event, delivery.SupplierReplaced):
-                    lists.pop("suppliers", None)
-                add("suppliers", f"{on}, {event.summary}", event.organisation_id)
+                    left = lists.pop("suppliers", []) if event.replaced_id else []
+                    lists["suppliers"] = [one for one in left if one[0] != event.replaced_id]
+                    said.insert(2, event.because)
+                add("suppliers", ", ".join(words for words in said if words), event.organisation_id)
             case delivery.DeliveryPeriodStated():
                 add("periods", f"{on} to {event.until.text if event.until else 'unknown'}: {event.summary}")
             case delivery.DeliveryEnded():
@@ -227,6 +236,15 @@ def _delivery(history: Sequence[Fact], codes: dict[str, str]) -> dict[str, str]:
     for name, entries in lists.items():
         found[name] = "; ".join(f"{codes[one]}: {text}" if one else text for one, text in sorted(entries))
     return {name: value for name, value in found.items() if value}
+
+
+def _stages(event: delivery.PlanAgreed | delivery.PlanRedesigned) -> list[tuple[str, str]]:
+    found = []
+    for stage in event.stages:
+        due = f", due {stage.due.text}" if stage.due else ""
+        marks = f"{', quick win' if stage.quick_win else ''}{', begins delivery' if stage.begins_delivery else ''}"
+        found.append((stage.organisation_id or "", f"{stage.name}{due}{marks}"))
+    return found
 
 
 def of_part(
@@ -255,7 +273,7 @@ def _fact(value: Any) -> str:
         case bool():
             return "true" if value else "false"
         case list():
-            return "; ".join(value)
+            return "; ".join(_listed(one) for one in value)
         case _:
             return str(value)
 
@@ -288,3 +306,9 @@ async def _figures(connection: Connection) -> Answer:
                 if figure.stated:
                     found[line.scope, name, line.currency] = shown(figure.amount, line.currency)
     return found
+
+
+def _listed(value: Any) -> str:
+    if isinstance(value, dict):
+        return f"{value['name']}, due {value['due']}" if value["due"] else f"{value['name']}"
+    return str(value)

@@ -253,6 +253,7 @@ COMMANDS: list[Callable[[History], Command]] = [
     _of_award(award.VaryAward, number=History.number, kind=lambda _: award.Variation.UPLIFT, change=History.pounds,
               because=_why),
     _of_award(award.ReportExpenditure, number=History.number, amount=History.pounds, description=_why),
+    _of_award(award.ReportExpenditure, number=History.number, amount=History.pounds, description=_why),
     _of_award(award.RequireReturn, number=History.number, covers=lambda _: "2004", due=History.on),
     _of_award(award.CertifyReturn, number=History.number),
     *[_of_award(award.RaiseRecovery, number=History.number, amount=History.pounds, because=_why)] * 3,

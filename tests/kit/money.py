@@ -114,6 +114,8 @@ NO_FIGURE = frozenset({
     "ReturnCertified", "RecoveryRaised", "RecoveryWithdrawn", "AwardReopened", "ComponentStated",
     "AwardCorroborated", "ComponentRestated", "PeriodStated", "ParticularsStated", "AwardReassigned",
     "AwardNoLongerStated", "AwardStatedAgain", "PlanAgreed", "DeliveryPeriodStated", "PlanRedesigned",
+    "MilestoneMoved", "FollowOnPlanFiled", "ProcurementStepTaken", "DeliverableAgreed", "DeliverableDecided",
+    "StatusReported", "HoldUpReported", "HoldUpEnded",
     "MilestoneReached", "SupplierEngaged", "SupplierReplaced", "ActivityHeld", "VisitHeld", "DeliveryEnded",
     "IndicatorAgreed", "TargetRevised", "ResultReported", "ResultVerified", "ResultRejected", "OutcomeRestated",
     "OutcomeStated", "BankAccountOpened", "StatementRecorded", "EntryBooked", "EntryRepeated", "EntryMatched",

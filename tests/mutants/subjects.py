@@ -63,7 +63,7 @@ SUBJECTS: dict[str, Subject] = {
         ("tests/domain/test_partnership.py", "tests/domain/test_organisation.py"),
     ),
     "delivery": Subject(
-        ("domain/delivery.py", "domain/outcome.py"),
+        ("domain/delivery", "domain/outcome.py"),
         ("tests/domain/test_delivery.py", "tests/domain/test_outcome.py", "tests/domain/across"),
     ),
     "discrepancy": Subject(

@@ -59,7 +59,8 @@ class Attention:
     rule: str = strawberry.field(description="The need, rule or document that says so.")
     urgency: Urgency = strawberry.field(description="How urgent it is.")
     thing: strawberry.ID = strawberry.field(
-        description="The id of what it is about: a bid, an award, a part of one, a bank entry or a discrepancy."
+        description="The id of what it is about: a bid, an award, a part of one, a stage of a plan, a bank entry or a"
+        " discrepancy."
     )
     reference: str = strawberry.field(description="The reference that people use for it, or what does not agree.")
     who: str = strawberry.field(description="Who must act: funder, bidder, a role, or the owner of a discrepancy.")

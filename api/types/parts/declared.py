@@ -100,7 +100,7 @@ def state(kind: type[Enum], description: str) -> Any:
     award=Rows("awards WHERE awards.id = parts.stream"),
     bid=Rows("bids WHERE bids.id = parts.stream"),
 )
-@strawberry.interface(description="A part of an award, a bid or an organisation that people number or name.")
+@strawberry.interface(description="A part of an award, bid, delivery or organisation that people number or name.")
 class Part(Node):
     number: int = strawberry.field(description="Its number within its award or bid, from 1.")
     begun: When = strawberry.field(description="The date of its first step.")
@@ -153,22 +153,24 @@ class BidPart(Part):
         return await find_bid(info, self.stream)
 
 
-def of_stream(of: type[Part], kind: str, row: str, description: str, *, many: bool = True) -> Any:
+def of_stream(
+    of: type[Part], kind: str, row: str, description: str, *, many: bool = True, column: str = "stream"
+) -> Any:
     """A field with the parts of a *kind* of the award or bid in *row*, by number, as objects of the type *of*.
 
-    Without *many* it is the only one; None if there is none.
+    Without *many* it is the only one; None if there is none. *column* is partnership_id for what deliveries have.
     """
-    source = f"s.stream = {row}.id AND s.kind = '{kind}'"
+    source = f"s.{column} = {row}.id AND s.kind = '{kind}'"
     found = folded(source, "%(as_at)s::date", "%(known)s::bigint")
 
     async def rows(context: Context, as_at: date | None = None, known_at: datetime | None = None) -> Any:
         day, known = await context.moment(as_at, known_at)
-        return Rows(found, order="parts.number, parts.part"), {"as_at": day, "known": known}
+        return Rows(found, order="parts.stream, parts.number, parts.part"), {"as_at": day, "known": known}
 
     async def resolve(root: Any, info: Info, as_at: date | None = None, known_at: datetime | None = None) -> Any:
         info.context.names_of_now(info.path)
         day, known = await info.context.moment(as_at, known_at)
-        lines = await info.context.lines(parts.parts_by, "stream", f"{root.id}", kind=kind, as_at=day, known=known)
+        lines = await info.context.lines(parts.parts_by, column, f"{root.id}", kind=kind, as_at=day, known=known)
         found = [of.of(line) for line in lines]
         return found if many else next(iter(found), None)
 

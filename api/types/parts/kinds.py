@@ -15,6 +15,7 @@ from api.types.parts.of_awards import (
     Settlement,
     VariationMade,
 )
+from api.types.parts.of_deliveries import Deliverable, HoldUp, ProcurementStep, StrandStatus, Supplier
 from api.types.parts.of_others import (
     Assessment,
     CaseOfficer,
@@ -45,6 +46,11 @@ KINDS: dict[str, type[Part]] = {
     "interest": Interest,
     "identifier": Identifier,
     "payeeaccount": PayeeAccount,
+    "procurement": ProcurementStep,
+    "supplier": Supplier,
+    "deliverable": Deliverable,
+    "status": StrandStatus,
+    "holdup": HoldUp,
 }
 
 

@@ -27,6 +27,8 @@ OPEN = {
     "AppointMemberInput.role": "the words of an office",
     "AgreeIndicatorInput.level": "the words of a programme",
     "AssignDiscrepancyInput.owner": "the name of a person",
+    "FileFollowOnPlanInput.owner": "the name of a person or body",
+    "FollowOnPlan.owner": "the name of a person or body",
     "Attention.rule": "the name of a need, a rule or a document, in words",
     "Award.basis": "the words of a source",
     "Body.kind": "the words of an office",

@@ -29,6 +29,7 @@ REASONS: dict[str, str] = {
     "TakeUpStated.group": _OF_COUNT,
     "TakeUpStated.subsidised_authorities": _OF_COUNT,
     "TakeUpStated.subsidised_participants": _OF_COUNT,
+    "DeliverableDecided.accepted": "`Deliverable.state` is ACCEPTED or REJECTED",
     "BidReassigned.before": _BEFORE,
     "AwardReassigned.before": _BEFORE,
     "PaymentMatched.recorded": "the settlement or return that it recorded is an event of the same command",

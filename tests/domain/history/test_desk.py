@@ -625,7 +625,7 @@ def test_a_source_does_not_state_a_later_step_of_a_payment_that_was_not_requeste
 
 
 OF_ANY = {"HappeningNoted", "DelayReported", "RuleStated", "InvolvementStated", "GovernanceBodyEstablished"}
-OF_DELIVERY = {name for name, event in EVENTS.items() if type(event).__module__ == "domain.delivery"}
+OF_DELIVERY = {name for name, event in EVENTS.items() if type(event).__module__ == "domain.delivery.events"}
 # What a source states about each thing that is there.
 STATED_ABOUT = {
     PROGRAMME: {"BudgetAllocated", "ProgrammeResultStated", "CountStated", *OF_ANY},

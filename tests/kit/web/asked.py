@@ -114,6 +114,7 @@ class Asked:
             "Programme.yearEnd": [{}, {"year": "2004"}, {"year": "\x00"}],
             "Bid.clock": [{"asAt": "2007-01-01", "attempt": 9}, {"asAt": "0001-01-01"}],
             "Viewer.may": [{"command": "approvePayment", "in": "dip"}, {"command": "nothing"}],
+            "Partnership.peers": [{"age": -1}],
         }  # fmt: skip
         self._arguments: dict[str, list[Any]] = {
             "asAt": DAYS,
@@ -128,6 +129,7 @@ class Asked:
             "groupBy": ["PROGRAMME", "SCHEME", "ROUND", "FUNDER", "KIND", "OWNER", "MONTH", "QUARTER", "YEAR",
                         "FINANCIAL_YEAR"],
             "by": ["YEAR", "QUARTER"],
+            "Partnership.peers.age": [0, 200, 9999999, None],
             # The story has standards for the first two.
             "measure": ["TO_AWARD", "DECISION", "TO_AWARD", "DECISION", "TO_DECISION", "TO_MONEY", "ASSESSMENT"],
             "Query.partnerships.filter": [
@@ -238,6 +240,7 @@ class Asked:
         }
         # Without a day these change from one day to the next.
         self._always = {"Query.delays": ["asAt"], "Query.discrepancies": ["asAt"], "Partnership.delayChain": ["asAt"]}
+        self._always |= {name: ["asAt"] for name in ("Partnership.plans", "Partnership.peers", "Programme.holdUps")}
         self._always |= {"Query.attention": ["on"], "Query.attentionCounts": ["on"]}
         self._always["Query.changes"] = ["from", "to"]
         # Of all events few have lists, or sums that are named.
