@@ -2,6 +2,8 @@
 
 from typing import ClassVar, TypeAlias, assert_never
 
+from domain.between import pooling
+from domain.between.pooling import AgreeCharge, ChargeAgreed, DividePool, PoolDivided
 from domain.values.fact import (
     DateCorrected,
     DelayReported,
@@ -162,6 +164,8 @@ Event: TypeAlias = (
     | PilotListed
     | TakeUpStated
     | SumStated
+    | ChargeAgreed
+    | PoolDivided
     | PartnershipDissolved
     | HappeningNoted
     | DelayReported
@@ -179,6 +183,8 @@ STEPS: Steps = {
     PartnerLeft: Step("leaving of a partner"),
     LeadChanged: Step("change of the lead"),
     SupplierAppointed: Step("appointment of a supplier"),
+    ChargeAgreed: Step("charge {number}"),
+    PoolDivided: Step("division {number} of pooled money"),
     PartnershipDissolved: Step("end of the partnership"),
 }
 
@@ -201,6 +207,8 @@ class Partnership:
     dissolved: bool
     suppliers: frozenset[tuple[OrganisationId, str, str, str]] = frozenset()
     stated_suppliers: frozenset[OrganisationId] = frozenset()
+    charges: dict[int, ChargeAgreed]
+    divisions: dict[int, PoolDivided]
 
     def has(self, organisation_id: OrganisationId) -> bool:
         """Whether the organisation is a partner in any role."""
@@ -223,6 +231,8 @@ def evolve(partnership: Partnership | None, event: Event) -> Partnership:
             lead_id=event.lead_id,
             partners=frozenset(),
             dissolved=False,
+            charges={},
+            divisions={},
         )
     assert partnership is not None
     match event:
@@ -242,6 +252,10 @@ def evolve(partnership: Partnership | None, event: Event) -> Partnership:
             return replace(partnership, suppliers=partnership.suppliers | {appointed})
         case InvolvementStated(role="supplier"):
             return replace(partnership, stated_suppliers=partnership.stated_suppliers | {event.organisation_id})
+        case ChargeAgreed():
+            return replace(partnership, charges={**partnership.charges, event.number: event})
+        case PoolDivided():
+            return replace(partnership, divisions={**partnership.divisions, event.number: event})
         case PartnershipDissolved():
             return replace(partnership, dissolved=True)
         case PartnershipRenamed() | PartnershipReclassified() | PilotListed() | TakeUpStated() | SumStated():
@@ -360,7 +374,14 @@ class DissolvePartnership:
 
 
 Command: TypeAlias = (
-    FormPartnership | JoinPartnership | AppointSupplier | LeavePartnership | ChangeLead | DissolvePartnership
+    FormPartnership
+    | JoinPartnership
+    | AppointSupplier
+    | LeavePartnership
+    | ChangeLead
+    | AgreeCharge
+    | DividePool
+    | DissolvePartnership
 )
 
 # --- Rules ------------------------------------------------------------------------------------------------------------
@@ -403,6 +424,10 @@ def decide(partnership: Partnership | None, command: Command) -> list[Event]:
             return leave(standing(partnership), command)
         case ChangeLead():
             return change_lead(standing(partnership), command)
+        case AgreeCharge():
+            return [*pooling.agree_charge(known(partnership).charges, command)]
+        case DividePool():
+            return [*pooling.divide(known(partnership).divisions, command)]
         case DissolvePartnership():
             return dissolve(known(partnership), command)
         case _:

@@ -43,7 +43,7 @@ AREAS: dict[Area, tuple[str, ...]] = {
         "DelayChain", "ChainLink", "ChainRelease", "DelayFlag", "TimelineConnection", "TimelineEdge",
         "TimelineEntry", "TimelineUpdate", "GovernanceEntry", "BidEntry", "AwardEntry", "DisbursementEntry",
         "DeliveryEntry", "OutcomeEntry", "SupportEntry", "DelayConnection", "DelayEdge", "Delay", "DelaySummary",
-        "StatedDelay", "StatedResult",
+        "StatedDelay", "StatedResult", "Approval",
     ),
     Area.ASSESSMENT: ("Assessment", "Interest"),
     Area.MONEY: (
@@ -52,7 +52,8 @@ AREAS: dict[Area, tuple[str, ...]] = {
         "RecoveryConnection", "RecoveryEdge", "Settlement", "RingFence", "RoundFigures", "Funding", "Figure",
         "FigurePartConnection", "FigurePartEdge", "FigurePart", "ClosedPeriod", "PeriodReport", "PeriodFigure",
         "PeriodAdjustment", "FundingYears", "FundingPeriod", "YearBudget", "CarryForward", "YearEnd", "EarnedUnpaid",
-        "Profile", "ProfileLine", "ProfileYear",
+        "Profile", "ProfileLine", "ProfileYear", "AwardBudget", "BudgetedLine", "BudgetedStrand", "Contributed",
+        "ContributedTowards", "Pledge", "Contribution", "Charge", "PoolDivision", "PoolShare",
     ),
     Area.BANK: (
         "BankAccount", "BankEntry", "BankEntryConnection", "BankEntryEdge", "BankPayment", "BankRepayment",

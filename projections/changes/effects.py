@@ -26,7 +26,9 @@ def effects_of(recorded: Recorded, before: Sequence[Recorded] = ()) -> Effects:
     if handler is not None:
         yield from handler(recorded, before, recorded.event)
     for taken in steps_of(recorded):
-        yield from _of_part(recorded, taken)
+        # The lines of a budget are fields of the award.
+        if taken.kind != "budget":
+            yield from _of_part(recorded, taken)
 
 
 # --- Programmes, schemes and rounds -----------------------------------------------------------------------------------
@@ -356,7 +358,7 @@ def _offered(r: Recorded, _: Any, event: award.AwardOffered) -> Effects:
     yield from sets(
         r.stream, "award", state=Text("OFFERED"), amount=of_value(event.amount), begun=of_value(event.on),
         partnership=as_id(event.partnership_id), bid=as_id(event.bid_id), funded_from=as_id(event.funded_from),
-        until=of_value(event.until),
+        until=of_value(event.until), purpose=of_value(event.purpose),
     )  # fmt: skip
     for line in event.lines:
         yield from _line(r, line.name, line.amount)
