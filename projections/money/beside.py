@@ -7,9 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from domain.values.money import minor_units
 from projections.parts.folded import folded
 from projections.parts.reading import COLUMNS, PartLine
 from projections.tables.paging import Connection, lines_of
@@ -22,8 +23,8 @@ _KINDS = ("budget", "variation", "expenditure", "pledge", "contribution", "stran
 class Contributed:
     """What others pledged and what was received of it, in major units and in whole hours."""
 
-    pledged: Decimal = ZERO
-    received: Decimal = ZERO
+    pledged: Decimal
+    received: Decimal
     pledged_hours: int = 0
     received_hours: int = 0
 
@@ -35,9 +36,9 @@ class BudgetedLine:
     name: str | None
     kind: str | None
     contributed: Contributed
-    budgeted: Decimal = ZERO
-    varied: Decimal = ZERO
-    spent: Decimal = ZERO
+    budgeted: Decimal
+    varied: Decimal
+    spent: Decimal
 
     @property
     def amount(self) -> Decimal:
@@ -45,9 +46,9 @@ class BudgetedLine:
         return self.budgeted + self.varied
 
     @property
-    def left(self) -> Decimal:
-        """What of the line is not spent; negative if it is overspent."""
-        return self.amount - self.spent
+    def left(self) -> Decimal | None:
+        """What of the line is not spent, negative if it is overspent; None for what is beside no line."""
+        return self.amount - self.spent if self.name is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,28 +106,30 @@ def budget_of(scope: str, parts: Iterable[PartLine]) -> AwardBudget:
     of_kind: dict[str, list[PartLine]] = defaultdict(list)
     for part in parts:
         of_kind[part.kind].append(part)
+    currency = next((one.currency for kind in _KINDS for one in of_kind[kind] if one.currency), None)
+    nothing = Decimal(0).scaleb(-minor_units(currency or "GBP"))
     lines: dict[str | None, BudgetedLine] = {}
     for offered in of_kind["budget"]:
         for line in offered.facts["lines"]:
-            found = BudgetedLine(line["name"], line["kind"], Contributed(), Decimal(line["amount"]["amount"]))
-            lines[line["name"]] = found
-    if lines:
-        for variation in of_kind["variation"]:
-            for change in variation.facts.get("lines") or ():
-                _of(lines, change["name"]).varied += Decimal(change["change"]["amount"])
+            found = _of(lines, line["name"], nothing)
+            found.kind, found.budgeted = line["kind"], Decimal(line["amount"]["amount"])
+    for variation in of_kind["variation"]:
+        for change in variation.facts.get("lines") or ():
+            _of(lines, change["name"], nothing).varied += Decimal(change["change"]["amount"])
     for one in of_kind["expenditure"]:
-        _of(lines, one.facts.get("line")).spent += one.amount or ZERO
+        _of(lines, one.facts.get("line"), nothing).spent += one.amount or ZERO
     towards: dict[str, Contributed] = {}
     for one in (*of_kind["pledge"], *of_kind["contribution"]):
-        to = towards.setdefault(one.facts["towards"], Contributed())
-        for counted in (_of(lines, one.facts.get("line")).contributed, to):
+        to = towards.setdefault(one.facts["towards"], Contributed(nothing, nothing))
+        for counted in (_of(lines, one.facts.get("line"), nothing).contributed, to):
             _count(counted, one)
-    currency = next((one.currency for kind in _KINDS for one in of_kind[kind] if one.currency), None)
-    return AwardBudget(scope, currency, [*lines.values()], _strands(of_kind["strand"], lines), towards)
+    return AwardBudget(scope, currency, [*lines.values()], _strands(of_kind["strand"], lines, nothing), towards)
 
 
-def _of(lines: dict[str | None, BudgetedLine], name: str | None) -> BudgetedLine:
-    return lines.setdefault(name, BudgetedLine(name, None, Contributed()))
+def _of(lines: dict[str | None, BudgetedLine], name: str | None, nothing: Decimal) -> BudgetedLine:
+    """The line with this name, which is begun with *nothing*."""
+    begun = BudgetedLine(name, None, Contributed(nothing, nothing), nothing, nothing, nothing)
+    return lines.setdefault(name, begun)
 
 
 def _count(counted: Contributed, part: PartLine) -> None:
@@ -140,14 +143,16 @@ def _count(counted: Contributed, part: PartLine) -> None:
         counted.received_hours += hours
 
 
-def _strands(parts: Iterable[PartLine], lines: dict[str | None, BudgetedLine]) -> list[BudgetedStrand]:
-    budget = sum((line.amount for line in lines.values()), ZERO)
-    all_spent = sum((line.spent for line in lines.values()), ZERO)
+def _strands(
+    parts: Iterable[PartLine], lines: dict[str | None, BudgetedLine], nothing: Decimal
+) -> list[BudgetedStrand]:
+    budget = sum((line.amount for line in lines.values()), nothing)
+    all_spent = sum((line.spent for line in lines.values()), nothing)
     found = []
     for part in parts:
         own = [lines[name] for name in part.facts["lines"] if name in lines]
-        budgeted, spent = (sum((getattr(line, name) for line in own), ZERO) for name in ("amount", "spent"))
-        meant = _meant(part, budget)
+        budgeted, spent = (sum((getattr(line, name) for line in own), nothing) for name in ("amount", "spent"))
+        meant = _meant(part, budget, nothing)
         found.append(
             BudgetedStrand(
                 number=part.number,
@@ -164,14 +169,14 @@ def _strands(parts: Iterable[PartLine], lines: dict[str | None, BudgetedLine]) -
     return found
 
 
-def _meant(part: PartLine, budget: Decimal) -> Decimal:
+def _meant(part: PartLine, budget: Decimal, nothing: Decimal) -> Decimal:
     """What a strand was meant to take: its amount, or its share of the budget as that is."""
     share: dict[str, Any] | None = part.facts.get("share")
     if share is None:
         return part.amount or ZERO
     part_of, of = int(share["part"]), int(share["of"])
-    return (budget * part_of / of).quantize(Decimal("0.01"))
+    return (budget * part_of / of).quantize(nothing, ROUND_HALF_UP)
 
 
 def _share(part: Decimal, whole: Decimal) -> Decimal | None:
-    return (100 * part / whole).quantize(Decimal("0.1")) if whole else None
+    return (100 * part / whole).quantize(Decimal("0.1"), ROUND_HALF_UP) if whole else None

@@ -41,7 +41,9 @@ class BudgetedLine:
     varied: Decimal = strawberry.field(description=f"What variations added to it, {UNITS}; negative if they took more.")
     amount: Decimal = strawberry.field(description=f"budgeted plus varied, {UNITS}.")
     spent: Decimal = strawberry.field(description=f"The expenditure reported on it, {UNITS}.")
-    left: Decimal = strawberry.field(description=f"amount less spent, {UNITS}; negative if it is overspent.")
+    left: Decimal | None = strawberry.field(
+        description=f"amount less spent, {UNITS}; negative if it is overspent. null for what is beside no line."
+    )
     contributed: Contributed = strawberry.field(description="What others contribute beside it.")
 
     @classmethod
