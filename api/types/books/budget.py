@@ -22,8 +22,8 @@ SHARE = "In per cent, with one decimal place. null if there is nothing to take a
 class Contributed:
     pledged: Decimal = strawberry.field(description=f"The amounts pledged, {UNITS}.")
     received: Decimal = strawberry.field(description=f"The amounts received, {UNITS}, pledged or not.")
-    pledged_hours: int = strawberry.field(description="The hours pledged.")
-    received_hours: int = strawberry.field(description="The hours received.")
+    pledged_hours: int = strawberry.field(description="How many hours were pledged.")
+    received_hours: int = strawberry.field(description="How many hours were received.")
 
     @classmethod
     def of(cls, found: beside.Contributed) -> "Contributed":

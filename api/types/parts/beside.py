@@ -31,7 +31,7 @@ async def _named(info: Info, found: str | None) -> OrganisationType | None:
 class Pledge(AwardPart):
     amount: Money | None = strawberry.field(description="The cash, or the value of what is in kind. null: only hours.")
     outstanding: Money | None = strawberry.field(description="The amount less what was received of it.")
-    hours: int | None = fact(int | None, "hours", "The hours promised. null if there are none.")
+    hours: int | None = fact(int | None, "hours", "How many hours are promised. null if there are none.")
     kind = fact(enum_of(ContributionKind), "sort", "Whether it is cash or in kind.")
     towards = fact(enum_of(Towards), "towards", "What it goes to.")
     line: str | None = fact(str | None, "line", "The budget line that it is beside. null if it is beside none.")
@@ -46,7 +46,7 @@ class Pledge(AwardPart):
 @strawberry.type(description="What an organisation has contributed. It is in no figure of Funding.")
 class Contribution(AwardPart):
     amount: Money | None = strawberry.field(description="The cash, or the value of what is in kind. null: only hours.")
-    hours: int | None = fact(int | None, "hours", "The hours of time. null if there are none.")
+    hours: int | None = fact(int | None, "hours", "How many hours of time. null if there are none.")
     kind = fact(enum_of(ContributionKind), "sort", "Whether it is cash or in kind.")
     towards = fact(enum_of(Towards), "towards", "What it goes to.")
     line: str | None = fact(str | None, "line", "The budget line that it is beside. null if it is beside none.")
