@@ -20,15 +20,16 @@ from domain import (
     programme,
 )
 from domain.across import bank as across_bank
+from domain.across import beside, mergers, readers, years
 from domain.across import dates as across_dates
 from domain.across import grants as across
-from domain.across import mergers, readers, years
 from domain.across import people as across_people
 from domain.across.authority import authority_for
 from domain.across.duties import HasInterest, SamePerson, taken
 from domain.across.permitted import NotPermitted, OwnRole, PersonCannotAct, permitted
 from domain.bank import account as bank_account
 from domain.bank import entry as bank_entry
+from domain.between import pooling
 from domain.history import (
     Answer,
     Command,
@@ -103,6 +104,12 @@ ACROSS: dict[type, Callable[[Reading, Any], list[Written]]] = {
     books.ClosePeriod: across.close_period,
     books.SetFinancialYear: years.set_year,
     books.CarryForward: years.carry_forward,
+    award.RequestPayment: beside.pay,
+    award.ReportExpenditure: beside.pay,
+    award.PledgeContribution: beside.contribute,
+    award.ReceiveContribution: beside.contribute,
+    pooling.AgreeCharge: beside.agree_charge,
+    pooling.DividePool: beside.divide_pool,
     award.AgreeProfile: years.profile,
     award.ChangeProfile: years.profile,
     **dict.fromkeys(get_args(governance.Command), across_people.govern),

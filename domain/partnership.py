@@ -2,6 +2,8 @@
 
 from typing import ClassVar, TypeAlias, assert_never
 
+from domain.between import pooling
+from domain.between.pooling import AgreeCharge, ChargeAgreed, DividePool, PoolDivided
 from domain.values.fact import (
     DateCorrected,
     DelayReported,
@@ -172,6 +174,8 @@ Event: TypeAlias = (
     | PilotListed
     | TakeUpStated
     | SumStated
+    | ChargeAgreed
+    | PoolDivided
     | PartnershipDissolved
     | HappeningNoted
     | DelayReported
@@ -191,6 +195,8 @@ STEPS: Steps = {
     SupplierAppointed: Step("appointment of a supplier"),
     PartnershipReclassified: Step("reclassification"),
     OriginRecorded: Step("origin of the partnership"),
+    ChargeAgreed: Step("charge {number}"),
+    PoolDivided: Step("division {number} of pooled money"),
     PartnershipDissolved: Step("end of the partnership"),
 }
 
@@ -214,6 +220,8 @@ class Partnership:
     dissolved: bool
     suppliers: frozenset[tuple[OrganisationId, str, str, str]] = frozenset()
     stated_suppliers: frozenset[OrganisationId] = frozenset()
+    charges: dict[int, ChargeAgreed]
+    divisions: dict[int, PoolDivided]
     kind: str = ""
     origins: frozenset[PartnershipId] = frozenset()
 
@@ -238,6 +246,8 @@ def evolve(partnership: Partnership | None, event: Event) -> Partnership:
             lead_id=event.lead_id,
             partners=frozenset(),
             dissolved=False,
+            charges={},
+            divisions={},
             kind=event.kind,
         )
     assert partnership is not None
@@ -258,6 +268,10 @@ def evolve(partnership: Partnership | None, event: Event) -> Partnership:
             return replace(partnership, suppliers=partnership.suppliers | {appointed})
         case InvolvementStated(role="supplier"):
             return replace(partnership, stated_suppliers=partnership.stated_suppliers | {event.organisation_id})
+        case ChargeAgreed():
+            return replace(partnership, charges={**partnership.charges, event.number: event})
+        case PoolDivided():
+            return replace(partnership, divisions={**partnership.divisions, event.number: event})
         case PartnershipDissolved():
             return replace(partnership, dissolved=True)
         case PartnershipReclassified():
@@ -415,6 +429,8 @@ Command: TypeAlias = (
     | ChangeLead
     | ReclassifyPartnership
     | RecordOrigin
+    | AgreeCharge
+    | DividePool
     | DissolvePartnership
 )
 
@@ -474,6 +490,10 @@ def decide(partnership: Partnership | None, command: Command) -> list[Event]:
             return reclassify(standing(partnership), command)
         case RecordOrigin():
             return record_origin(known(partnership), command)
+        case AgreeCharge():
+            return [*pooling.agree_charge(known(partnership).charges, command)]
+        case DividePool():
+            return [*pooling.divide(known(partnership).divisions, command)]
         case DissolvePartnership():
             return dissolve(known(partnership), command)
         case _:

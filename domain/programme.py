@@ -14,7 +14,7 @@ from domain.values.fact import (
     Source,
     StatementReplaced,
 )
-from domain.values.financial_year import Spending
+from domain.values.financial_year import LineKind, Spending
 from domain.values.frozen import frozen, replace
 from domain.values.ids import AwardId, OrganisationId, ProgrammeId, RoundId, SchemeId
 from domain.values.money import Money, total
@@ -120,6 +120,14 @@ class AssessmentCriteriaPublished(Fact):
 
 
 @frozen
+class BudgetLineRequired(Fact):
+    """Each award of the scheme has a budget line of the *kind*, for offers that are made on or after *on*."""
+
+    scheme_id: SchemeId
+    kind: LineKind
+
+
+@frozen
 class ServiceStandardSet(Fact):
     """A span takes at most *limit* days, in the scheme or the whole programme, for spans that start on or after *on*.
 
@@ -165,6 +173,7 @@ Event: TypeAlias = (
     | SchemeFundsCommitted
     | SchemeFundsReturned
     | AssessmentCriteriaPublished
+    | BudgetLineRequired
     | ServiceStandardSet
     | CalendarChosen
     | ProgrammeResultStated
@@ -188,6 +197,7 @@ STEPS: Steps = {
     SchemeFundsCommitted: Step("commitment of money to an award"),
     SchemeFundsReturned: Step("return of money committed to an award"),
     AssessmentCriteriaPublished: Step("publication of criteria"),
+    BudgetLineRequired: Step("requirement of a budget line"),
     ServiceStandardSet: Step("service standard"),
     CalendarChosen: Step("choice of a calendar"),
 }
@@ -217,6 +227,13 @@ class Programme:
     committed: dict[AwardId, tuple[SchemeId, Money]]
     standards: dict[tuple[SchemeId | None, Span], tuple[int, Days, When]]
     calendar: Calendar | None = None
+    required_lines: frozenset[tuple[SchemeId, LineKind, When]] = frozenset()
+
+    def required(self, scheme_id: SchemeId, on: When) -> frozenset[LineKind]:
+        """The kinds of budget lines that an award of the scheme needs that is offered on a date."""
+        return frozenset(
+            kind for scheme, kind, since in self.required_lines if scheme == scheme_id and since.may_precede(on)
+        )
 
     def available(self, scheme_id: SchemeId) -> Money | None:
         """The part of the scheme's budget not yet assigned or committed; None where no budget limits the scheme."""
@@ -258,6 +275,9 @@ def evolve(programme: Programme | None, event: Event) -> Programme:
             return _named(programme, event.scheme_id, event.name)
         case AssessmentCriteriaPublished():
             return replace(programme, criteria={**programme.criteria, event.scheme_id: event.criteria})
+        case BudgetLineRequired():
+            required = programme.required_lines | {(event.scheme_id, event.kind, event.on)}
+            return replace(programme, required_lines=required)
         case BudgetAllocated():
             return _budgeted(programme, event, event.amount)
         case BudgetVaried():
@@ -427,6 +447,20 @@ class PublishCriteria:
 
 
 @frozen
+class RequireBudgetLine:
+    """Require a budget line of a kind in each award of a scheme that is offered from a date on."""
+
+    programme_id: ProgrammeId
+    scheme_id: SchemeId
+    kind: LineKind
+    on: When
+
+    @property
+    def stream(self) -> str:
+        return self.programme_id
+
+
+@frozen
 class SetServiceStandard:
     """Set a service standard: the most days that a span may take, in a scheme or in the whole programme."""
 
@@ -463,6 +497,7 @@ Command: TypeAlias = (
     | AssignBudget
     | CommitSchemeFunds
     | PublishCriteria
+    | RequireBudgetLine
     | SetServiceStandard
     | ChooseCalendar
 )
@@ -548,6 +583,8 @@ def decide(programme: Programme | None, command: Command) -> list[Event]:
             return commit(known(programme), command)
         case PublishCriteria():
             return publish_criteria(known(programme), command)
+        case RequireBudgetLine():
+            return require_line(known(programme), command)
         case SetServiceStandard():
             return set_standard(known(programme), command)
         case ChooseCalendar():
@@ -742,3 +779,11 @@ def publish_criteria(programme: Programme, command: PublishCriteria) -> list[Eve
     if programme.criteria.get(command.scheme_id) == command.criteria:
         return []
     return [AssessmentCriteriaPublished(scheme_id=command.scheme_id, criteria=command.criteria, on=command.on)]
+
+
+def require_line(programme: Programme, command: RequireBudgetLine) -> list[Event]:
+    if command.scheme_id not in programme.schemes:
+        raise SchemeUnknown(scheme=command.scheme_id)
+    if command.kind in programme.required(command.scheme_id, command.on):
+        return []
+    return [BudgetLineRequired(scheme_id=command.scheme_id, kind=command.kind, on=command.on)]

@@ -62,7 +62,7 @@ def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
     stream, on = recorded.stream, recorded.event.on.text
     match recorded.event:
         case award.AwardOffered() as event:
-            _begin(cursor, recorded, event, status="offered", bid_id=event.bid_id, purpose=None, basis=None)
+            _begin(cursor, recorded, event, status="offered", bid_id=event.bid_id, purpose=event.purpose, basis=None)
         case award.AwardStated() as event:
             _begin(cursor, recorded, event, status="stated", bid_id=None, purpose=event.purpose, basis=event.basis)
         case award.OfferAccepted() | award.AwardReopened():

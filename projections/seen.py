@@ -33,9 +33,9 @@ REGISTERED = (
 # The entries about a programme, scheme, round or organisation that are of the register: what it is, its rules, and who
 # took part, as sources state it. The others, such as budgets, results and delays, are read where their place is.
 TOLD_TO_ALL = (*REGISTERED, "HappeningNoted", "RuleStated", "CountStated")
-# The area of each kind of part, but for those of awards, which are money.
+# The area of each kind of part, but for those of awards and partnerships, which are money.
 AREA_OF_PARTS: dict[str, Area] = {
-    "question": Area.CASES, "eligibilitytest": Area.CASES, "caseofficer": Area.CASES,
+    "question": Area.CASES, "eligibilitytest": Area.CASES, "caseofficer": Area.CASES, "approval": Area.CASES,
     "assessment": Area.ASSESSMENT, "interest": Area.ASSESSMENT,
     **dict.fromkeys(
         ("planstep", "followon", "procurement", "supplier", "deliverable", "status", "holdup"), Area.CASES

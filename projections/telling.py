@@ -20,6 +20,7 @@ from domain import (
     partnership,
 )
 from domain import programme as programmes
+from domain.between import pooling
 from domain.support import concern
 from domain.values.fact import (
     CountStated,
@@ -120,6 +121,16 @@ def _until(event: Any) -> When | None:
 def _its_organisation(event: Any) -> str | None:
     organisation_id: str | None = event.organisation_id
     return organisation_id
+
+
+def _its_contributor(event: Any) -> str | None:
+    contributor_id: str | None = event.contributor_id
+    return contributor_id
+
+
+def _its_payee(event: Any) -> str | None:
+    payee_id: str | None = event.payee_id
+    return payee_id
 
 
 def _line(
@@ -239,6 +250,45 @@ def _with_unit(measures: list[tuple[str, str | None]], unit: str | None) -> str:
     if not unit:
         return text
     return f"{text} ({_words(unit)})" if known[-1][1] == "1" else f"{text} {_words(unit)}"
+
+
+def _reduced(event: bid.BidApproved) -> str:
+    dropped = f" (dropped: {'; '.join(event.dropped)})" if event.dropped else ""
+    return f" for less than requested{_why(event.because)}{dropped}" if event.because else ""
+
+
+def _payment(event: award.PaymentRequested) -> str:
+    to = f" to {ORGANISATION}" if event.payee_id else ""
+    instead = f", in place of payment {event.corrects}" if event.corrects else ""
+    return f"Payment {event.number}{to} requested{instead}{_why(event.purpose)}"
+
+
+def _expenditure(event: award.ExpenditureReported) -> str:
+    to = f", paid to {ORGANISATION}" if event.payee_id else ""
+    return f"Expenditure reported{to}: {event.description}"
+
+
+def _contributed(event: award.ContributionPledged | award.ContributionReceived) -> str:
+    """What is contributed. It is no amount of the timeline: the money is not the programme's."""
+    parts = [shown_money(event.amount) if event.amount else "", shown_count(event.hours, "hour") if event.hours else ""]
+    beside = f", beside {event.line}" if event.line else ""
+    return f"{' and '.join(filter(None, parts))} {_words(event.kind.value)}{beside}: {event.description}"
+
+
+def _strand(event: award.StrandAgreed) -> str:
+    share = f"{event.share.part} of {event.share.of} parts of the budget" if event.share else ""
+    return f"Strand {event.name} is to take {shown_money(event.amount) if event.amount else share}"
+
+
+def _charge(event: pooling.ChargeAgreed) -> str:
+    amount = f" {shown_money(event.amount)}" if event.amount else ""
+    met = f", of which the programme meets {shown_money(event.met)}" if event.met else ""
+    return f"{ORGANISATION} charges another body{amount}{met}: {event.purpose}"
+
+
+def _divided(event: pooling.PoolDivided) -> str:
+    how = "divided equally" if event.equally else "divided" if event.shares else "kept together"
+    return f"Pooled money of {shown_money(event.amount)} {how}: {event.basis}"
 
 
 def _instalment(event: award.InstalmentChanged) -> str:
@@ -402,6 +452,8 @@ LINES: dict[type[Fact], Line] = dict([
     _line(programmes.SchemeFundsCommitted, _AWARD, _committed),
     _line(programmes.SchemeFundsReturned, _AWARD, _returned),
     _line(programmes.AssessmentCriteriaPublished, _BID, lambda e: f"Criteria published: {'; '.join(e.criteria)}"),
+    _line(programmes.BudgetLineRequired, _GOVERNANCE,
+          lambda e: f"A budget line for {_words(e.kind.value)} is required in each award"),
     _line(programmes.ServiceStandardSet, _GOVERNANCE, _standard),
     _line(programmes.CalendarChosen, _GOVERNANCE,
           lambda e: f"Working days leave out the bank holidays of {_words(e.calendar.value)}"),
@@ -446,6 +498,8 @@ LINES: dict[type[Fact], Line] = dict([
     _line(partnership.TakeUpStated, _DELIVERY, lambda e: f"Take-up stated: {_take_up(e)}"),
     _line(partnership.SumStated, _GOVERNANCE,
           lambda e: f"Sum stated, not an award ({_words(e.basis)}): {e.purpose}", _amount),
+    _line(pooling.ChargeAgreed, _GOVERNANCE, _charge, organisation_id=_its_payee),
+    _line(pooling.PoolDivided, _GOVERNANCE, _divided),
     _line(partnership.PartnershipDissolved, _GOVERNANCE, lambda e: f"Partnership ends{_why(e.reason)}"),
     # Bid.
     _line(bid.BidDrafted, _BID, lambda e: f"Bid {e.reference} drafted: {e.title}"),
@@ -463,7 +517,7 @@ LINES: dict[type[Fact], Line] = dict([
     _line(bid.BidAssessed, _BID, lambda e: f"Bid assessed on {e.criterion}: {e.score} out of 10"),
     _line(bid.InterestDeclared, _BID, lambda e: f"Interest declared: {e.nature}"),
     _line(bid.AssessorRecused, _BID, lambda e: f"Recused from the bid{_why(e.because)}"),
-    _line(bid.BidApproved, _BID, lambda _: "Bid approved", lambda e: e.approved),
+    _line(bid.BidApproved, _BID, lambda e: f"Bid approved{_reduced(e)}", lambda e: e.approved),
     _line(bid.BidDeclined, _BID, lambda e: f"Bid declined{_why(e.because)}"),
     _line(bid.BidWithdrawn, _BID, lambda e: f"Bid withdrawn{_why(e.because)}"),
     _line(bid.DecisionNotified, _BID, lambda _: "Bidder notified of the decision"),
@@ -473,7 +527,7 @@ LINES: dict[type[Fact], Line] = dict([
     _line(bid.BidRestated, _BID, lambda _: "Bid restated", lambda e: _some(e.change)),
     _line(bid.BidReassigned, _BID, lambda _: "The register moved the bid to another partnership"),
     # Award.
-    _line(award.AwardOffered, _AWARD, lambda e: f"Award {e.reference} offered", _amount),
+    _line(award.AwardOffered, _AWARD, lambda e: f"Award {e.reference} offered{_why(e.purpose)}", _amount),
     _line(award.OfferAccepted, _AWARD, lambda _: "Offer accepted"),
     _line(award.OfferDeclined, _AWARD, lambda e: f"Offer declined{_why(e.because)}"),
     _line(award.ConditionSet, _AWARD, lambda e: f"Condition {e.number} set: {e.text}"),
@@ -510,11 +564,14 @@ LINES: dict[type[Fact], Line] = dict([
     _line(award.InstalmentScheduled, _MONEY,
           lambda e: f"Instalment {e.number} planned for {shown_date(e.due)}: {shown_money(e.amount)}"),
     _line(award.InstalmentChanged, _MONEY, _instalment),
+    _line(award.ContributionPledged, _AWARD, lambda e: f"{ORGANISATION} pledges {_contributed(e)}",
+          organisation_id=_its_contributor),
+    _line(award.ContributionReceived, _DELIVERY, lambda e: f"{ORGANISATION} contributes {_contributed(e)}",
+          organisation_id=_its_contributor),
+    _line(award.StrandAgreed, _AWARD, _strand),
     _line(award.ProfileAgreed, _MONEY, lambda e: f"Profile agreed: {_profile(e.lines)}"),
     _line(award.ProfileChanged, _MONEY, lambda e: f"Profile changed: {_profile(e.lines)}{_why(e.because)}"),
-    _line(award.PaymentRequested, _MONEY,
-          lambda e: f"Payment {e.number} requested{f', in place of payment {e.corrects}' if e.corrects else ''}",
-          _amount),
+    _line(award.PaymentRequested, _MONEY, _payment, _amount, organisation_id=_its_payee),
     _line(award.PaymentApproved, _MONEY, lambda e: f"Payment {e.number} approved: {shown_money(e.amount)}"),
     _line(award.PaymentReleased, _MONEY, lambda e: f"Payment {e.number} released", _amount),
     _line(award.PaymentSettled, _MONEY, lambda e: f"Payment {e.number} settled by the bank"),
@@ -535,7 +592,7 @@ LINES: dict[type[Fact], Line] = dict([
     _line(award.RecoveryWrittenOff, _MONEY, lambda e: f"Recovery {e.number} written off{_why(e.because)}", _amount),
     _line(award.RecoveryWithdrawn, _MONEY, lambda e: f"Recovery {e.number} withdrawn{_why(e.because)}", _amount),
     # Delivery.
-    _line(award.ExpenditureReported, _DELIVERY, lambda e: f"Expenditure reported: {e.description}", _amount),
+    _line(award.ExpenditureReported, _DELIVERY, _expenditure, _amount, organisation_id=_its_payee),
     _line(delivery.PlanAgreed, _DELIVERY, lambda e: f"Plan agreed: {e.title}", until=_until),
     _line(delivery.DeliveryPeriodStated, _DELIVERY, lambda e: e.summary, until=_until),
     _line(delivery.PlanRedesigned, _DELIVERY, lambda e: f"Plan redesigned: {e.because}"),

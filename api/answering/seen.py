@@ -46,6 +46,7 @@ AREAS: dict[Area, tuple[str, ...]] = {
         "DeliveryEntry", "OutcomeEntry", "SupportEntry", "DelayConnection", "DelayEdge", "Delay", "DelaySummary",
         "StatedDelay", "StatedResult", "Plan", "PlanStage", "StageMove", "PlanVersion", "FollowOnPlan",
         "ProcurementStep", "Supplier", "Deliverable", "StrandStatus", "HoldUp", "HoldUpCount", "Peer", "LateCommitment",
+        "Approval",
     ),
     Area.ASSESSMENT: ("Assessment", "Interest"),
     Area.MONEY: (
@@ -54,7 +55,8 @@ AREAS: dict[Area, tuple[str, ...]] = {
         "RecoveryConnection", "RecoveryEdge", "Settlement", "RingFence", "RoundFigures", "Funding", "Figure",
         "FigurePartConnection", "FigurePartEdge", "FigurePart", "ClosedPeriod", "PeriodReport", "PeriodFigure",
         "PeriodAdjustment", "FundingYears", "FundingPeriod", "YearBudget", "CarryForward", "YearEnd", "EarnedUnpaid",
-        "Profile", "ProfileLine", "ProfileYear",
+        "Profile", "ProfileLine", "ProfileYear", "AwardBudget", "BudgetedLine", "BudgetedStrand", "Contributed",
+        "ContributedTowards", "Pledge", "Contribution", "Charge", "PoolDivision", "PoolShare",
     ),
     Area.BANK: (
         "BankAccount", "BankEntry", "BankEntryConnection", "BankEntryEdge", "BankPayment", "BankRepayment",

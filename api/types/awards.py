@@ -10,12 +10,14 @@ from api.answering.fields import SummedConnection
 from api.answering.shapes import Rows, money, written
 from api.context import Info
 from api.contract.values import Money, Node, When, of_line
+from api.types.books.budget import AwardBudget, budget
 from api.types.books.years import FundingYears, ProfileYear, profile_years, years
 from api.types.funding import Funding, funding_of, ladder
 from api.types.lists.filters import ALL, SummedFilter
 from api.types.lists.listed import connection
 from api.types.log.audit import AuditEntry
 from api.types.log.decisions import decisions_on
+from api.types.parts.beside import Contribution, Pledge
 from api.types.parts.declared import of_stream
 from api.types.parts.of_awards import (
     Condition,
@@ -172,6 +174,13 @@ class Award(Node):
     holds: list[Hold] = of_stream(Hold, "hold", "awards", f"Its holds by number, {CLOCKS}")
     expenditure: list[Expenditure] = of_stream(
         Expenditure, "expenditure", "awards", f"The expenditure reported, by number, {CLOCKS}"
+    )
+    budget: AwardBudget = budget("awards")
+    pledges: list[Pledge] = of_stream(
+        Pledge, "pledge", "awards", f"What others promise to contribute beside it, by number, {CLOCKS}"
+    )
+    contributions: list[Contribution] = of_stream(
+        Contribution, "contribution", "awards", f"What others have contributed beside it, by number, {CLOCKS}"
     )
     returns: list[Return] = of_stream(Return, "return", "awards", f"The returns that are owed, by number, {CLOCKS}")
     recoveries: list[Recovery] = of_stream(Recovery, "recovery", "awards", f"Its recoveries by number, {CLOCKS}")

@@ -16,6 +16,7 @@ from api.types.lists.filters import ALL, SummedFilter
 from api.types.lists.listed import connection
 from api.types.log.audit import AuditEntry
 from api.types.log.decisions import decisions_on
+from api.types.parts.beside import Approval
 from api.types.parts.declared import of_stream
 from api.types.parts.of_others import Assessment, CaseOfficer, EligibilityTest, Interest, Question
 from projections import bids
@@ -105,6 +106,12 @@ class Bid(Node):
     )
     decisions: list[AuditEntry] = decisions_on(
         "bids", "The approvals, refusals and variations of the bid: who decided, and under which authority."
+    )
+    approvals: list[Approval] = of_stream(
+        Approval,
+        "approval",
+        "bids",
+        f"The amounts approved, with what was dropped, in the order recorded, {CLOCKS}",
     )
     questions: list[Question] = of_stream(Question, "question", "bids", f"The funder's questions by number, {CLOCKS}")
     assessments: list[Assessment] = of_stream(

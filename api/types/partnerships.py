@@ -52,6 +52,7 @@ from api.types.outcomes import OF_PROGRAMME as STATED_RESULTS
 from api.types.outcomes import OF_SCHEME as RESULTS_OF_SCHEME
 from api.types.outcomes import OUTCOMES as LISTED_OUTCOMES
 from api.types.outcomes import Outcome, StatedResult, outcomes_of, stated_results
+from api.types.parts.beside import Charge, PoolDivision
 from api.types.parts.declared import of_stream
 from api.types.parts.of_awards import PAYMENTS, RECOVERIES
 from api.types.parts.of_deliveries import DELIVERABLES, HOLD_UPS, PROCUREMENT, STRANDS, SUPPLIERS
@@ -407,6 +408,13 @@ class Partnership(Node):
     @strawberry.field(description="The organisation that leads the partnership. null if no source says.")
     async def lead(self, info: Info) -> Organisation | None:
         return await find_organisation(info, self.lead_id) if self.lead_id else None
+
+    charges: list[Charge] = of_stream(
+        Charge, "charge", "p", f"What one organisation is to pay another, by number, {CLOCKS}"
+    )
+    pool_divisions: list[PoolDivision] = of_stream(
+        PoolDivision, "pooldivision", "p", f"How it divided pooled money, by number, {CLOCKS}"
+    )
 
     @strawberry.field(
         description="The organisations that take part, with their roles, under the names of the day asAt."

@@ -21,6 +21,7 @@ from domain import (
     partnership,
     programme,
 )
+from domain.across.beside import lines_of_scheme
 from domain.across.mergers import going_on, paid_organisation
 from domain.history import Written, written_to
 from domain.reading import Reading
@@ -37,6 +38,7 @@ from domain.values.fact import (
 )
 from domain.values.ids import AwardId, PartnershipId, ProgrammeId, SchemeId
 from domain.values.money import Money
+from domain.values.plain import plain
 from domain.values.refusal import Refused
 from domain.values.when import When
 
@@ -105,6 +107,12 @@ class BidCurrencyIsNotTheProgrammes(Refused):
 
 class RingFenceWithoutRound(Refused):
     """The award names ring-fence {ring_fence}, but no round funds it. Only the budget of a round has ring-fences."""
+
+
+class RingFenceForAnotherPurpose(Refused):
+    """The award is for {purpose}, but its money is ring-fenced for {ring_fence}. Money of a ring-fence is used only for
+    the purpose of the ring-fence.
+    """
 
 
 class BelowAwarded(Refused):
@@ -295,7 +303,9 @@ def offer_award(reading: Reading, command: award.OfferAward) -> list[Written]:
         return []
     if command.ring_fence is not None and (approved.round_id is None or command.funded_from is not None):
         raise RingFenceWithoutRound(ring_fence=command.ring_fence)
-    partnership.standing(reading.partnership(approved.partnership_id))
+    if command.ring_fence is not None and command.purpose is not None:
+        _within_fence(command.ring_fence, command.purpose)
+    lines_of_scheme(reading, partnership.standing(reading.partnership(approved.partnership_id)), command)
     awarded = bid.decide(
         approved,
         bid.AwardBid(bid_id=command.bid_id, award_id=command.award_id, amount=command.amount, on=command.on),
@@ -305,16 +315,25 @@ def offer_award(reading: Reading, command: award.OfferAward) -> list[Written]:
     return written_to(command.award_id, offered) + written_to(command.bid_id, awarded) + bound
 
 
-def release_payment(reading: Reading, command: award.ReleasePayment) -> list[Written]:
-    """Release a payment, unless the account of the partnership's lead was changed and not verified yet.
+def _within_fence(ring_fence: str, purpose: str) -> None:
+    """Check that *purpose* is the one that the ring-fence is named after. Raises RingFenceForAnotherPurpose."""
+    if plain(purpose) != plain(ring_fence):
+        raise RingFenceForAnotherPurpose(ring_fence=ring_fence, purpose=purpose)
 
-    If the lead has merged, it is the account of the organisation that goes on.
+
+def release_payment(reading: Reading, command: award.ReleasePayment) -> list[Written]:
+    """Release a payment, unless the account of its payee was changed and not verified yet.
+
+    The payee is the one that the request names, or the partnership's lead. If it has merged, it is the account of the
+    organisation that goes on.
     """
     found = award.known(reading.award(command.award_id))
     released = award.decide(found, command)
     if released:
-        lead_id = partnership.known(reading.partnership(found.partnership_id)).lead_id
-        paid = paid_organisation(reading, lead_id, command.on) if lead_id is not None else None
+        payee_id = found.payments[command.number].payee_id
+        if payee_id is None:
+            payee_id = partnership.known(reading.partnership(found.partnership_id)).lead_id
+        paid = paid_organisation(reading, payee_id, command.on) if payee_id is not None else None
         if paid is not None and not paid.account_verified:
             raise organisation.PayeeAccountUnverified(organisation=paid.name)
     return written_to(command.award_id, released)

@@ -13,6 +13,7 @@ from domain import award, bid, books, delivery, discrepancy, funding_round, gove
 from domain import partnership as partnerships
 from domain import programme as programmes
 from domain.bank import account, entry
+from domain.between import pooling
 from domain.people import person
 from domain.people.person import Held, Role, Scope
 from domain.support import concern
@@ -73,13 +74,14 @@ _GIVES: dict[Role, tuple[type, ...]] = {
         bid.DraftBid, bid.RecordAdviser, bid.SubmitBid, bid.ReviseBid, bid.ResubmitBid, bid.WithdrawBid,
         bid.ReceiveClarification, partnerships.AppointSupplier, award.AcceptOffer, award.DeclineOffer,
         award.RequestPayment,
-        award.ReportExpenditure, award.PrepareReturn, delivery.TakeProcurementStep, delivery.EngageSupplier,
-        delivery.ReplaceSupplier, delivery.AgreeDeliverable, delivery.DecideDeliverable,
+        award.ReportExpenditure, award.PrepareReturn, award.PledgeContribution, award.ReceiveContribution,
+        award.AgreeStrand, pooling.AgreeCharge, pooling.DividePool, delivery.TakeProcurementStep,
+        delivery.EngageSupplier, delivery.ReplaceSupplier, delivery.AgreeDeliverable, delivery.DecideDeliverable,
     ),
     Role.PARTNER: (
-        award.ReportExpenditure, award.PrepareReturn, delivery.ReachMilestone, delivery.FileFollowOnPlan,
-        delivery.DecideDeliverable, delivery.ReportStatus, delivery.ReportHoldUp, delivery.EndHoldUp,
-        outcome.ReportResult,
+        award.ReportExpenditure, award.PrepareReturn, award.PledgeContribution, award.ReceiveContribution,
+        delivery.ReachMilestone, delivery.FileFollowOnPlan, delivery.DecideDeliverable, delivery.ReportStatus,
+        delivery.ReportHoldUp, delivery.EndHoldUp, outcome.ReportResult,
     ),
     Role.ASSESSOR: (
         bid.AssessBid, bid.CheckEligibility, bid.RequestClarification, bid.DeclareInterest, bid.RecuseAssessor,
@@ -114,7 +116,9 @@ _GIVES: dict[Role, tuple[type, ...]] = {
         award.AcceptOffer, award.DeclineOffer, award.SetCondition, award.MeetCondition, award.ScheduleInstalment,
         award.ChangeInstalment, award.AgreeProfile, award.ChangeProfile, award.RequestPayment, award.PlaceHold,
         award.LiftHold, award.ReportExpenditure, award.RequireReturn, award.PrepareReturn, award.RaiseRecovery,
-        award.CloseAward, delivery.AgreePlan, delivery.ReachMilestone, delivery.RedesignPlan, delivery.RecordVisit,
+        award.CloseAward, award.PledgeContribution, award.ReceiveContribution, award.AgreeStrand,
+        pooling.AgreeCharge, pooling.DividePool,
+        delivery.AgreePlan, delivery.ReachMilestone, delivery.RedesignPlan, delivery.RecordVisit,
         delivery.MoveMilestone, delivery.FileFollowOnPlan, delivery.TakeProcurementStep, delivery.EngageSupplier,
         delivery.ReplaceSupplier, delivery.AgreeDeliverable, delivery.DecideDeliverable, delivery.ReportStatus,
         delivery.ReportHoldUp, delivery.EndHoldUp, delivery.EndDelivery,
@@ -125,7 +129,7 @@ _GIVES: dict[Role, tuple[type, ...]] = {
     ),
     Role.ADMINISTRATOR: (
         programmes.EstablishProgramme, programmes.EstablishScheme, programmes.AllocateBudget,
-        programmes.VaryBudget, programmes.PublishCriteria, programmes.SetServiceStandard,
+        programmes.VaryBudget, programmes.PublishCriteria, programmes.RequireBudgetLine, programmes.SetServiceStandard,
         programmes.ChooseCalendar, books.SetFinancialYear, organisation.MergeOrganisations, organisation.UndoMerger,
         governance.EstablishBody, governance.MergeBodies, governance.CloseBody, governance.AppointMember,
         governance.StandDownMember, governance.GrantDelegation, governance.RevokeDelegation,

@@ -5,6 +5,9 @@ refusals and rules (of the award itself, payments, variations, recoveries, retur
 award`` gives all public names.
 """
 
+from domain.award.beside.commands import *  # noqa: F403 - re-export the names of the stream
+from domain.award.beside.events import *  # noqa: F403 - re-export the names of the stream
+from domain.award.beside.refusals import *  # noqa: F403 - re-export the names of the stream
 from domain.award.commands import *  # noqa: F403 - re-export the names of the stream
 from domain.award.events import *  # noqa: F403 - re-export the names of the stream
 from domain.award.refusals import *  # noqa: F403 - re-export the names of the stream

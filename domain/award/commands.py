@@ -5,9 +5,10 @@ Where a command begins something with a number, no number stands for the next fr
 
 from typing import ClassVar, TypeAlias
 
+from domain.award.beside.commands import AgreeStrand, PledgeContribution, ReceiveContribution
 from domain.award.events import BudgetLine, LineChange, ProfileLine, SettledBy, Variation
 from domain.values.frozen import frozen
-from domain.values.ids import AwardId, BidId, EntryId
+from domain.values.ids import AwardId, BidId, EntryId, OrganisationId
 from domain.values.money import Money
 from domain.values.when import When
 
@@ -29,7 +30,8 @@ class _OfAward:
 class OfferAward(_OfAward):
     """Offer the partnership an award for its approved bid.
 
-    Also reads the bid, the source of funds and the partnership.
+    Also reads the bid, the source of funds and the partnership. *purpose* is what the award is for. Money of a
+    ring-fence is only for the purpose of the ring-fence.
     """
 
     begins: ClassVar = "award_id"
@@ -41,6 +43,7 @@ class OfferAward(_OfAward):
     funded_from: AwardId | None = None
     lines: tuple[BudgetLine, ...] = ()
     until: When | None = None
+    purpose: str | None = None
 
 
 @frozen
@@ -123,12 +126,15 @@ class ChangeProfile(_OfAward):
 class RequestPayment(_OfAward):
     """Request a payment of part of the award.
 
-    *corrects* is the number of the reversed payment that this one replaces.
+    *corrects* is the number of the reversed payment that this one replaces. *payee_id* is the organisation to pay. If
+    you leave it out, it is the lead of the partnership. *purpose* is what the payment is for.
     """
 
     number: int | None = None
     amount: Money
     corrects: int | None = None
+    payee_id: OrganisationId | None = None
+    purpose: str | None = None
 
 
 @frozen
@@ -256,12 +262,16 @@ class RegrantFunds(_OfAward):
 
 @frozen
 class ReportExpenditure(_OfAward):
-    """Report expenditure of the award."""
+    """Report expenditure of the award.
+
+    *payee_id* is the organisation that the partnership paid.
+    """
 
     number: int | None = None
     amount: Money
     line: str | None = None
     description: str
+    payee_id: OrganisationId | None = None
 
 
 @frozen
@@ -419,4 +429,7 @@ Command: TypeAlias = (
     | CloseAward
     | TerminateAward
     | ReopenAward
+    | PledgeContribution
+    | ReceiveContribution
+    | AgreeStrand
 )

@@ -3,6 +3,7 @@
 from enum import Enum
 from typing import TypeAlias
 
+from domain.award.beside.events import ContributionPledged, ContributionReceived, StrandAgreed
 from domain.award.stated import (
     AwardNoLongerStated,
     AwardReassigned,
@@ -15,7 +16,7 @@ from domain.award.stated import (
     TransactionUnstated,
 )
 from domain.values.fact import DateCorrected, Fact, StatementReplaced
-from domain.values.financial_year import Spending
+from domain.values.financial_year import LineKind, Spending
 from domain.values.frozen import frozen
 from domain.values.ids import AwardId, BidId, EntryId, OrganisationId, PartnershipId, RoundId
 from domain.values.money import Money, total
@@ -24,10 +25,11 @@ from domain.values.when import When
 
 @frozen
 class BudgetLine:
-    """The part of an award that is for one kind of cost."""
+    """The part of an award that is for one purpose. *kind* is the kind of its costs."""
 
     name: str
     amount: Money
+    kind: LineKind | None = None
 
 
 class Variation(Enum):
@@ -52,7 +54,7 @@ class AwardOffered(Fact):
     """The funder offers the partnership an award of *amount* for its bid.
 
     The money comes from the round of the bid (or a ring-fence of it), from another award (*funded_from*), or from the
-    budget of the scheme.
+    budget of the scheme. *purpose* is what the award is for.
     """
 
     partnership_id: PartnershipId
@@ -64,6 +66,7 @@ class AwardOffered(Fact):
     amount: Money
     lines: tuple[BudgetLine, ...] = ()
     until: When | None = None
+    purpose: str | None = None
 
 
 @frozen
@@ -174,12 +177,17 @@ def profiled(lines: tuple[ProfileLine, ...]) -> Money:
 
 @frozen
 class PaymentRequested(Fact):
-    """The partnership requests part of the award. *corrects* is the number of the reversed payment it replaces."""
+    """The partnership requests part of the award. *corrects* is the number of the reversed payment it replaces.
+
+    *payee_id* is the organisation to pay, where it is not the lead. *purpose* is what the payment is for.
+    """
 
     partnership_id: PartnershipId
     number: int
     amount: Money
     corrects: int | None = None
+    payee_id: OrganisationId | None = None
+    purpose: str | None = None
 
 
 @frozen
@@ -336,13 +344,17 @@ class RegrantReturned(Fact):
 
 @frozen
 class ExpenditureReported(Fact):
-    """The partnership reports expenditure of the award, on *line* if the award has budget lines."""
+    """The partnership reports expenditure of the award, on *line* if the award has budget lines.
+
+    *payee_id* is the organisation that the partnership paid.
+    """
 
     partnership_id: PartnershipId
     number: int
     amount: Money
     line: str | None = None
     description: str
+    payee_id: OrganisationId | None = None
 
 
 @frozen
@@ -562,6 +574,9 @@ Event: TypeAlias = (
     | ReturnRequired
     | ReturnPrepared
     | ReturnCertified
+    | ContributionPledged
+    | ContributionReceived
+    | StrandAgreed
     | RecoveryRaised
     | RecoveryApproved
     | RecoverySettled

@@ -1,5 +1,6 @@
 """The order of the steps of an award: which date must not be before which. docs/dates.md lists it."""
 
+from domain.award.beside.events import ContributionPledged, ContributionReceived, StrandAgreed
 from domain.award.events import (
     AwardClosed,
     AwardOffered,
@@ -87,6 +88,10 @@ STEPS: Steps = {
     ),
     PaymentReversed: Step("reversal of payment {number}", (*_MADE, After(ReturnUndone, "number"))),
     ExpenditureReported: Step("expenditure {number}", (_ACCEPTED,)),
+    # What others contribute may come before the award: to set up the partnership, or to write its bid.
+    ContributionPledged: Step("pledge {number}"),
+    ContributionReceived: Step("contribution {number}", (After(ContributionPledged, "pledge"),)),
+    StrandAgreed: Step("agreement of strand {number}", (_OFFERED,)),
     ReturnRequired: Step("requirement of return {number}", (_ACCEPTED,)),
     ReturnPrepared: Step("preparation of return {number}", (After(ReturnRequired, "number"),)),
     ReturnCertified: Step(

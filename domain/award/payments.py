@@ -144,7 +144,8 @@ def request(award: Award, command: RequestPayment) -> list[Event]:
     number = given_or_next(command.number, award.payments)
     before = award.payments.get(number)
     if before is not None:
-        if (before.amount, before.requested, before.corrects) == (command.amount, command.on, command.corrects):
+        known = (before.amount, before.requested, before.corrects, before.payee_id, before.purpose)
+        if known == (command.amount, command.on, command.corrects, command.payee_id, command.purpose):
             return []
         raise PaymentNumberTaken(number=number)
     if award.status is not Status.ACCEPTED or award.accepted is None:
@@ -165,6 +166,8 @@ def request(award: Award, command: RequestPayment) -> list[Event]:
             number=number,
             amount=command.amount,
             corrects=command.corrects,
+            payee_id=command.payee_id,
+            purpose=command.purpose,
             on=command.on,
         )
     ]

@@ -5,6 +5,8 @@ from typing import assert_never
 
 from domain.award import bank, payments, profile, recoveries, returns, variations
 from domain.award.as_at import never_negative
+from domain.award.beside import rules as beside
+from domain.award.beside.commands import AgreeStrand, PledgeContribution, ReceiveContribution
 from domain.award.commands import (
     AcceptOffer,
     AgreeProfile,
@@ -153,6 +155,12 @@ def _decide(award: Award | None, command: Command) -> list[Event]:  # noqa: C901
             return regrant(known(award), command)
         case ReportExpenditure():
             return report_expenditure(known(award), command)
+        case PledgeContribution():
+            return beside.pledge(known(award), command)
+        case ReceiveContribution():
+            return beside.receive(known(award), command)
+        case AgreeStrand():
+            return beside.agree_strand(living(award), command)
         case RequireReturn():
             return returns.require(known(award), command)
         case PrepareReturn():
@@ -220,6 +228,7 @@ def offer(
         amount=command.amount,
         lines=command.lines,
         until=command.until,
+        purpose=command.purpose,
         on=command.on,
     )
     if award is not None:
@@ -357,7 +366,7 @@ def regrant(award: Award, command: RegrantFunds) -> list[Event]:
 def report_expenditure(award: Award, command: ReportExpenditure) -> list[Event]:
     number = given_or_next(command.number, award.expenditure)
     before = award.expenditure.get(number)
-    if before == (command.amount, command.line, command.description):
+    if before == (command.amount, command.line, command.description, command.payee_id):
         return []
     if before is not None:
         raise ExpenditureNumberTaken(number=number)
@@ -376,6 +385,7 @@ def report_expenditure(award: Award, command: ReportExpenditure) -> list[Event]:
             amount=command.amount,
             line=command.line,
             description=command.description,
+            payee_id=command.payee_id,
             on=command.on,
         )
     ]

@@ -3,6 +3,7 @@
 from enum import Enum
 from typing import assert_never
 
+from domain.award.beside.events import ContributionPledged, ContributionReceived, StrandAgreed
 from domain.award.events import (
     AwardClosed,
     AwardCorroborated,
@@ -64,7 +65,7 @@ from domain.award.stated import (
 )
 from domain.values.fact import DateCorrected, StatementReplaced, with_right_date
 from domain.values.frozen import frozen, replace
-from domain.values.ids import AwardId, BidId, EntryId, PartnershipId, RoundId
+from domain.values.ids import AwardId, BidId, EntryId, OrganisationId, PartnershipId, RoundId
 from domain.values.money import Money, total
 from domain.values.when import When
 
@@ -114,6 +115,8 @@ class Payment:
     status: Paying
     requested: When
     corrects: int | None = None
+    payee_id: OrganisationId | None = None
+    purpose: str | None = None
     returns: dict[int, tuple[Money, str]]
     reference: str | None = None
     matches: dict[EntryId, AtBank]
@@ -210,7 +213,10 @@ class Award:
     open_holds: frozenset[int] = frozenset()
     variations: dict[int, AwardVaried]
     regrants: dict[AwardId, Money]
-    expenditure: dict[int, tuple[Money, str | None, str]]
+    pledges: dict[int, ContributionPledged]
+    contributions: dict[int, ContributionReceived]
+    strands: dict[int, StrandAgreed]
+    expenditure: dict[int, tuple[Money, str | None, str, OrganisationId | None]]
     recoveries: dict[int, Recovery]
     returns_due: dict[int, tuple[str, When]]
     prepared: frozenset[int] = frozenset()
@@ -251,7 +257,7 @@ class Award:
     @property
     def spent(self) -> Money:
         """The sum of the expenditure reported."""
-        return self._sum([amount for amount, _, _ in self.expenditure.values()])
+        return self._sum([amount for amount, *_ in self.expenditure.values()])
 
     @property
     def recoverable(self) -> Money:
@@ -360,8 +366,14 @@ def _evolve(award: Award | None, event: Event) -> Award:  # noqa: C901, PLR0912 
         case RegrantReturned():
             return _evolve_regrants(award, event.award_id, Money.zero(award.currency) - event.amount)
         case ExpenditureReported():
-            reported = (event.amount, event.line, event.description)
+            reported = (event.amount, event.line, event.description, event.payee_id)
             return replace(award, expenditure={**award.expenditure, event.number: reported})
+        case ContributionPledged():
+            return replace(award, pledges={**award.pledges, event.number: event})
+        case ContributionReceived():
+            return replace(award, contributions={**award.contributions, event.number: event})
+        case StrandAgreed():
+            return replace(award, strands={**award.strands, event.number: event})
         case ReturnRequired():
             return replace(award, returns_due={**award.returns_due, event.number: (event.covers, event.due)})
         case ReturnPrepared():
@@ -408,6 +420,9 @@ def _new_award(event: AwardOffered | AwardStated, status: Status) -> Award:
         variations={},
         regrants={},
         expenditure={},
+        pledges={},
+        contributions={},
+        strands={},
         recoveries={},
         returns_due={},
     )
@@ -485,6 +500,8 @@ def _evolve_payments(
             status=Paying.REQUESTED,
             requested=event.on,
             corrects=event.corrects,
+            payee_id=event.payee_id,
+            purpose=event.purpose,
             returns={},
             matches={},
         )

@@ -155,9 +155,14 @@ class AssessBid(_OfBid):
 
 @frozen
 class ApproveBid(_OfBid):
-    """Approve the bid, for an amount."""
+    """Approve the bid, for an amount.
+
+    *because* is why it is less than requested. *dropped* are the actions of the bid that it does not pay for.
+    """
 
     approved: Money
+    because: str | None = None
+    dropped: tuple[str, ...] = ()
 
 
 @frozen

@@ -125,10 +125,15 @@ class BidAssessed(Fact):
 
 @frozen
 class BidApproved(Fact):
-    """The funder approves the bid, for the amount *approved*."""
+    """The funder approves the bid, for the amount *approved*.
+
+    If that is less than requested, *because* is why, and *dropped* are the actions of the bid that it does not pay for.
+    """
 
     partnership_id: PartnershipId
     approved: Money
+    because: str | None = None
+    dropped: tuple[str, ...] = ()
 
 
 @frozen

@@ -39,6 +39,16 @@ class AboveRequested(Refused):
     """
 
 
+class NothingReduced(Refused):
+    """The bid is approved for all that it requests ({requested}). Only an approval of less has a reason and actions
+    that are dropped.
+    """
+
+
+class ReductionUnexplained(Refused):
+    """The approval drops actions ({actions}), but gives no reason. An approval that drops actions says why."""
+
+
 class BidCurrencyDiffers(Refused):
     """The amount is not in the currency of the bid. A bid is revised, approved and awarded in the currency of its
     request.

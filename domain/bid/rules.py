@@ -67,10 +67,12 @@ from domain.bid.refusals import (
     BidUnknown,
     CaseOfficerEmpty,
     DecidedBeforeSubmitted,
+    NothingReduced,
     QuestionEmpty,
     QuestionNumberTaken,
     QuestionUnknown,
     ReasonMissing,
+    ReductionUnexplained,
     RequestedNotPositive,
     ResubmittedBeforeEnded,
     ScoreOutOfRange,
@@ -349,7 +351,7 @@ def recuse(bid: Bid, command: RecuseAssessor) -> list[Event]:
 
 
 def approve(bid: Bid, command: ApproveBid) -> list[Event]:
-    if bid.approved == command.approved and bid.decided == command.on:
+    if (bid.approved, bid.decided, bid.reduction) == (command.approved, command.on, (command.because, command.dropped)):
         return []
     requested = to_decide(bid, command.on)
     if bid.eligible is False:
@@ -360,7 +362,19 @@ def approve(bid: Bid, command: ApproveBid) -> list[Event]:
         raise BidCurrencyDiffers(requested=requested.currency, approved=command.approved.currency)
     if command.approved > requested:
         raise AboveRequested(requested=requested, approved=command.approved)
-    return [BidApproved(partnership_id=bid.partnership_id, approved=command.approved, on=command.on)]
+    if (command.because is not None or command.dropped) and command.approved == requested:
+        raise NothingReduced(requested=requested)
+    if command.dropped and not (command.because or "").strip():
+        raise ReductionUnexplained(actions=len(command.dropped))
+    return [
+        BidApproved(
+            partnership_id=bid.partnership_id,
+            approved=command.approved,
+            because=command.because,
+            dropped=command.dropped,
+            on=command.on,
+        )
+    ]
 
 
 def decline(bid: Bid, command: DeclineBid) -> list[Event]:

@@ -50,7 +50,10 @@ class Status(Enum):
 
 @frozen
 class Bid:
-    """A bid. *ended* is the date on which it was declined or withdrawn; *history* are its events."""
+    """A bid. *ended* is the date on which it was declined or withdrawn; *history* are its events.
+
+    *reduction* is why less was approved than requested, and the actions that were dropped.
+    """
 
     partnership_id: PartnershipId
     reference: str
@@ -60,6 +63,7 @@ class Bid:
     requested: Money | None = None
     approved: Money | None = None
     decided: When | None = None
+    reduction: tuple[str | None, tuple[str, ...]] = (None, ())
     ended: When | None = None
     declined_because: str | None = None
     award_id: AwardId | None = None
@@ -142,7 +146,13 @@ def _evolve(bid: Bid | None, event: Event) -> Bid:  # noqa: C901, PLR0912 - it o
         case BidAssessed():
             return replace(bid, scores=bid.scores | {(event.criterion, event.score, event.justification)})
         case BidApproved():
-            return replace(bid, status=Status.APPROVED, approved=event.approved, decided=event.on)
+            return replace(
+                bid,
+                status=Status.APPROVED,
+                approved=event.approved,
+                decided=event.on,
+                reduction=(event.because, event.dropped),
+            )
         case BidDeclined():
             return replace(
                 bid, status=Status.DECLINED, declined_because=event.because, decided=event.on, ended=event.on

@@ -17,6 +17,14 @@ class Spending(Enum):
     REVENUE = "revenue"
 
 
+class LineKind(Enum):
+    """What a budget line is for: setting up and running the partnership, managing the project, or the activity."""
+
+    ESTABLISHMENT = "establishment"
+    PROJECT_MANAGEMENT = "project_management"
+    ACTIVITY = "activity"
+
+
 @frozen
 class Days:
     """Days in a row, the first and the last included."""

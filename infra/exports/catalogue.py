@@ -28,6 +28,8 @@ BY_PROGRAMME = (
     "payments",
     "conditions",
     "profiles",
+    "budget-lines",
+    "contributions",
     *(name for name, one in PART_LISTS.items() if one.of == "award"),
     *(name for name in NAMES if name not in LISTS),
 )
@@ -42,6 +44,7 @@ AREAS: dict[Area, tuple[str, ...]] = {
         "ledger", "ladder", "years", "year-budgets", "profiles", "earned-unpaid",
         "awards", "payments", "conditions", "rounds", "ring-fences", "recoveries", "settlements",
         "money-back", "instalments", "variations", "holds", "returns", "expenditure", "partnerships",
+        "budget-lines", "contributions", "charges",
         *STANDARDS, *(f"{name}{LEFT_OUT}" for name in STANDARDS),
     ),
     Area.BANK: ("bank-entries",),

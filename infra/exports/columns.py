@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from infra.exports.beside import COLUMNS as BESIDE
 from infra.exports.financial_years import DATED, YEAR
 from projections.money.funding import BUDGETS, FIGURES, HELD
 
@@ -140,6 +141,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "award", "number", "status", "amount", "currency", "requested_on", "requested_by", "approved_on",
         "approved_by", "released_on", "released_by", "settled_on", "settled_by", "payee", "bank_reference",
         "description", "corrects", "corrected_by", "reversed_on", "reversed_by", "reversed_because",
+        "purpose",
     ),
     "rounds": (
         "id", "code", "name", "programme", "scheme", "status", "budget", "committed", "free", "currency", "opened",
@@ -167,6 +169,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "position", "event_id", "name", "stream", "version", "effective", "recorded_at", "actor", "authority",
         "command_id", "correlation_id", "causation_id", "body", "amount", "currency", "award", "payment", "payee",
     ),
+    **BESIDE,
     **{name: one.titles for name, one in PART_LISTS.items()},
     "360giving-left-out": LEFT_OUT,
     "iati-left-out": LEFT_OUT,

@@ -12,6 +12,7 @@ from domain import bid, funding_round, organisation, partnership
 from domain.values.fact import Fact
 from domain.values.money import Money
 from domain.values.when import When
+from infra.exports.beside import LISTS as BESIDE
 from infra.exports.bid_delays import bid_delays, plain_bid
 from infra.exports.columns import PART_LISTS, PartList
 from infra.exports.standards.award_facts import add_bid, award_facts
@@ -294,7 +295,7 @@ def _last(who: Mapping[int, tuple[str, str | None]]) -> str | None:
 async def payments(connection: Connection, wanted: Wanted) -> Rows:
     """Every payment as it was on the day: its payee, its bank reference, and who requested, approved and released it.
 
-    The payee is the organisation that a register states, or the lead of the partnership on the day.
+    The payee is the organisation that its request or a register names, or the lead of the partnership on the day.
     """
     async for lines, references in _parts(connection, wanted, "payment"):
         payees = await _payees(connection, lines, wanted)
@@ -330,6 +331,7 @@ def _payment(one: PartLine, award: str, payee: str | None) -> Row:
         "payee": payee,
         "bank_reference": facts.get("bank_reference") or facts.get("settled_reference"),
         "description": facts.get("description"),
+        "purpose": facts.get("purpose"),
         "corrects": facts.get("corrects"),
         "corrected_by": facts.get("corrected_by"),
         "reversed_on": facts.get("reversed"),
@@ -600,5 +602,5 @@ LISTS: dict[str, Callable[[Connection, Wanted], AsyncIterator[Row]]] = {
         )
     },
     **{name: _of_parts(one) for name, one in PART_LISTS.items()},
-    **BY_YEAR,
+    **BESIDE, **BY_YEAR,
 }  # fmt: skip

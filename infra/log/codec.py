@@ -34,6 +34,11 @@ UPCASTS: dict[tuple[str, int], Upcast] = {
     ),
     # A recovery may name its payment.
     ("RecoveryRaised", 1): lambda body: body | {"payment": None},
+    # A budget line may have a kind, an award a purpose, a payment or expenditure a payee, and an approval its reasons.
+    **dict.fromkeys(
+        [("AwardOffered", 1), ("BidApproved", 1), ("ExpenditureReported", 1), ("PaymentRequested", 1)],
+        lambda body: body,
+    ),
     # A register may name another funder.
     ("AwardReassigned", 1): lambda body: {"funder_id": None} | body,
     ("BankAccountOpened", 1): lambda body: body | {"time_zone": HOME_ZONE},

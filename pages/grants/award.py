@@ -5,6 +5,7 @@ from pages.drawing.lanes import drawn
 from pages.frame.clocks import Clocks
 from pages.frame.listed import Listed, cut
 from pages.frame.page import NotThere, Page
+from pages.grants.budget import budget_shown
 from pages.grants.parts import missing, sheet_of, tables, taken_back
 from pages.money.ladder import award_called, ladders
 from pages.register.entries import PARAMETERS, chosen
@@ -56,6 +57,7 @@ async def award(connection: Connection, clocks: Clocks, award_id: str, asked: di
             "sub_awards": await awards.awards_by(connection, "funded_from", [line.id]),
             "not_yet": counts_from(When(line.on)) > clocks.as_at,
             "ladders": await ladders(connection, "award_id", line.id, clocks),
+            "budget": budget_shown(line.id, line.currency, parts),
             "tables": found,
             "missing": missing(found),
             "drawing": drawn(entries, clocks.as_at, taken_back(parts)),

@@ -29,7 +29,10 @@ def _steps(*names: str) -> tuple[Column, ...]:
 
 # The kinds of parts in the order in which people read them: the title of each, and its columns after its number.
 KINDS: dict[str, tuple[str, tuple[Column, ...]]] = {
-    "payment": ("Payments", (_AMOUNT, _STATE, *_steps("requested", "approved", "released", "settled"))),
+    "payment": (
+        "Payments",
+        (_AMOUNT, _STATE, Column("Purpose", "purpose"), *_steps("requested", "approved", "released", "settled")),
+    ),
     "moneyback": (
         "Money of payments that came back",
         (_AMOUNT, _STATE, Column("Reason", "returned_because"), *_steps("returned", "undone")),
@@ -70,6 +73,16 @@ KINDS: dict[str, tuple[str, tuple[Column, ...]]] = {
     "expenditure": (
         "Expenditure",
         (_AMOUNT, Column("Line", "line"), Column("Spent on", "description"), *_steps("reported")),
+    ),
+    "pledge": (
+        "Pledges of others",
+        (_AMOUNT, Column("Outstanding", "", "rest"), Column("Hours", "hours"), Column("Kind", "sort"),
+         Column("Towards", "towards"), Column("Line", "line"), Column("What", "description"), *_steps("pledged")),
+    ),
+    "contribution": (
+        "Contributions of others",
+        (_AMOUNT, Column("Hours", "hours"), Column("Kind", "sort"), Column("Towards", "towards"),
+         Column("Line", "line"), Column("What", "description"), Column("Pledge", "pledge"), *_steps("received")),
     ),
 }  # fmt: skip
 

@@ -19,8 +19,8 @@ from projections.parts.steps import Taken, id_of, steps_of
 from projections.tables.effect import ALWAYS, counts_from
 from projections.tables.kinds import by_kind
 
-# The parts whose events are told of the delivery or the partnership itself, by a handler.
-OF_OTHERS = ("planstep", "supplier")
+# The parts whose events are shown at the award, the delivery or the partnership itself, by a handler.
+OF_OTHERS = ("planstep", "supplier", "budget")
 
 
 def effects_of(recorded: Recorded, before: Sequence[Recorded] = ()) -> Effects:
@@ -364,7 +364,7 @@ def _offered(r: Recorded, _: Any, event: award.AwardOffered) -> Effects:
     yield from sets(
         r.stream, "award", state=Text("OFFERED"), amount=of_value(event.amount), begun=of_value(event.on),
         partnership=as_id(event.partnership_id), bid=as_id(event.bid_id), funded_from=as_id(event.funded_from),
-        until=of_value(event.until),
+        until=of_value(event.until), purpose=of_value(event.purpose),
     )  # fmt: skip
     for line in event.lines:
         yield from _line(r, line.name, line.amount)

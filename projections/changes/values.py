@@ -84,6 +84,8 @@ def of_fact(name: str, value: Any) -> Value | None:
     match value:
         case {"amount": amount, "currency": currency}:
             return Sum(Decimal(amount), currency)
+        case {"part": part, "of": of}:
+            return Text(f"{part} of {of}")
         case str() if name.endswith("_id"):
             return Id(value)
         case list():
@@ -94,6 +96,8 @@ def of_fact(name: str, value: Any) -> Value | None:
 
 def _entry(value: Any) -> Entry:
     match value:
+        case {"organisation_id": organisation_id, "amount": {"amount": amount, "currency": currency}}:
+            return Entry("", organisation_id, Sum(Decimal(amount), currency))
         case {"name": name, "change": {"amount": amount, "currency": currency}}:
             return Entry(name, amount=Sum(Decimal(amount), currency))
         case {"name": name, "due": due}:

@@ -44,6 +44,7 @@ class Note(NamedTuple):
 # of a bid its round.
 OTHER: dict[type[Fact], str] = {
     award.AwardVaried: "corrects",
+    award.ContributionReceived: "pledge",
     award.FundsRegranted: "award_id",
     award.MatchUndone: "entry_id",
     award.PaymentMatched: "entry_id",
@@ -263,6 +264,9 @@ def _of_numbered_step(
     | award.RepaymentMatchUndone
     | award.RepaymentMatched
     | award.RepaymentReferenced
+    | award.ContributionPledged
+    | award.ContributionReceived
+    | award.StrandAgreed
     | bid.ClarificationRequested
     | bid.ClarificationReceived,
 ) -> list[Noted]:

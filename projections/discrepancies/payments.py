@@ -2,7 +2,7 @@
 
 Two payments alike therefore have a key in common, and the rules read only the notes of that key. The payee of an award
 is the lead of its partnership when the award is first recorded, or the partnership where no source names a lead; a
-register may name another payee for a single payment.
+register or a request may name another payee for a single payment.
 """
 
 from collections.abc import Iterator
@@ -25,7 +25,8 @@ OF_PAYEE, OF_REFERENCE = "paid", "reference"
 class Compared(NamedTuple):
     """A payment that counts: its date (text of When), its amount, what came back of it, and its keys.
 
-    *named* says that a register names its payee. *settled* says that the reference is that of its settlement.
+    *named* says that a register or a request names its payee. *settled* says that the reference is that of its
+    settlement.
     """
 
     on: str
@@ -41,8 +42,9 @@ class Compared(NamedTuple):
 class Payments:
     """The payments that are compared.
 
-    *ties* maps a partnership to its lead, an award to its payee, and a recovery (``award-.../recovery 1``) to its
-    payment. *compared* maps a payment (``award-.../payment 1``) to what is compared of it. Both are changed.
+    *ties* maps a partnership to its lead, an award to its payee, a payment (``award-.../payment 1``) to the payee that
+    its request names, and a recovery (``award-.../recovery 1``) to its payment. *compared* maps a payment to what is
+    compared of it. Both are changed.
     """
 
     def __init__(self, ties: dict[str, str], compared: dict[str, Compared | None]) -> None:
@@ -72,7 +74,11 @@ def ids_of(recorded: Recorded) -> list[str]:
     if type(event) not in _STEPS:
         return []
     found = [recorded.stream, getattr(event, "partnership_id", None) or recorded.stream]
-    return [*found, f"{recorded.stream}/recovery {event.number}"] if isinstance(event, award.RecoverySettled) else found
+    if isinstance(event, award.RecoverySettled):
+        return [*found, f"{recorded.stream}/recovery {event.number}"]
+    if isinstance(event, award.PaymentRequested | award.PaymentReleased):
+        return [*found, f"{recorded.stream}/payment {event.number}"]
+    return found
 
 
 def _begun(
@@ -100,16 +106,24 @@ def _moved(payments: Payments, recorded: Recorded, event: award.AwardReassigned)
             yield from _counted(recorded, payment, moved, moved.payee)
 
 
+def _requested(payments: Payments, recorded: Recorded, event: award.PaymentRequested) -> Iterator[Noted]:
+    if event.payee_id is not None:
+        payments.tie(f"{recorded.stream}/payment {event.number}", event.payee_id)
+    yield from ()
+
+
 def _sent(
     payments: Payments, recorded: Recorded, event: award.PaymentReleased | award.TransactionStated
 ) -> Iterator[Noted]:
-    named, reference = None, None
+    named: str | None = None
+    reference = None
     if isinstance(event, award.TransactionStated):
         if event.kind is not award.Transaction.DISBURSEMENT:
             return
         named, payment = event.payee_id, f"{recorded.stream}/transaction {event.number}"
     else:
         payment = f"{recorded.stream}/payment {event.number}"
+        named = payments.ties.get(payment)
         reference = _of_reference(event.bank_reference)
     payee = named or payments.ties.get(recorded.stream, event.partnership_id)
     amount, currency = event.amount.amount, event.amount.currency
@@ -205,6 +219,8 @@ def _of_reference(reference: str | None) -> str | None:
     return shared_key(OF_REFERENCE, f"bank reference {plain(reference)}") if reference and plain(reference) else None
 
 
-_STEPS = by_kind(_begun, _awarded, _moved, _sent, _redated, _settled, _matched, _gone, _back, _claimed, _recovered)
+_STEPS = by_kind(
+    _begun, _awarded, _moved, _requested, _sent, _redated, _settled, _matched, _gone, _back, _claimed, _recovered
+)
 # The events that change what is compared.
 COMPARING = frozenset(_STEPS)

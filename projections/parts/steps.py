@@ -11,6 +11,7 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from domain import award, bid, delivery, organisation, partnership
+from domain.between import pooling
 from domain.history import Recorded
 from domain.values.fact import Fact
 from domain.values.money import Money
@@ -91,6 +92,8 @@ def _instalment_status(event: award.InstalmentChanged) -> str:
 
 
 _MONEY_BACK = {"part": _part}
+_CONTRIBUTED = ("contributor_id", "towards", "description", "hours", "line")
+_IN = {"sort": "kind"}
 
 STEPS: Mapping[type[Fact], tuple[Step, ...]] = {
     # --- Awards -------------------------------------------------------------------------------------------------------
@@ -106,7 +109,7 @@ STEPS: Mapping[type[Fact], tuple[Step, ...]] = {
     award.ProfileAgreed: (_begins("profile", "agreed", "lines", amount="total", number=lambda _: 1),),
     award.ProfileChanged: (_begins("profile", "changed", "lines", "because", amount="total"),),
     award.PaymentRequested: (
-        _begins("payment", "requested", "corrects", amount="amount"),
+        _begins("payment", "requested", "corrects", "payee_id", "purpose", amount="amount"),
         _then("payment", "corrected", named={"corrected_by": "number"}, status=None, number=_corrected),
     ),
     award.PaymentApproved: (_then("payment", "approved"),),
@@ -123,7 +126,21 @@ STEPS: Mapping[type[Fact], tuple[Step, ...]] = {
         _begins("variation", "made", "because", "corrects", "lines", "until", named={"sort": "kind"}, amount="change"),
         _then("variation", "corrected", named={"corrected_by": "number"}, status=None, number=_corrected),
     ),
-    award.ExpenditureReported: (_begins("expenditure", "reported", "line", "description", amount="amount"),),
+    award.ExpenditureReported: (
+        _begins("expenditure", "reported", "line", "description", "payee_id", amount="amount"),
+    ),
+    # The budget lines of the offer are number 1; variations change them.
+    award.AwardOffered: (
+        _begins("budget", "offered", "lines", amount="amount", number=lambda event: 1 if event.lines else None),
+    ),
+    award.ContributionPledged: (
+        _begins("pledge", "pledged", *_CONTRIBUTED, named=_IN, amount="amount", remains=1),
+    ),
+    award.ContributionReceived: (
+        _begins("contribution", "received", *_CONTRIBUTED, "pledge", named=_IN, amount="amount"),
+        _then("pledge", "kept", remains=-1, number=lambda event: event.pledge),
+    ),
+    award.StrandAgreed: (_begins("strand", "agreed", "name", "lines", "share", amount="amount"),),
     award.ReturnRequired: (_begins("return", "required", "covers", "due"),),
     award.ReturnPrepared: (_then("return", "prepared"),),
     award.ReturnCertified: (_then("return", "certified"),),
@@ -196,6 +213,17 @@ STEPS: Mapping[type[Fact], tuple[Step, ...]] = {
     ),
     delivery.HoldUpReported: (_begins("holdup", "reported", "stage", "cause", "because", status="open"),),
     delivery.HoldUpEnded: (_then("holdup", "ended", named={"ended_because": "because"}),),
+    # An approval may be for less than requested, and may be changed later.
+    bid.BidApproved: (
+        _begins("approval", "approved", "because", "dropped", amount="approved", number=_its_version),
+    ),
+    bid.ApprovalVaried: (_begins("approval", "changed", "because", amount="approved", number=_its_version),),
+    # --- Partnerships -------------------------------------------------------------------------------------------------
+    pooling.ChargeAgreed: (
+        _begins("charge", "agreed", "payer_id", "payee_id", "charged_for", "purpose", "met", "award_id",
+                amount="amount"),
+    ),
+    pooling.PoolDivided: (_begins("pooldivision", "divided", "basis", "equally", "shares", amount="amount"),),
     # --- Organisations ------------------------------------------------------------------------------------------------
     # An organisation is paid into one account at a time: number 1.
     organisation.PayeeAccountChanged: (
@@ -225,7 +253,7 @@ def steps_of(recorded: Recorded) -> Iterator[Taken]:
             begins=step.begins,
             status=step.status(event) if callable(step.status) else step.status,
             amount=getattr(event, step.amount) if step.amount else None,
-            remains=step.remains * event.amount.amount if step.remains else None,
+            remains=step.remains * event.amount.amount if step.remains and event.amount is not None else None,
             facts=_facts(step, event),
         )
 
@@ -274,6 +302,12 @@ def _json(value: Any) -> Any:
             return {"year": value.year, "amount": _json(value.amount), "spending": _json(value.spending)}
         case delivery.PlannedStage():
             return {field.name: _json(getattr(value, field.name)) for field in fields(value)}
+        case award.BudgetLine():
+            return {"name": value.name, "amount": _json(value.amount), "kind": _json(value.kind)}
+        case award.Portion():
+            return {"part": value.part, "of": value.of}
+        case pooling.PoolShare():
+            return {"organisation_id": value.organisation_id, "amount": _json(value.amount)}
         case award.LineChange():
             return {"name": value.name, "change": _json(value.change)}
         case _:

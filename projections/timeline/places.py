@@ -6,7 +6,8 @@ An event is about its partnership. Without one it is about its round or organisa
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from domain import bid, delivery, funding_round, partnership, programme
+from domain import award, bid, delivery, funding_round, partnership, programme
+from domain.between import pooling
 from domain.history import Recorded, partnership_of
 from domain.support import concern
 from domain.values.fact import DateCorrected, Fact, HappeningNoted, InvolvementStated
@@ -19,6 +20,8 @@ INVOLVED: Mapping[type[Fact], str] = {
     programme.SchemeEstablished: "funder_id",
     partnership.PartnershipFormed: "lead_id",
     partnership.TakeUpStated: "provider_id",
+    **dict.fromkeys((award.PaymentRequested, award.ExpenditureReported, pooling.ChargeAgreed), "payee_id"),
+    **dict.fromkeys((award.ContributionPledged, award.ContributionReceived), "contributor_id"),
     **dict.fromkeys(
         (
             partnership.PartnerJoined, partnership.PartnerLeft, partnership.LeadChanged, bid.AdviserRecorded,

@@ -67,6 +67,14 @@ from domain.award import (
     UnspentGivenBack,
     Variation,
 )
+from domain.award.beside.events import (
+    ContributionKind,
+    ContributionPledged,
+    ContributionReceived,
+    Portion,
+    StrandAgreed,
+    Towards,
+)
 from domain.bank.account import BankAccountOpened, BankEntry, StatementRecorded, account_identity
 from domain.bank.entry import (
     Aside,
@@ -79,6 +87,7 @@ from domain.bank.entry import (
     MatchRejected,
     Share,
 )
+from domain.between.pooling import ChargeAgreed, ChargeFor, PoolDivided, PoolShare
 from domain.bid import (
     AdviserRecorded,
     ApprovalVaried,
@@ -207,6 +216,7 @@ from domain.programme import (
     AssessmentCriteriaPublished,
     BudgetAllocated,
     BudgetAssigned,
+    BudgetLineRequired,
     BudgetVaried,
     CalendarChosen,
     ProgrammeEstablished,
@@ -239,7 +249,7 @@ from domain.values.fact import (
     Source,
     StatementReplaced,
 )
-from domain.values.financial_year import Spending
+from domain.values.financial_year import LineKind, Spending
 from domain.values.ids import (
     AwardId,
     BidId,
@@ -707,7 +717,14 @@ _EXAMPLES: tuple[Fact, ...] = (
         on=When("2004-04-20"),
         source=_EVENT,
     ),
-    BidApproved(partnership_id=ACE, approved=_gbp("175000.00"), on=When("2004-05-10"), source=_AWARD),
+    BidApproved(
+        partnership_id=ACE,
+        approved=_gbp("175000.00"),
+        because="The programme pays for no training of trainers",
+        dropped=("Training of trainers",),
+        on=When("2004-05-10"),
+        source=_AWARD,
+    ),
     BidDeclined(
         partnership_id=ACE,
         because="The activity repeats a national programme",
@@ -750,6 +767,33 @@ _EXAMPLES: tuple[Fact, ...] = (
         source=_REGISTER,
     ),
     BidReassigned(partnership_id=ACE, before=SHROPSHIRE, on=When("unknown"), source=_REGISTER),
+    ChargeAgreed(
+        partnership_id=ACE,
+        number=1,
+        payer_id=CARLISLE,
+        payee_id=CUMBRIA,
+        charged_for=ChargeFor.STAFF,
+        purpose="A director lent for six months",
+        amount=_gbp("30000.00"),
+        met=_gbp("10000.00"),
+        award_id=AWARD,
+        on=When("2004-09-01"),
+        source=_AWARD,
+    ),
+    PoolDivided(
+        partnership_id=ACE,
+        number=1,
+        amount=_gbp("50000.00"),
+        basis="By the collective plan, not in equal shares",
+        equally=False,
+        shares=(
+            PoolShare(organisation_id=CARLISLE, amount=_gbp("20000.00")),
+            PoolShare(organisation_id=CUMBRIA, amount=_gbp("30000.00")),
+        ),
+        on=When("2004-09-15"),
+        source=_AWARD,
+    ),
+    BudgetLineRequired(scheme_id=PILOTS, kind=LineKind.PROJECT_MANAGEMENT, on=When("2004-04-01"), source=_AWARD),
     # --- award
     AwardOffered(
         partnership_id=ACE,
@@ -760,10 +804,11 @@ _EXAMPLES: tuple[Fact, ...] = (
         reference="CBP-P25",
         amount=_gbp("175000.00"),
         lines=(
-            BudgetLine(name="Programme", amount=_gbp("150000.00")),
-            BudgetLine(name="Evaluation", amount=_gbp("25000.00")),
+            BudgetLine(name="Programme", amount=_gbp("150000.00"), kind=LineKind.ACTIVITY),
+            BudgetLine(name="Evaluation", amount=_gbp("25000.00"), kind=LineKind.PROJECT_MANAGEMENT),
         ),
         until=When("2005-03-31"),
+        purpose="Evaluation",
         on=When("2004-05-17"),
         source=_AWARD,
     ),
@@ -829,7 +874,14 @@ _EXAMPLES: tuple[Fact, ...] = (
         source=_AWARD,
     ),
     PaymentRequested(
-        partnership_id=ACE, number=2, amount=_gbp("87500.50"), corrects=1, on=When("2004-06-21"), source=_AWARD
+        partnership_id=ACE,
+        number=2,
+        amount=_gbp("87500.50"),
+        corrects=1,
+        payee_id=CARLISLE,
+        purpose="The second half of the programme",
+        on=When("2004-06-21"),
+        source=_AWARD,
     ),
     PaymentApproved(partnership_id=ACE, number=1, amount=_gbp("87500.50"), on=When("2004-06-28"), source=_AWARD),
     PaymentReleased(
@@ -916,6 +968,43 @@ _EXAMPLES: tuple[Fact, ...] = (
         on=When("2004-11-22"),
         source=_AWARD,
     ),
+    ContributionPledged(
+        partnership_id=ACE,
+        number=1,
+        contributor_id=CARLISLE,
+        kind=ContributionKind.IN_KIND,
+        towards=Towards.SETTING_UP,
+        description="Time of staff before the first course",
+        amount=_gbp("4000.00"),
+        hours=160,
+        line="Programme",
+        on=When("2004-06-01"),
+        source=_AWARD,
+    ),
+    ContributionReceived(
+        partnership_id=ACE,
+        number=1,
+        contributor_id=CARLISLE,
+        kind=ContributionKind.IN_KIND,
+        towards=Towards.SETTING_UP,
+        description="Time of staff before the first course",
+        amount=_gbp("3000.00"),
+        hours=120,
+        line="Programme",
+        pledge=1,
+        on=When("2004-09-30"),
+        source=_AWARD,
+    ),
+    StrandAgreed(
+        partnership_id=ACE,
+        number=1,
+        name="Member development",
+        lines=("Programme",),
+        share=Portion(part=1, of=3),
+        amount=_gbp("58333.33"),
+        on=When("2004-06-30"),
+        source=_AWARD,
+    ),
     FundsRegranted(
         partnership_id=ACE, award_id=OTHER_AWARD, amount=_gbp("25000.00"), on=When("2004-06-30"), source=_AWARD
     ),
@@ -928,6 +1017,7 @@ _EXAMPLES: tuple[Fact, ...] = (
         amount=_gbp("1250.00"),
         line="Programme",
         description="Member development days",
+        payee_id=IDEA,
         on=When("2005-01-28"),
         source=_OUTCOME,
     ),

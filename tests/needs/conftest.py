@@ -18,6 +18,7 @@ from tests.conftest import copy_of
 from tests.kit.money import Desk, desk, gbp
 from tests.kit.office import opened_office
 from tests.kit.web.served import Api, served
+from tests.needs import beside
 from tests.needs.planned import planned
 
 
@@ -30,6 +31,7 @@ def asked(server: Database, programme_template: str) -> Iterator[Api]:
         _bids(at)
         _money(at)
         planned(at)
+        beside.recorded(at)
         # From now on decisions take an authority.
         opened_office(at)
     project_all(database)

@@ -178,10 +178,10 @@ def of_stream(
     return strawberry.field(resolver=resolve, description=description, metadata={FORM: RowsFor(rows)})
 
 
-def beside(of: str, kind: str, number: str, description: str, *, many: bool = False) -> Any:
+def beside(of: str, kind: str, number: str, description: str, *, many: bool = False, module: str = "of_awards") -> Any:
     """A field with parts of a *kind* of the same award, as at the same day and as known at the same position.
 
-    They are objects of the type named *of*. *number* is the fact that holds their number,
+    They are objects of the type named *of* in a *module* of this package. *number* is the fact that holds their number,
     or number itself. With *many* it is a list.
     """
     wanted = "parts.number" if number == "number" else f"(parts.facts->>'{number}')::integer"
@@ -201,6 +201,6 @@ def beside(of: str, kind: str, number: str, description: str, *, many: bool = Fa
         found = [KINDS[kind].of(line) for line in lines]
         return found if many else next(iter(found), None)
 
-    one: Any = Annotated[of, strawberry.lazy("api.types.parts.of_awards")]
+    one: Any = Annotated[of, strawberry.lazy(f"api.types.parts.{module}")]
     resolve.__annotations__ = {"root": Any, "info": Info, "return": list[one] if many else one | None}
     return strawberry.field(resolver=resolve, description=description, metadata={FORM: form})

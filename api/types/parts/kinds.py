@@ -1,6 +1,7 @@
 """Every kind of part, by the first part of its id."""
 
 from api.context import Info
+from api.types.parts.beside import Approval, Charge, Contribution, Pledge, PoolDivision
 from api.types.parts.declared import Part
 from api.types.parts.of_awards import (
     Condition,
@@ -39,6 +40,11 @@ KINDS: dict[str, type[Part]] = {
     "return": Return,
     "recovery": Recovery,
     "settlement": Settlement,
+    "pledge": Pledge,
+    "contribution": Contribution,
+    "charge": Charge,
+    "pooldivision": PoolDivision,
+    "approval": Approval,
     "question": Question,
     "assessment": Assessment,
     "eligibilitytest": EligibilityTest,

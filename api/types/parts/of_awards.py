@@ -137,6 +137,7 @@ class Payment(AwardPart):
         otherwise="settled_reference",
     )
     description: str | None = fact(str | None, "description", "What a register says of it.")
+    purpose: str | None = fact(str | None, "purpose", "What it is for, as its request says. null if it does not.")
     reversed: When | None = fact(
         When | None, "reversed", "The date from which it counts as not made. null if it counts."
     )
@@ -146,7 +147,7 @@ class Payment(AwardPart):
     corrected_by: "Payment | None" = beside("Payment", "payment", "corrected_by", "The payment that replaces it.")
     returns: list[MoneyBack] = beside("MoneyBack", "moneyback", "number", "Money of it that came back.", many=True)
 
-    @strawberry.field(description="Who is paid: as a register states, or the body that leads the partnership.")
+    @strawberry.field(description="Who is paid: as its request or a register says, or the lead of the partnership.")
     async def payee(self, info: Info) -> OrganisationType | None:
         from api.types.awards import find_award  # noqa: PLC0415 - the types show each other
         from api.types.partnerships import find_organisation, find_partnership  # noqa: PLC0415
@@ -251,11 +252,19 @@ class Hold(AwardPart):
     lifted_because: str | None = fact(str | None, "lifted_because", "Why it was lifted.")
 
 
+@written("parts", payee=Rows("organisations WHERE organisations.id = parts.facts->>'payee_id'"))
 @strawberry.type(description="Expenditure of an award, as the partnership reports it.")
 class Expenditure(AwardPart):
     amount: Money = strawberry.field(description="What was spent.")
     line: str | None = fact(str | None, "line", "The budget line. null if the award has none.")
     description: str = fact(str, "description", "What the money was spent on.")
+
+    @strawberry.field(description="Whom the partnership paid. null if it does not say.")
+    async def payee(self, info: Info) -> OrganisationType | None:
+        from api.types.partnerships import find_organisation  # noqa: PLC0415 - the types show each other
+
+        payee: str | None = self.facts.get("payee_id")
+        return await find_organisation(info, payee) if payee else None
 
 
 @strawberry.type(description="A return that the partnership owes the funder: a statement of what covers names.")

@@ -33,6 +33,8 @@ OPEN = {
     "Award.basis": "the words of a source",
     "Body.kind": "the words of an office",
     "CorrectDateInput.step": "the name of an event; events are added",
+    "DividePoolInput.basis": "the words of a partnership",
+    "PoolDivision.basis": "the words of a partnership",
     "DelaySummary.group": "a code, a kind or a period",
     "Discrepancy.owner": "the name of a person",
     "Discrepancy.rule": "rules are added; discrepancyRules lists them",

@@ -78,6 +78,7 @@ BEFORE: dict[type[Fact], tuple[type[Fact], ...]] = {
     bid.OfferLapsed: (bid.BidApproved, bid.BidAwarded),
     bid.ApprovalVaried: (bid.BidApproved,),
     award.ConditionMet: (award.ConditionSet,),
+    award.ContributionReceived: (award.ContributionPledged,),
     award.ConditionWaived: (award.ConditionSet,),
     award.InstalmentChanged: (award.InstalmentScheduled,),
     award.PaymentApproved: _REQUESTED,

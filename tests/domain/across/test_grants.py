@@ -272,11 +272,11 @@ def test_an_offer_outside_any_round_commits_no_budget() -> None:
     )
 
 
-def test_an_offer_depends_on_award_bid_partnership_and_round_as_they_were_read() -> None:
+def test_an_offer_depends_on_award_bid_partnership_round_and_programme_as_they_were_read() -> None:
     log = MemoryLog(*PARTNERSHIP, *ROUND_OPEN, *BID_APPROVED)
     reading = Reading(log)
     desk.decide(reading, offer())
-    assert {AWARD: 0, BID: 2, ACE: 1, ROUND: 1} == reading.seen
+    assert {AWARD: 0, BID: 2, ACE: 1, ROUND: 1, PROGRAMME: 3} == reading.seen
 
 
 def test_an_offer_is_made_from_a_round_that_has_closed() -> None:

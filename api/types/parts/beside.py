@@ -1,0 +1,156 @@
+"""Parts beside the money of awards: contributions, charges, divisions of pooled money, and approvals of bids."""
+
+from enum import Enum
+
+import strawberry
+
+from api.answering.shapes import Rows, money, written
+from api.context import Info
+from api.contract.enums import enum_of
+from api.contract.values import Money
+from api.types.parts.declared import AwardPart, AwardType, BidPart, OrganisationType, Part, beside, fact, state
+from domain.award import ContributionKind, Towards
+from domain.between.pooling import ChargeFor
+from domain.values import money as amounts
+
+# --- Contributions ----------------------------------------------------------------------------------------------------
+
+
+def _organisation(name: str) -> Rows:
+    return Rows(f"organisations WHERE organisations.id = parts.facts->>'{name}'")
+
+
+async def _named(info: Info, found: str | None) -> OrganisationType | None:
+    from api.types.partnerships import find_organisation  # noqa: PLC0415 - the types show each other
+
+    return await find_organisation(info, found) if found else None
+
+
+@written("parts", contributor=_organisation("contributor_id"), outstanding=money("parts.remains", "parts.currency"))
+@strawberry.type(description="What an organisation promises to contribute. It is in no figure of Funding.")
+class Pledge(AwardPart):
+    amount: Money | None = strawberry.field(description="The cash, or the value of what is in kind. null: only hours.")
+    outstanding: Money | None = strawberry.field(description="The amount less what was received of it.")
+    hours: int | None = fact(int | None, "hours", "How many hours are promised. null if there are none.")
+    kind = fact(enum_of(ContributionKind), "sort", "Whether it is cash or in kind.")
+    towards = fact(enum_of(Towards), "towards", "What it goes to.")
+    line: str | None = fact(str | None, "line", "The budget line that it is beside. null if it is beside none.")
+    description: str = fact(str, "description", "What is promised.")
+
+    @strawberry.field(description="Who promises it.")
+    async def contributor(self, info: Info) -> OrganisationType | None:
+        return await _named(info, self.facts["contributor_id"])
+
+
+@written("parts", contributor=_organisation("contributor_id"))
+@strawberry.type(description="What an organisation has contributed. It is in no figure of Funding.")
+class Contribution(AwardPart):
+    amount: Money | None = strawberry.field(description="The cash, or the value of what is in kind. null: only hours.")
+    hours: int | None = fact(int | None, "hours", "How many hours of time. null if there are none.")
+    kind = fact(enum_of(ContributionKind), "sort", "Whether it is cash or in kind.")
+    towards = fact(enum_of(Towards), "towards", "What it goes to.")
+    line: str | None = fact(str | None, "line", "The budget line that it is beside. null if it is beside none.")
+    description: str = fact(str, "description", "What was contributed.")
+    pledge: Pledge | None = beside(
+        "Pledge", "pledge", "pledge", "The pledge that it keeps. null if it was not pledged.", module="beside"
+    )
+
+    @strawberry.field(description="Who contributed it.")
+    async def contributor(self, info: Info) -> OrganisationType | None:
+        return await _named(info, self.facts["contributor_id"])
+
+
+# --- Partnerships -----------------------------------------------------------------------------------------------------
+
+
+@written(
+    "parts",
+    payer=_organisation("payer_id"),
+    payee=_organisation("payee_id"),
+    met_by=Rows("awards WHERE awards.id = parts.facts->>'award_id'"),
+)
+@strawberry.type(description="What one organisation is to pay another, and the part of it that the programme meets.")
+class Charge(Part):
+    amount: Money | None = strawberry.field(description="The whole charge. null if it is not known.")
+    met: Money | None = fact(Money | None, "met", "The part that the programme meets. null if none, or not known.")
+    charged_for = fact(enum_of(ChargeFor), "charged_for", "What is charged for.")
+    purpose: str = fact(str, "purpose", "What it is for, in words.")
+
+    @strawberry.field(description="Who pays.")
+    async def payer(self, info: Info) -> OrganisationType | None:
+        return await _named(info, self.facts["payer_id"])
+
+    @strawberry.field(description="Who is paid.")
+    async def payee(self, info: Info) -> OrganisationType | None:
+        return await _named(info, self.facts["payee_id"])
+
+    @strawberry.field(description="The award that the programme meets its part from. null if it meets none.")
+    async def met_by(self, info: Info) -> AwardType | None:
+        from api.types.awards import find_award  # noqa: PLC0415 - the types show each other
+
+        found = self.facts.get("award_id")
+        return await find_award(info, found) if found else None
+
+
+@written(
+    "share",
+    amount=money("(share.amount->>'amount')::numeric", "(share.amount->>'currency')"),
+    organisation=Rows("organisations WHERE organisations.id = share.organisation_id"),
+)
+@strawberry.type(description="The part of pooled money that goes to one organisation.")
+class PoolShare:
+    amount: Money = strawberry.field(description="What goes to it.")
+    organisation_id: strawberry.Private[str]
+
+    @strawberry.field(description="Who has it.")
+    async def organisation(self, info: Info) -> OrganisationType | None:
+        return await _named(info, self.organisation_id)
+
+
+_SHARES = (
+    "ROWS FROM (jsonb_to_recordset(parts.facts->'shares') AS (organisation_id text, amount jsonb))"
+    " WITH ORDINALITY share (organisation_id, amount, nth)"
+)
+
+
+@written("parts", shares=Rows(_SHARES, order="share.nth"))
+@strawberry.type(description="How a partnership divided pooled money, or why it did not.")
+class PoolDivision(Part):
+    amount: Money = strawberry.field(description="The pooled money.")
+    basis: str = fact(str, "basis", "The rule by which it is divided, or why it is not.")
+    equally: bool = fact(bool, "equally", "Whether each organisation has the same.")
+
+    @strawberry.field(description="What each organisation has, in the order given. Empty if the money stays pooled.")
+    async def shares(self) -> list[PoolShare]:
+        return [
+            PoolShare(
+                amount=Money.of(amounts.Money.of(one["amount"]["amount"], one["amount"]["currency"])),
+                organisation_id=one["organisation_id"],
+            )
+            for one in self.facts["shares"]
+        ]
+
+
+# --- Bids -------------------------------------------------------------------------------------------------------------
+
+
+@strawberry.enum(description="Whether an approval is the decision of the bid, or a later change of it.")
+class ApprovalState(Enum):
+    APPROVED = "approved"
+    CHANGED = "changed"
+
+
+_DROPPED = "ARRAY(SELECT jsonb_array_elements_text(coalesce(parts.facts->'dropped', '[]')))"
+
+
+@written("parts", dropped=_DROPPED)
+@strawberry.type(description="A decision about the amount approved of a bid, since the day begun.")
+class Approval(BidPart):
+    amount: Money = strawberry.field(description="What is approved.")
+    state: ApprovalState = state(ApprovalState, "Its state.")
+    because: str | None = fact(str | None, "because", "Why it is less than requested, or why it was changed.")
+
+    @strawberry.field(description="The actions of the bid that it does not pay for.")
+    async def dropped(self) -> list[str]:
+        found: list[str] = self.facts.get("dropped") or []
+        return found
