@@ -92,14 +92,10 @@ def test_r042_the_selection_of_each_supplier_is_logged_with_any_steer(asked: Api
     assert ("idea", "The best of three tenders", "The funder named the agency") == (
         steered["organisation"]["code"], steered["selection"], steered["steer"]
     )  # fmt: skip
-    given = {
-        "delivery": "delivery-needs-three",
-        "organisation": "lga",
-        "work": "Training",
-        "brief": "Days",
-    }
-    refused = asked.command("engageSupplier", "events { id }", commandId=new(), on="2005-02-01", selection=" ", **given)
-    assert ("Refusal", "EngagementIncomplete") == (refused["__typename"], refused["rule"])
+    said = 'delivery: "delivery-needs-three", organisation: "lga", work: "Training", brief: "Days", on: "2005-02-01"'
+    given = f'commandId: "{new()}", {said}, selection: " "'
+    (refused,) = asked.post(f"mutation {{ engageSupplier(input: {{ {given} }}) {{ __typename }} }}").json()["errors"]
+    assert ("BAD_USER_INPUT", "selection is empty. Give a text.") == (refused["extensions"]["code"], refused["message"])
 
 
 def test_r046_what_is_committed_after_the_end_is_marked(asked: Api) -> None:

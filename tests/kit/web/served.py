@@ -67,7 +67,6 @@ class Api:
         """
         kind = f"{mutation[0].upper()}{mutation[1:]}Input"
         recorded = {"reportResult": "OutcomeRecorded", "submitBid": "BidRecorded", "decideBid": "BidRecorded"}
-        recorded["engageSupplier"] = "Recorded"
         query = (
             f"mutation ($input: {kind}!) {{ {mutation}(input: $input) {{ __typename"
             f" ... on {recorded.get(mutation, 'AwardRecorded')} {{ {shown} position replayed }}"
