@@ -21,6 +21,7 @@ from domain import (
     partnership,
     programme,
 )
+from domain.across.eligibility import tests_after_revision, tests_at_submission
 from domain.across.mergers import going_on, paid_organisation
 from domain.history import Written, written_to
 from domain.reading import Reading
@@ -105,6 +106,12 @@ class BidCurrencyIsNotTheProgrammes(Refused):
 
 class RingFenceWithoutRound(Refused):
     """The award names ring-fence {ring_fence}, but no round funds it. Only the budget of a round has ring-fences."""
+
+
+class NoPartnerOfTheBid(Refused):
+    """The organisation is no partner of the partnership, and bid {bid} does not name it. Only a partner agrees to a
+    bid.
+    """
 
 
 class BelowAwarded(Refused):
@@ -223,6 +230,7 @@ def draft_bid(reading: Reading, command: bid.DraftBid) -> list[Written]:
     bidder = partnership.standing(reading.partnership(command.partnership_id))
     if command.round_id is not None:
         _of_scheme(funding_round.taking_drafts(reading.round(command.round_id), command.on), bidder)
+    _known_partners(reading, command)
     return written_to(command.stream, bid.decide(reading.bid(command.bid_id), command))
 
 
@@ -241,7 +249,28 @@ def submit_bid(reading: Reading, command: bid.SubmitBid) -> list[Written]:
         currency = programme.known(reading.programme(bidder.programme_id)).currency
         if command.requested.currency != currency:
             raise BidCurrencyIsNotTheProgrammes(programme=currency, bid=command.requested.currency)
+        events = [*events, *tests_at_submission(reading, bidder, events)]
     return written_to(command.stream, events)
+
+
+def revise_bid(reading: Reading, command: bid.ReviseBid) -> list[Written]:
+    """Revise a bid. The plans that its rules ask for must still be there."""
+    before = bid.known(reading.bid(command.bid_id))
+    events = bid.decide(before, command)
+    if events:
+        _known_partners(reading, command)
+        events = [*events, *tests_after_revision(reading, before, events)]
+    return written_to(command.stream, events)
+
+
+def record_consent(reading: Reading, command: bid.RecordConsent) -> list[Written]:
+    """Record that a partner of the bidder agrees to the bid. Raises NoPartnerOfTheBid."""
+    found = bid.known(reading.bid(command.bid_id))
+    bidder = partnership.known(reading.partnership(found.partnership_id))
+    organisation.known(reading.organisation(command.organisation_id))
+    if not bidder.has(command.organisation_id) and command.organisation_id not in found.proposal.partners:
+        raise NoPartnerOfTheBid(bid=found.reference)
+    return written_to(command.stream, bid.decide(found, command))
 
 
 def resubmit_bid(reading: Reading, command: bid.ResubmitBid) -> list[Written]:
@@ -250,6 +279,8 @@ def resubmit_bid(reading: Reading, command: bid.ResubmitBid) -> list[Written]:
     events = bid.decide(before, command)
     if events:
         _may_bid(reading, before.partnership_id, command)
+        bidder = partnership.known(reading.partnership(before.partnership_id))
+        events = [*events, *tests_at_submission(reading, bidder, events)]
     return written_to(command.stream, events)
 
 
@@ -427,6 +458,7 @@ def _may_bid(
 ) -> partnership.Partnership:
     """The bidder, whose bid its round takes on that date or admits with a reason."""
     bidder = partnership.standing(reading.partnership(partnership_id))
+    _known_partners(reading, command)
     funding_round.time_of_day(command.time, command.on)
     if command.round_id is None:
         return bidder
@@ -436,6 +468,12 @@ def _may_bid(
     else:
         _of_scheme(funding_round.taking_bids(call, command.on, command.time), bidder)
     return bidder
+
+
+def _known_partners(reading: Reading, command: bid.DraftBid | bid.SubmitBid | bid.ReviseBid | bid.ResubmitBid) -> None:
+    """Check that the organisations that a proposal names are known and go on."""
+    for organisation_id in command.partners or ():
+        going_on(reading, organisation_id, command.on)
 
 
 def _of_scheme(call: funding_round.Round, bidder: partnership.Partnership) -> None:

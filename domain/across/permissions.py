@@ -13,6 +13,7 @@ from domain import award, bid, books, delivery, discrepancy, funding_round, gove
 from domain import partnership as partnerships
 from domain import programme as programmes
 from domain.bank import account, entry
+from domain.eligibility.rule import EndEligibilityRule, PublishEligibilityRule
 from domain.people import person
 from domain.people.person import Held, Role, Scope
 from domain.support import concern
@@ -71,18 +72,21 @@ READS_IN_PLACE: dict[Role, frozenset[Area]] = {
 _GIVES: dict[Role, tuple[type, ...]] = {
     Role.BIDDER: (
         bid.DraftBid, bid.RecordAdviser, bid.SubmitBid, bid.ReviseBid, bid.ResubmitBid, bid.WithdrawBid,
-        bid.ReceiveClarification, partnerships.AppointSupplier, award.AcceptOffer, award.DeclineOffer,
+        bid.ReceiveClarification, bid.RecordConsent, bid.WithdrawConsent, bid.LogContact,
+        partnerships.AppointSupplier, award.AcceptOffer, award.DeclineOffer,
         award.RequestPayment,
         award.ReportExpenditure, award.PrepareReturn,
     ),
     Role.PARTNER: (
-        award.ReportExpenditure, award.PrepareReturn, delivery.ReachMilestone, outcome.ReportResult,
+        bid.RecordConsent, bid.WithdrawConsent, award.ReportExpenditure, award.PrepareReturn,
+        delivery.ReachMilestone, outcome.ReportResult,
     ),
     Role.ASSESSOR: (
-        bid.AssessBid, bid.CheckEligibility, bid.RequestClarification, bid.DeclareInterest, bid.RecuseAssessor,
+        bid.AssessBid, bid.ModerateScore, bid.CheckEligibility, bid.RequestClarification, bid.LogContact,
+        bid.DeclareInterest, bid.RecuseAssessor,
     ),
     Role.DECISION_MAKER: (
-        bid.ApproveBid, bid.DeclineBid, bid.VaryApproval, bid.DeclareInterest, bid.RecuseAssessor,
+        bid.ModerateScore, bid.ApproveBid, bid.DeclineBid, bid.VaryApproval, bid.DeclareInterest, bid.RecuseAssessor,
         award.OfferAward, award.VaryAward, award.WaiveCondition, award.ApprovePayment, award.ApproveRecovery,
         award.WriteOffRecovery, award.TerminateAward, award.ReopenAward, discrepancy.WaiveDiscrepancy,
         books.CarryForward,
@@ -106,7 +110,8 @@ _GIVES: dict[Role, tuple[type, ...]] = {
         partnerships.LeavePartnership, partnerships.ChangeLead, partnerships.DissolvePartnership,
         bid.DraftBid, bid.RecordAdviser, bid.SubmitBid, bid.ReviseBid, bid.ResubmitBid, bid.WithdrawBid,
         bid.AcknowledgeBid, bid.AssignCaseOfficer, bid.RequestClarification, bid.ReceiveClarification,
-        bid.CheckEligibility, bid.DeclareInterest, bid.RecuseAssessor, bid.NotifyDecision,
+        bid.CheckEligibility, bid.RecordConsent, bid.WithdrawConsent, bid.LogContact, bid.DeclareInterest,
+        bid.RecuseAssessor, bid.NotifyDecision,
         award.AcceptOffer, award.DeclineOffer, award.SetCondition, award.MeetCondition, award.ScheduleInstalment,
         award.ChangeInstalment, award.AgreeProfile, award.ChangeProfile, award.RequestPayment, award.PlaceHold,
         award.LiftHold, award.ReportExpenditure, award.RequireReturn, award.PrepareReturn, award.RaiseRecovery,
@@ -118,7 +123,8 @@ _GIVES: dict[Role, tuple[type, ...]] = {
     ),
     Role.ADMINISTRATOR: (
         programmes.EstablishProgramme, programmes.EstablishScheme, programmes.AllocateBudget,
-        programmes.VaryBudget, programmes.PublishCriteria, programmes.SetServiceStandard,
+        programmes.VaryBudget, programmes.PublishCriteria, PublishEligibilityRule,
+        EndEligibilityRule, programmes.SetServiceStandard,
         programmes.ChooseCalendar, books.SetFinancialYear, organisation.MergeOrganisations, organisation.UndoMerger,
         governance.EstablishBody, governance.MergeBodies, governance.CloseBody, governance.AppointMember,
         governance.StandDownMember, governance.GrantDelegation, governance.RevokeDelegation,

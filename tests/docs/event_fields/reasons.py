@@ -18,6 +18,7 @@ REASONS: dict[str, str] = {
     "BudgetAssigned.round_id": "the budget of the round is recorded with it, and `Round.scheme` names its scheme",
     "BudgetAllocated.spending": _PART,
     "BudgetVaried.spending": _PART,
+    "EligibilityRuleEnded.version": "`Rule.version` of the rule that the event ends",
     "DateCorrected.version": _CORRECTED,
     "DateCorrected.step": _CORRECTED,
     "StatementReplaced.version": "it says which statement is meant; what is stated instead takes its place",
