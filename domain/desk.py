@@ -20,7 +20,7 @@ from domain import (
     programme,
 )
 from domain.across import bank as across_bank
-from domain.across import beside, mergers, readers, years
+from domain.across import beside, criteria, eligibility, mergers, readers, years
 from domain.across import dates as across_dates
 from domain.across import grants as across
 from domain.across import people as across_people
@@ -30,6 +30,7 @@ from domain.across.permitted import NotPermitted, OwnRole, PersonCannotAct, perm
 from domain.bank import account as bank_account
 from domain.bank import entry as bank_entry
 from domain.between import pooling
+from domain.eligibility.rule import EndEligibilityRule, PublishEligibilityRule
 from domain.history import (
     Answer,
     Command,
@@ -72,7 +73,9 @@ ACROSS: dict[type, Callable[[Reading, Any], list[Written]]] = {
     programme.EstablishScheme: across.establish_scheme,
     programme.AllocateBudget: years.allocate_budget,
     programme.VaryBudget: years.vary_budget,
+    PublishEligibilityRule: eligibility.publish_rule,
     funding_round.OpenRound: across.open_round,
+    funding_round.AdoptCriteria: criteria.adopt_criteria,
     organisation.MergeOrganisations: mergers.merge_organisations,
     organisation.UndoMerger: mergers.undo_merger,
     organisation.RenameOrganisation: mergers.rename,
@@ -88,6 +91,11 @@ ACROSS: dict[type, Callable[[Reading, Any], list[Written]]] = {
     bid.RecuseAssessor: across_people.recuse_assessor,
     bid.SubmitBid: across.submit_bid,
     bid.ResubmitBid: across.resubmit_bid,
+    bid.ReviseBid: across.revise_bid,
+    bid.CheckEligibility: eligibility.check_eligibility,
+    bid.AssessBid: criteria.assess_bid,
+    bid.ModerateScore: criteria.moderate_score,
+    bid.RecordConsent: across.record_consent,
     bid.VaryApproval: across.vary_approval,
     award.OfferAward: across.offer_award,
     award.DeclineOffer: across.decline_offer,
@@ -144,7 +152,8 @@ OF_SOURCES = (Record, StateGrant, MissGrant, bank_account.RecordStatement)
 
 # Commands whose date may be in the future: it says from when something is planned or applies, or the bank gives it.
 AHEAD = (
-    programme.SetServiceStandard, programme.PublishCriteria, delivery.AgreePlan, bank_account.RecordStatement,
+    programme.SetServiceStandard, programme.PublishCriteria, PublishEligibilityRule,
+    EndEligibilityRule, delivery.AgreePlan, bank_account.RecordStatement,
     governance.GrantDelegation, governance.AppointMember, person.GrantRole,
 )  # fmt: skip
 

@@ -34,9 +34,13 @@ class RoundOpened(Fact):
 
 @frozen
 class CriteriaAdopted(Fact):
-    """Criteria were adopted by which bids to the round are assessed."""
+    """Criteria were adopted by which bids to the round are assessed.
+
+    *weights* are the percentages of the total score that they count for, in the same order; none if not weighted.
+    """
 
     criteria: tuple[str, ...]
+    weights: tuple[int, ...] = ()
 
 
 @frozen
@@ -188,7 +192,10 @@ class OpenRound:
 
 @frozen
 class AdoptCriteria:
-    """Adopt the criteria by which bids to a round are assessed."""
+    """Adopt the criteria by which bids to a round are assessed. They were published before the round opened.
+
+    They have the weights with which they were published. Also reads the programme.
+    """
 
     round_id: RoundId
     criteria: tuple[str, ...]
@@ -285,6 +292,16 @@ class RoundClosesBeforeItOpens(Refused):
 
 class RoundCriteriaEmpty(Refused):
     """No criteria were given. Give at least one criterion."""
+
+
+class CriteriaFixed(Refused):
+    """The round has adopted {criteria}. The criteria of a round stay as they are once they are adopted."""
+
+
+class CriteriaNotPublished(Refused):
+    """The criteria are {criteria}, but those published by the opening of the round ({opens}) are {published}. A round
+    adopts criteria that were published before it opened, and all of them if they have weights.
+    """
 
 
 class RoundCurrencyDiffers(Refused):
@@ -427,6 +444,8 @@ def adopt_criteria(round_: Round, command: AdoptCriteria) -> list[Event]:
         raise RoundIsClosed
     if not command.criteria:
         raise RoundCriteriaEmpty
+    if round_.criteria:
+        raise CriteriaFixed(criteria=round_.criteria)
     return [CriteriaAdopted(criteria=command.criteria, on=command.on)]
 
 

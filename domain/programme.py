@@ -2,6 +2,13 @@
 
 from typing import ClassVar, TypeAlias, assert_never
 
+from domain.eligibility import rule as eligibility
+from domain.eligibility.rule import (
+    EligibilityRuleEnded,
+    EligibilityRulePublished,
+    EndEligibilityRule,
+    PublishEligibilityRule,
+)
 from domain.values.fact import (
     CountStated,
     DateCorrected,
@@ -18,7 +25,7 @@ from domain.values.financial_year import LineKind, Spending
 from domain.values.frozen import frozen, replace
 from domain.values.ids import AwardId, OrganisationId, ProgrammeId, RoundId, SchemeId
 from domain.values.money import Money, total
-from domain.values.order import Step, Steps
+from domain.values.order import After, Step, Steps
 from domain.values.refusal import Refused
 from domain.values.waiting import Calendar, Days, Span
 from domain.values.when import UNKNOWN, When
@@ -113,10 +120,14 @@ class SchemeFundsReturned(Fact):
 
 @frozen
 class AssessmentCriteriaPublished(Fact):
-    """The criteria by which bids to a scheme are assessed, from this date on."""
+    """The criteria by which bids to a scheme are assessed, from this date on.
+
+    *weights* are the percentages of the total score that they count for, in the same order; none if not weighted.
+    """
 
     scheme_id: SchemeId
     criteria: tuple[str, ...]
+    weights: tuple[int, ...] = ()
 
 
 @frozen
@@ -174,6 +185,8 @@ Event: TypeAlias = (
     | SchemeFundsReturned
     | AssessmentCriteriaPublished
     | BudgetLineRequired
+    | EligibilityRulePublished
+    | EligibilityRuleEnded
     | ServiceStandardSet
     | CalendarChosen
     | ProgrammeResultStated
@@ -187,7 +200,12 @@ Event: TypeAlias = (
     | StatementReplaced
 )
 
-# How people call each step.
+# Each version of an eligibility rule applies on the day of the one before or later.
+_OF_RULE = tuple(
+    After(kind, "code", "code", also="scheme_id") for kind in (EligibilityRulePublished, EligibilityRuleEnded)
+)
+
+# How people call each step, and which steps it must not be dated before.
 STEPS: Steps = {
     ProgrammeEstablished: Step("establishment of the programme"),
     SchemeEstablished: Step("establishment of a scheme"),
@@ -198,6 +216,8 @@ STEPS: Steps = {
     SchemeFundsReturned: Step("return of money committed to an award"),
     AssessmentCriteriaPublished: Step("publication of criteria"),
     BudgetLineRequired: Step("requirement of a budget line"),
+    EligibilityRulePublished: Step("eligibility rule", _OF_RULE),
+    EligibilityRuleEnded: Step("end of an eligibility rule", _OF_RULE[:1]),
     ServiceStandardSet: Step("service standard"),
     CalendarChosen: Step("choice of a calendar"),
 }
@@ -213,14 +233,16 @@ class Programme:
     """What the rules need to know about a programme: its currency, schemes, criteria, budgets and standards.
 
     *names* are those under which the programme (None) and each scheme are known. *by_year* has the part of the budgets
-    that is for a financial year each, before anything is carried from one year to another.
+    that is for a financial year each, before anything is carried from one year to another. *criteria* are all that were
+    published for a scheme, in order.
     """
 
     code: str
     currency: str
     names: dict[SchemeId | None, frozenset[str]]
     schemes: dict[SchemeId, str]
-    criteria: dict[SchemeId, tuple[str, ...]]
+    criteria: dict[SchemeId, tuple[AssessmentCriteriaPublished, ...]]
+    rules: eligibility.Published
     budgets: dict[SchemeId | None, Money]
     by_year: dict[OfYear, Money]
     assigned: dict[RoundId, tuple[SchemeId, Money]]
@@ -245,13 +267,18 @@ class Programme:
                 left -= amount
         return left
 
+    def criteria_on(self, scheme_id: SchemeId, on: When) -> AssessmentCriteriaPublished | None:
+        """The criteria of a scheme that were published by a date; None if there were none."""
+        published = self.criteria.get(scheme_id, ())
+        return next((one for one in reversed(published) if one.on.may_precede(on)), None)
+
     @property
     def allocated(self) -> Money:
         """The total of the budgets of all schemes."""
         return total([amount for scheme, amount in self.budgets.items() if scheme is not None], self.currency)
 
 
-def evolve(programme: Programme | None, event: Event) -> Programme:
+def evolve(programme: Programme | None, event: Event) -> Programme:  # noqa: C901 - a case for each event
     """The programme after *event*."""
     if isinstance(event, ProgrammeEstablished):
         return Programme(
@@ -260,6 +287,7 @@ def evolve(programme: Programme | None, event: Event) -> Programme:
             names={None: frozenset({event.name})},
             schemes={},
             criteria={},
+            rules={},
             budgets={},
             by_year={},
             assigned={},
@@ -274,10 +302,13 @@ def evolve(programme: Programme | None, event: Event) -> Programme:
         case ProgrammeNameStated():
             return _named(programme, event.scheme_id, event.name)
         case AssessmentCriteriaPublished():
-            return replace(programme, criteria={**programme.criteria, event.scheme_id: event.criteria})
+            published = (*programme.criteria.get(event.scheme_id, ()), event)
+            return replace(programme, criteria={**programme.criteria, event.scheme_id: published})
         case BudgetLineRequired():
             required = programme.required_lines | {(event.scheme_id, event.kind, event.on)}
             return replace(programme, required_lines=required)
+        case EligibilityRulePublished() | EligibilityRuleEnded():
+            return replace(programme, rules=eligibility.with_version(programme.rules, event))
         case BudgetAllocated():
             return _budgeted(programme, event, event.amount)
         case BudgetVaried():
@@ -434,11 +465,15 @@ class CommitSchemeFunds:
 
 @frozen
 class PublishCriteria:
-    """Publish the criteria by which bids to a scheme are assessed."""
+    """Publish the criteria by which bids to a scheme are assessed.
+
+    *weights* are the percentages of the total score that the criteria count for, in the same order.
+    """
 
     programme_id: ProgrammeId
     scheme_id: SchemeId
     criteria: tuple[str, ...]
+    weights: tuple[int, ...] = ()
     on: When
 
     @property
@@ -498,6 +533,8 @@ Command: TypeAlias = (
     | CommitSchemeFunds
     | PublishCriteria
     | RequireBudgetLine
+    | PublishEligibilityRule
+    | EndEligibilityRule
     | SetServiceStandard
     | ChooseCalendar
 )
@@ -560,10 +597,18 @@ class StandardOutOfRange(Refused):
 
 
 LONGEST_STANDARD = 3660
+# What the weights of criteria add up to.
+WHOLE = 100
 
 
 class CriteriaEmpty(Refused):
     """No criteria were given. Give at least one criterion."""
+
+
+class WeightsDoNotFit(Refused):
+    """There are {criteria} criteria, and the weights are {weights}. Each criterion has a weight of at least 1, is named
+    once, and the weights add up to 100.
+    """
 
 
 def decide(programme: Programme | None, command: Command) -> list[Event]:
@@ -585,6 +630,10 @@ def decide(programme: Programme | None, command: Command) -> list[Event]:
             return publish_criteria(known(programme), command)
         case RequireBudgetLine():
             return require_line(known(programme), command)
+        case PublishEligibilityRule():
+            return publish_rule(known(programme), command)
+        case EndEligibilityRule():
+            return end_rule(known(programme), command)
         case SetServiceStandard():
             return set_standard(known(programme), command)
         case ChooseCalendar():
@@ -776,9 +825,19 @@ def publish_criteria(programme: Programme, command: PublishCriteria) -> list[Eve
         raise SchemeUnknown(scheme=command.scheme_id)
     if not command.criteria:
         raise CriteriaEmpty
-    if programme.criteria.get(command.scheme_id) == command.criteria:
+    before = programme.criteria.get(command.scheme_id, ())
+    if before and (before[-1].criteria, before[-1].weights) == (command.criteria, command.weights):
         return []
-    return [AssessmentCriteriaPublished(scheme_id=command.scheme_id, criteria=command.criteria, on=command.on)]
+    if command.weights:
+        whole = sum(command.weights) == WHOLE and min(command.weights) > 0
+        alike = len(command.weights) == len(command.criteria) == len(set(command.criteria))
+        if not whole or not alike:
+            raise WeightsDoNotFit(criteria=len(command.criteria), weights=command.weights)
+    return [
+        AssessmentCriteriaPublished(
+            scheme_id=command.scheme_id, criteria=command.criteria, weights=command.weights, on=command.on
+        )
+    ]
 
 
 def require_line(programme: Programme, command: RequireBudgetLine) -> list[Event]:
@@ -787,3 +846,15 @@ def require_line(programme: Programme, command: RequireBudgetLine) -> list[Event
     if command.kind in programme.required(command.scheme_id, command.on):
         return []
     return [BudgetLineRequired(scheme_id=command.scheme_id, kind=command.kind, on=command.on)]
+
+
+def publish_rule(programme: Programme, command: PublishEligibilityRule) -> list[Event]:
+    if command.scheme_id not in programme.schemes:
+        raise SchemeUnknown(scheme=command.scheme_id)
+    return [*eligibility.publish(programme.rules, command)]
+
+
+def end_rule(programme: Programme, command: EndEligibilityRule) -> list[Event]:
+    if command.scheme_id not in programme.schemes:
+        raise SchemeUnknown(scheme=command.scheme_id)
+    return [*eligibility.end(programme.rules, command)]

@@ -9,7 +9,7 @@ from pages.bids import bid, board, how_long, steps, waiting
 from pages.books import period, periods
 from pages.frame.forms import Step
 from pages.frame.page import Page
-from pages.grants import award
+from pages.grants import award, ranking
 from pages.grants import round as rounds
 from pages.money import compare, ladder, years
 from pages.office import attention, bank, concerns, discrepancies, discrepancy, entry, home, payment, payments
@@ -76,6 +76,7 @@ ADDRESSES: dict[str, Address] = {
     "/organisations": Address(search.organisations, (Area.REGISTER,), ("text", "page")),
     "/organisations/{code}": Address(organisation.organisation, (Area.REGISTER, Area.CASES, Area.MONEY), ("page",)),
     "/awards/{award_id}": Address(award.award, (Area.MONEY, Area.CASES), ("lane", "from", "to", "page")),
+    "/rounds/{code}/ranking": Address(ranking.ranking, (Area.REGISTER, Area.CASES, Area.ASSESSMENT)),
     "/rounds/{code}": Address(rounds.call, (Area.REGISTER, Area.CASES, Area.MONEY), ("page",)),
     "/payments": Address(payments.payments, (Area.MONEY,), (*payments.FILTERS, "page")),
     "/payments/{award_id}/{number}": Address(payment.payment, (Area.MONEY, Area.BANK), (), payment.STEPS),

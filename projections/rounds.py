@@ -30,6 +30,7 @@ CREATE TABLE rounds (
     id text PRIMARY KEY, code text NOT NULL, name text NOT NULL, programme_id text NOT NULL, scheme_id text NOT NULL,
     status text NOT NULL, amount numeric NOT NULL, currency text NOT NULL, committed numeric NOT NULL,
     opened text NOT NULL, closes text, closes_time text, closed text, closed_time text, criteria text[] NOT NULL,
+    weights integer[] NOT NULL DEFAULT '{}',
     day date NOT NULL, position bigint NOT NULL
 );
 -- What each event adds to a budget and to what is committed of it: of a ring-fence, or of the rest (NULL). Where its
@@ -64,7 +65,8 @@ def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
     match recorded.event:
         case funding_round.RoundOpened() as event:
             cursor.execute(
-                "INSERT INTO rounds VALUES"
+                "INSERT INTO rounds (id, code, name, programme_id, scheme_id, status, amount, currency, committed,"
+                " opened, closes, closes_time, closed, closed_time, criteria, day, position) VALUES"
                 " (%s, %s, %s, %s, %s, 'open', %s, %s, 0, %s, %s, %s, NULL, NULL, '{}', %s, %s)",
                 (
                     stream, event.code, event.name, event.programme_id, event.scheme_id, event.budget.amount,
@@ -74,7 +76,10 @@ def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
             )  # fmt: skip
             _step(cursor, recorded, None, budget=event.budget.amount)
         case funding_round.CriteriaAdopted() as event:
-            cursor.execute("UPDATE rounds SET criteria = %s WHERE id = %s", (list(event.criteria), stream))
+            cursor.execute(
+                "UPDATE rounds SET criteria = %s, weights = %s WHERE id = %s",
+                (list(event.criteria), list(event.weights), stream),
+            )
         case funding_round.RingFenceSet() as event:
             _step(cursor, recorded, event.name, budget=event.amount.amount)
         case funding_round.FundsCommitted() as event:
@@ -159,8 +164,14 @@ class RoundLine:
     closed: str | None
     closed_time: str | None
     criteria: list[str]
+    weights: list[int]
     day: Any
     position: int
+
+    @property
+    def weighted(self) -> list[tuple[str, int]]:
+        """Each criterion with its weight; none if they have no weights."""
+        return list(zip(self.criteria, self.weights, strict=True)) if self.weights else []
 
 
 @dataclass(slots=True)

@@ -21,13 +21,14 @@ NAMED = {
 # What stands for every place where the places of a reader are listed.
 EVERYWHERE = "*"
 # The events and parts of a bid that show scores, or who has an interest.
-SCORING = ("BidAssessed", "InterestDeclared", "AssessorRecused")
+SCORING = ("BidAssessed", "ScoreModerated", "InterestDeclared", "AssessorRecused")
 # The events of the register.
 REGISTERED = (
     "OrganisationRegistered", "OrganisationRenamed", "NameStated", "IdentifierRecorded", "OrganisationsMerged",
     "MergerUndone", "PartnershipFormed", "PartnershipRenamed", "PartnerJoined", "PartnerLeft", "LeadChanged",
     "PartnershipReclassified", "PartnershipDissolved", "ProgrammeEstablished", "SchemeEstablished",
-    "ProgrammeNameStated", "AssessmentCriteriaPublished", "ServiceStandardSet", "CalendarChosen", "RoundOpened",
+    "ProgrammeNameStated", "AssessmentCriteriaPublished", "EligibilityRulePublished", "EligibilityRuleEnded",
+    "ServiceStandardSet", "CalendarChosen", "RoundOpened",
     "CriteriaAdopted", "RoundClosed", "InvolvementStated", "AssessmentCategoryRecorded",
 )  # fmt: skip
 # The entries about a programme, scheme, round or organisation that are of the register: what it is, its rules, and who
@@ -36,7 +37,8 @@ TOLD_TO_ALL = (*REGISTERED, "HappeningNoted", "RuleStated", "CountStated")
 # The area of each kind of part, but for those of awards and partnerships, which are money.
 AREA_OF_PARTS: dict[str, Area] = {
     "question": Area.CASES, "eligibilitytest": Area.CASES, "caseofficer": Area.CASES, "approval": Area.CASES,
-    "assessment": Area.ASSESSMENT, "interest": Area.ASSESSMENT,
+    "ruletest": Area.CASES, "consent": Area.CASES, "contact": Area.CASES,
+    "assessment": Area.ASSESSMENT, "moderation": Area.ASSESSMENT, "interest": Area.ASSESSMENT,
     **dict.fromkeys(
         ("planstep", "followon", "procurement", "supplier", "deliverable", "status", "holdup"), Area.CASES
     ),

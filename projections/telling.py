@@ -21,6 +21,7 @@ from domain import (
 )
 from domain import programme as programmes
 from domain.between import pooling
+from domain.eligibility.rule import EligibilityRuleEnded, EligibilityRulePublished
 from domain.support import concern
 from domain.values.fact import (
     CountStated,
@@ -35,7 +36,7 @@ from domain.values.fact import (
 )
 from domain.values.financial_year import month_called
 from domain.values.money import Money
-from domain.values.shown import shown_count, shown_date, shown_money
+from domain.values.shown import shown_count, shown_criteria, shown_date, shown_money
 from domain.values.waiting import Days
 from domain.values.when import When
 
@@ -374,6 +375,12 @@ def _standard(event: programmes.ServiceStandardSet) -> str:
     return f"Service standard, {_words(event.span.value)}: at most {shown_count(event.limit, days)}"
 
 
+def _tested(event: bid.EligibilityRuleTested) -> str:
+    met = "met" if event.met else "not met"
+    admitted = f"; admitted: {event.admitted_because}" if event.admitted_because else ""
+    return f"Rule {event.rule}, version {event.version}, {met}: {event.found or event.text}{admitted}"
+
+
 def _of_year(event: programmes.BudgetAllocated | programmes.BudgetVaried) -> str:
     of = " ".join(part for part in (event.spending.value if event.spending else "", event.year or "") if part)
     return f" ({of})" if of else ""
@@ -451,7 +458,11 @@ LINES: dict[type[Fact], Line] = dict([
     _line(programmes.BudgetAssigned, _GOVERNANCE, lambda e: f"{shown_money(e.amount)} of the budget given to a round"),
     _line(programmes.SchemeFundsCommitted, _AWARD, _committed),
     _line(programmes.SchemeFundsReturned, _AWARD, _returned),
-    _line(programmes.AssessmentCriteriaPublished, _BID, lambda e: f"Criteria published: {'; '.join(e.criteria)}"),
+    _line(programmes.AssessmentCriteriaPublished, _BID,
+          lambda e: f"Criteria published: {shown_criteria(e.criteria, e.weights)}"),
+    _line(EligibilityRulePublished, _BID,
+          lambda e: f"Eligibility rule {e.code}, version {e.version}: {e.text}"),
+    _line(EligibilityRuleEnded, _BID, lambda e: f"Eligibility rule {e.code} ended{_why(e.because)}"),
     _line(programmes.BudgetLineRequired, _GOVERNANCE,
           lambda e: f"A budget line for {_words(e.kind.value)} is required in each award"),
     _line(programmes.ServiceStandardSet, _GOVERNANCE, _standard),
@@ -466,7 +477,7 @@ LINES: dict[type[Fact], Line] = dict([
     _line(books.PeriodClosed, _GOVERNANCE, lambda e: f"Books closed: {e.name}"),
     # Round.
     _line(funding_round.RoundOpened, _BID, _opened),
-    _line(funding_round.CriteriaAdopted, _BID, lambda e: f"Criteria adopted: {'; '.join(e.criteria)}"),
+    _line(funding_round.CriteriaAdopted, _BID, lambda e: f"Criteria adopted: {shown_criteria(e.criteria, e.weights)}"),
     _line(funding_round.RingFenceSet, _AWARD, lambda e: f"{shown_money(e.amount)} of the budget kept for {e.name}"),
     _line(funding_round.FundsCommitted, _AWARD, _committed),
     _line(funding_round.FundsReturned, _AWARD, _returned),
@@ -515,6 +526,12 @@ LINES: dict[type[Fact], Line] = dict([
     _line(bid.BidRevised, _BID, lambda e: f"Bid revised{_why(e.because)}", lambda e: e.requested),
     _line(bid.BidResubmitted, _BID, lambda e: f"Bid submitted again: {e.title}", lambda e: e.requested),
     _line(bid.BidAssessed, _BID, lambda e: f"Bid assessed on {e.criterion}: {e.score} out of 10"),
+    _line(bid.EligibilityRuleTested, _BID, _tested),
+    _line(bid.ScoreModerated, _BID, lambda e: f"Score for {e.criterion} agreed: {e.score} out of 10{_why(e.because)}"),
+    _line(bid.PartnerConsented, _BID, lambda _: f"{ORGANISATION} agrees to the bid", organisation_id=_its_organisation),
+    _line(bid.ConsentWithdrawn, _BID, lambda e: f"{ORGANISATION} no longer agrees to the bid{_why(e.because)}",
+          organisation_id=_its_organisation),
+    _line(bid.ContactLogged, _BID, lambda e: f"Contact {e.direction.value}, with {e.with_whom}: {e.summary}"),
     _line(bid.InterestDeclared, _BID, lambda e: f"Interest declared: {e.nature}"),
     _line(bid.AssessorRecused, _BID, lambda e: f"Recused from the bid{_why(e.because)}"),
     _line(bid.BidApproved, _BID, lambda e: f"Bid approved{_reduced(e)}", lambda e: e.approved),

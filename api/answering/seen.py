@@ -32,14 +32,15 @@ AREAS: dict[Area, tuple[str, ...]] = {
         "Programme", "Scheme", "Organisation", "OrganisationName", "HeldRole", "Identifier", "Partnership",
         "PartnershipConnection", "PartnershipEdge", "OrganisationConnection", "OrganisationEdge", "Partner",
         "OrganisationRole", "TimelineThing", "AssessmentCategory", "Involvement", "Support",
-        "SupportConnection", "SupportEdge", "Round", "RoundConnection", "RoundEdge", "Rule",
+        "SupportConnection", "SupportEdge", "Round", "RoundConnection", "RoundEdge", "Rule", "Criterion",
         "Attention", "AttentionConnection", "AttentionEdge", "AttentionCount",
         # Whoever has a role reads the register, and may read concerns: those that name them.
         "Concern", "ConcernReader", "ConcernStep", "ConcernText",
     ),
     Area.CASES: (
         "PartnershipKind", "Origin",
-        "Bid", "BidConnection", "BidEdge", "CaseOfficer", "Question", "EligibilityTest", "BidClock", "Stage",
+        "Bid", "BidConnection", "BidEdge", "CaseOfficer", "Question", "EligibilityTest", "RuleTest", "Consent",
+        "Contact", "BidVersion", "ProposedActivity", "ProposedPlan", "Silence", "BidClock", "Stage",
         "ServiceStandard", "ClockPause", "OverallStandard", "Outcome", "OutcomeConnection", "OutcomeEdge",
         "DelayChain", "ChainLink", "ChainRelease", "DelayFlag", "TimelineConnection", "TimelineEdge",
         "TimelineEntry", "TimelineUpdate", "GovernanceEntry", "BidEntry", "AwardEntry", "DisbursementEntry",
@@ -48,7 +49,7 @@ AREAS: dict[Area, tuple[str, ...]] = {
         "ProcurementStep", "Supplier", "Deliverable", "StrandStatus", "HoldUp", "HoldUpCount", "Peer", "LateCommitment",
         "Approval",
     ),
-    Area.ASSESSMENT: ("Assessment", "Interest"),
+    Area.ASSESSMENT: ("Assessment", "Moderation", "RankedBid", "CriterionScore", "Interest"),
     Area.MONEY: (
         "Award", "AwardConnection", "AwardEdge", "Payment", "PaymentConnection", "PaymentEdge", "MoneyBack",
         "Condition", "Instalment", "VariationMade", "Hold", "Expenditure", "Return", "Recovery",

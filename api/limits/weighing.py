@@ -39,7 +39,7 @@ from domain.values.frozen import frozen
 LISTED = 5
 # The assumed length of the lists of introspection, by the size of this schema.
 DESCRIBED = {
-    "__Schema.types": 550,
+    "__Schema.types": 600,
     "__Schema.directives": 6,
     "__Type.fields": 4,
     "__Type.interfaces": 1,
@@ -56,6 +56,9 @@ WITHIN = "__Type.ofType"
 # The extra cost of fields that need more work in the database: a statement each, a count, or a scan of a whole table.
 WEIGHTS = {
     "Query.auditLog": 5,
+    "Bid.versions": 2,
+    "Bid.silences": 2,
+    "Round.ranking": 10,
     "Query.delays": 5,
     "Query.discrepancies": 5,
     "Query.partnerships": 5,

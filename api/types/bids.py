@@ -12,14 +12,17 @@ from api.context import Info
 from api.contract.values import Money, Node, When, of_line
 from api.types.awards import CLOCKS, Award, find_award
 from api.types.bid_clock import OF_BID, BidClock, clock_for
+from api.types.bidding.proposals import BidVersion, Silence, silences_in, versions
 from api.types.lists.filters import ALL, SummedFilter
 from api.types.lists.listed import connection
 from api.types.log.audit import AuditEntry
 from api.types.log.decisions import decisions_on
 from api.types.parts.beside import Approval
 from api.types.parts.declared import of_stream
+from api.types.parts.of_bids import Consent, Contact, Moderation, RuleTest
 from api.types.parts.of_others import Assessment, CaseOfficer, EligibilityTest, Interest, Question
 from projections import bids
+from projections.bidding.silences import USUAL
 from projections.bids import BidLine
 
 if TYPE_CHECKING:
@@ -123,6 +126,41 @@ class Bid(Node):
     interests: list[Interest] = of_stream(
         Interest, "interest", "bids", f"Who neither assesses nor decides the bid, and why, {CLOCKS}"
     )
+
+    eligibility: list[RuleTest] = of_stream(
+        RuleTest, "ruletest", "bids", f"The tests of the bid by eligibility rules in the order made, {CLOCKS}"
+    )
+    moderations: list[Moderation] = of_stream(
+        Moderation, "moderation", "bids", f"The scores that were agreed in the order given, {CLOCKS}"
+    )
+    consents: list[Consent] = of_stream(
+        Consent, "consent", "bids", f"The agreement of partners to the bid in the order given, {CLOCKS}"
+    )
+    contacts: list[Contact] = of_stream(
+        Contact, "contact", "bids", f"The contacts that were logged about the bid, by number, {CLOCKS}"
+    )
+
+    @strawberry.field(
+        description="Every version of its proposal in the order recorded, as known at the instant knownAt, with what"
+        " each changed."
+    )
+    async def versions(self, info: Info, known_at: datetime | None = None) -> list[BidVersion]:
+        return await versions(info, f"{self.id}", known_at)
+
+    @strawberry.field(
+        description="The times without any contact while the bid was pending: those of surely more than longerThan"
+        f" days, by default {USUAL}. As at the day asAt and as known at the instant knownAt."
+    )
+    async def silences(
+        self,
+        info: Info,
+        longer_than: Annotated[
+            int, strawberry.argument(description="The number of days. Only silences of more days are returned.")
+        ] = USUAL,
+        as_at: date | None = None,
+        known_at: datetime | None = None,
+    ) -> list[Silence]:
+        return await silences_in(info, f"{self.id}", longer_than, as_at, known_at)
 
     @classmethod
     def of(cls, line: BidLine) -> "Bid":

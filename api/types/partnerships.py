@@ -73,6 +73,7 @@ from api.types.people.bodies import (
     LiftedSeparation,
     Rule,
     bodies_of,
+    criteria_of,
     delegations_of,
     lifted_of,
     rules_of,
@@ -138,6 +139,7 @@ class Scheme(Node):
         "scheme_id", "schemes", f"Its own bodies, without those of its partnerships, by code, {HELD}"
     )
     rules: list[Rule] = rules_of("scheme_id", "schemes", "Its own rules, without those of its partnerships")
+    criteria = criteria_of(f"The criteria that were published for its bids by the day asAt, in their order, {CLOCKS}")
     outcomes = below("schemes", "scheme", *LISTED_OUTCOMES, "The outcomes of its partnerships, as now.")
     involved: list[Involvement] = involved_in(
         "schemes", f"Who took part in it, as sources state, beside those in its partnerships, {CLOCKS}"
@@ -641,9 +643,9 @@ async def find_programme(info: Info, value: str, column: str = "id") -> Programm
     return Programme.of(line) if line else None
 
 
-async def find_scheme(info: Info, scheme_id: str) -> Scheme | None:
-    """The scheme with this id; None if there is none."""
-    line = await info.context.line(register.schemes_by, "id", scheme_id)
+async def find_scheme(info: Info, value: str, column: str = "id") -> Scheme | None:
+    """The scheme whose *column* (id or code) is *value*; None if there is none."""
+    line = await info.context.line(register.schemes_by, column, value)
     return Scheme.of(line) if line else None
 
 

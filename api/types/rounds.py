@@ -12,6 +12,7 @@ from api.answering.shapes import Rows, RowsFor, money, written
 from api.context import Context, Info
 from api.contract.errors import visible
 from api.contract.values import Money, Node, When, of_line
+from api.types.bidding.ranking import RankedBid, ranking
 from api.types.bids import BIDS
 from api.types.lists.filters import Recorded
 from api.types.lists.listed import below, connection
@@ -102,6 +103,7 @@ async def _figures(context: Context, as_at: date | None = None, known_at: dateti
     ring_fences=_fences("rounds.id"),
     figures=RowsFor(_figures),
     criteria="to_json(rounds.criteria)",
+    weights="to_json(rounds.weights)",
     programme=Rows("programmes g WHERE g.id = rounds.programme_id"),
     scheme=Rows("schemes WHERE schemes.id = rounds.scheme_id"),
 )
@@ -119,6 +121,10 @@ class Round(Node):
     closed: When | None = strawberry.field(description="When it was closed. null while it is open.")
     closed_time: str | None = strawberry.field(description="The time of day at which it was closed.")
     criteria: list[str] = strawberry.field(description="The criteria by which its bids are assessed.")
+    weights: list[int] = strawberry.field(
+        description="The shares of the total score, in per cent, of the criteria in their order. Empty if they"
+        " have none."
+    )
     programme_id: strawberry.Private[str]
     scheme_id: strawberry.Private[str]
 
@@ -137,6 +143,14 @@ class Round(Node):
         day, known = await info.context.moment(as_at, known_at)
         lines = await info.context.lines(rounds.round_figures_by, "round_id", f"{self.id}", as_at=day, known=known)
         return RoundFigures.of(lines[0]) if lines else None
+
+    @strawberry.field(
+        description="Its bids from the best total score down, as at the day asAt and as known at the instant knownAt."
+        " Empty if its criteria have no weights."
+    )
+    async def ranking(self, info: Info, as_at: date | None = None, known_at: datetime | None = None) -> list[RankedBid]:
+        line = await info.context.line(rounds.rounds_by, "id", f"{self.id}")
+        return await ranking(info, line, as_at, known_at) if line is not None else []
 
     @strawberry.field(description="The programme.")
     async def programme(self, info: Info) -> Programme:

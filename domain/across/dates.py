@@ -50,7 +50,10 @@ _DEPENDENT = (
 )  # fmt: skip
 
 # Steps that say from when something is planned or applies: their date may be in the future.
-PLANNED = ("PlanAgreed", "ServiceStandardSet", "AssessmentCriteriaPublished")
+PLANNED = (
+    "PlanAgreed", "ServiceStandardSet", "AssessmentCriteriaPublished", "EligibilityRulePublished",
+    "EligibilityRuleEnded",
+)  # fmt: skip
 
 
 # What the source of funds of an award records of it.

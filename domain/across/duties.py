@@ -104,7 +104,7 @@ TAKING = (
     award.PaymentRequested, award.PaymentApproved, award.PaymentReleased, award.ReturnPrepared, award.ReturnCertified,
     bid.BidApproved, bid.BidDeclined, organisation.PayeeAccountChanged, organisation.PayeeAccountVerified,
 )  # fmt: skip
-JUDGING = (bid.BidAssessed, bid.BidApproved, bid.BidDeclined)
+JUDGING = (bid.BidAssessed, bid.ScoreModerated, bid.BidApproved, bid.BidDeclined)
 
 
 def taken(reading: Reading, written: Sequence[Written], by: str) -> list[Reference]:

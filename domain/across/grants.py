@@ -22,6 +22,7 @@ from domain import (
     programme,
 )
 from domain.across.beside import lines_of_scheme
+from domain.across.eligibility import tests_after_revision, tests_at_submission
 from domain.across.mergers import going_on, paid_organisation
 from domain.history import Written, written_to
 from domain.reading import Reading
@@ -112,6 +113,12 @@ class RingFenceWithoutRound(Refused):
 class RingFenceForAnotherPurpose(Refused):
     """The award is for {purpose}, but its money is ring-fenced for {ring_fence}. Money of a ring-fence is used only for
     the purpose of the ring-fence.
+    """
+
+
+class NoPartnerOfTheBid(Refused):
+    """The organisation is no partner of the partnership, and bid {bid} does not name it. Only a partner agrees to a
+    bid.
     """
 
 
@@ -246,6 +253,7 @@ def draft_bid(reading: Reading, command: bid.DraftBid) -> list[Written]:
     bidder = partnership.standing(reading.partnership(command.partnership_id))
     if command.round_id is not None:
         _of_scheme(funding_round.taking_drafts(reading.round(command.round_id), command.on), bidder)
+    _known_partners(reading, command)
     return written_to(command.stream, bid.decide(reading.bid(command.bid_id), command))
 
 
@@ -264,7 +272,28 @@ def submit_bid(reading: Reading, command: bid.SubmitBid) -> list[Written]:
         currency = programme.known(reading.programme(bidder.programme_id)).currency
         if command.requested.currency != currency:
             raise BidCurrencyIsNotTheProgrammes(programme=currency, bid=command.requested.currency)
+        events = [*events, *tests_at_submission(reading, bidder, events)]
     return written_to(command.stream, events)
+
+
+def revise_bid(reading: Reading, command: bid.ReviseBid) -> list[Written]:
+    """Revise a bid. The plans that its rules ask for must still be there."""
+    before = bid.known(reading.bid(command.bid_id))
+    events = bid.decide(before, command)
+    if events:
+        _known_partners(reading, command)
+        events = [*events, *tests_after_revision(reading, before, events)]
+    return written_to(command.stream, events)
+
+
+def record_consent(reading: Reading, command: bid.RecordConsent) -> list[Written]:
+    """Record that a partner of the bidder agrees to the bid. Raises NoPartnerOfTheBid."""
+    found = bid.known(reading.bid(command.bid_id))
+    bidder = partnership.known(reading.partnership(found.partnership_id))
+    organisation.known(reading.organisation(command.organisation_id))
+    if not bidder.has(command.organisation_id) and command.organisation_id not in found.proposal.partners:
+        raise NoPartnerOfTheBid(bid=found.reference)
+    return written_to(command.stream, bid.decide(found, command))
 
 
 def resubmit_bid(reading: Reading, command: bid.ResubmitBid) -> list[Written]:
@@ -273,6 +302,8 @@ def resubmit_bid(reading: Reading, command: bid.ResubmitBid) -> list[Written]:
     events = bid.decide(before, command)
     if events:
         _may_bid(reading, before.partnership_id, command)
+        bidder = partnership.known(reading.partnership(before.partnership_id))
+        events = [*events, *tests_at_submission(reading, bidder, events)]
     return written_to(command.stream, events)
 
 
@@ -461,6 +492,7 @@ def _may_bid(
 ) -> partnership.Partnership:
     """The bidder, whose bid its round takes on that date or admits with a reason."""
     bidder = partnership.standing(reading.partnership(partnership_id))
+    _known_partners(reading, command)
     funding_round.time_of_day(command.time, command.on)
     if command.round_id is None:
         return bidder
@@ -470,6 +502,12 @@ def _may_bid(
     else:
         _of_scheme(funding_round.taking_bids(call, command.on, command.time), bidder)
     return bidder
+
+
+def _known_partners(reading: Reading, command: bid.DraftBid | bid.SubmitBid | bid.ReviseBid | bid.ResubmitBid) -> None:
+    """Check that the organisations that a proposal names are known and go on."""
+    for organisation_id in command.partners or ():
+        going_on(reading, organisation_id, command.on)
 
 
 def _of_scheme(call: funding_round.Round, bidder: partnership.Partnership) -> None:

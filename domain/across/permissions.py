@@ -14,6 +14,7 @@ from domain import partnership as partnerships
 from domain import programme as programmes
 from domain.bank import account, entry
 from domain.between import pooling
+from domain.eligibility.rule import EndEligibilityRule, PublishEligibilityRule
 from domain.people import person
 from domain.people.person import Held, Role, Scope
 from domain.support import concern
@@ -72,22 +73,25 @@ READS_IN_PLACE: dict[Role, frozenset[Area]] = {
 _GIVES: dict[Role, tuple[type, ...]] = {
     Role.BIDDER: (
         bid.DraftBid, bid.RecordAdviser, bid.SubmitBid, bid.ReviseBid, bid.ResubmitBid, bid.WithdrawBid,
-        bid.ReceiveClarification, partnerships.AppointSupplier, award.AcceptOffer, award.DeclineOffer,
+        bid.ReceiveClarification, bid.RecordConsent, bid.WithdrawConsent, bid.LogContact,
+        partnerships.AppointSupplier, award.AcceptOffer, award.DeclineOffer,
         award.RequestPayment,
         award.ReportExpenditure, award.PrepareReturn, award.PledgeContribution, award.ReceiveContribution,
         award.AgreeStrand, pooling.AgreeCharge, pooling.DividePool, delivery.TakeProcurementStep,
         delivery.EngageSupplier, delivery.ReplaceSupplier, delivery.AgreeDeliverable, delivery.DecideDeliverable,
     ),
     Role.PARTNER: (
+        bid.RecordConsent, bid.WithdrawConsent,
         award.ReportExpenditure, award.PrepareReturn, award.PledgeContribution, award.ReceiveContribution,
         delivery.ReachMilestone, delivery.FileFollowOnPlan, delivery.DecideDeliverable, delivery.ReportStatus,
         delivery.ReportHoldUp, delivery.EndHoldUp, outcome.ReportResult,
     ),
     Role.ASSESSOR: (
-        bid.AssessBid, bid.CheckEligibility, bid.RequestClarification, bid.DeclareInterest, bid.RecuseAssessor,
+        bid.AssessBid, bid.ModerateScore, bid.CheckEligibility, bid.RequestClarification, bid.LogContact,
+        bid.DeclareInterest, bid.RecuseAssessor,
     ),
     Role.DECISION_MAKER: (
-        bid.ApproveBid, bid.DeclineBid, bid.VaryApproval, bid.DeclareInterest, bid.RecuseAssessor,
+        bid.ModerateScore, bid.ApproveBid, bid.DeclineBid, bid.VaryApproval, bid.DeclareInterest, bid.RecuseAssessor,
         award.OfferAward, award.VaryAward, award.WaiveCondition, award.ApprovePayment, award.ApproveRecovery,
         award.WriteOffRecovery, award.TerminateAward, award.ReopenAward, discrepancy.WaiveDiscrepancy,
         books.CarryForward,
@@ -112,7 +116,8 @@ _GIVES: dict[Role, tuple[type, ...]] = {
         partnerships.LeavePartnership, partnerships.ChangeLead, partnerships.DissolvePartnership,
         bid.DraftBid, bid.RecordAdviser, bid.SubmitBid, bid.ReviseBid, bid.ResubmitBid, bid.WithdrawBid,
         bid.AcknowledgeBid, bid.AssignCaseOfficer, bid.RequestClarification, bid.ReceiveClarification,
-        bid.CheckEligibility, bid.DeclareInterest, bid.RecuseAssessor, bid.NotifyDecision,
+        bid.CheckEligibility, bid.RecordConsent, bid.WithdrawConsent, bid.LogContact, bid.DeclareInterest,
+        bid.RecuseAssessor, bid.NotifyDecision,
         award.AcceptOffer, award.DeclineOffer, award.SetCondition, award.MeetCondition, award.ScheduleInstalment,
         award.ChangeInstalment, award.AgreeProfile, award.ChangeProfile, award.RequestPayment, award.PlaceHold,
         award.LiftHold, award.ReportExpenditure, award.RequireReturn, award.PrepareReturn, award.RaiseRecovery,
@@ -129,7 +134,8 @@ _GIVES: dict[Role, tuple[type, ...]] = {
     ),
     Role.ADMINISTRATOR: (
         programmes.EstablishProgramme, programmes.EstablishScheme, programmes.AllocateBudget,
-        programmes.VaryBudget, programmes.PublishCriteria, programmes.RequireBudgetLine, programmes.SetServiceStandard,
+        programmes.VaryBudget, programmes.PublishCriteria, programmes.RequireBudgetLine, PublishEligibilityRule,
+        EndEligibilityRule, programmes.SetServiceStandard,
         programmes.ChooseCalendar, books.SetFinancialYear, organisation.MergeOrganisations, organisation.UndoMerger,
         governance.EstablishBody, governance.MergeBodies, governance.CloseBody, governance.AppointMember,
         governance.StandDownMember, governance.GrantDelegation, governance.RevokeDelegation,

@@ -6,8 +6,9 @@ from typing import Any, get_args
 
 from domain.across.permissions import held_now, may_give, roles_that_give
 from domain.across.readers import check_reader
+from domain.bid import ResubmitBid, SubmitBid
 from domain.history import Command
-from domain.people.person import GrantRole, Held, Scope
+from domain.people.person import GrantRole, Held, Role, Scope
 from domain.reading import Reading
 from domain.support import concern
 from domain.values.ids import PersonId
@@ -46,11 +47,21 @@ def _in_role(reading: Reading, command: Command, by: str, today: date | None) ->
     held = roles_of(reading, by, today)
     if held is None:
         raise PersonCannotAct(person=by)
-    if not may_give(held, type(command), place_of(reading, {name: getattr(command, name, None) for name in NAMED})):
-        roles = " or ".join(role.value for role in roles_that_give(type(command)))
+    place = place_of(reading, {name: getattr(command, name, None) for name in NAMED})
+    giving = roles_that_give(type(command))
+    if _admits(command):
+        # A bidder does not decide that its own late bid, or one that meets no rule, is admitted.
+        giving = [role for role in giving if role is not Role.BIDDER]
+    if not may_give([one for one in held if one.role in giving], type(command), place):
+        roles = " or ".join(role.value for role in giving)
         raise NotPermitted(person=by, roles=roles or "nobody")
     if isinstance(command, GrantRole) and command.person_id == by:
         raise OwnRole(person=by)
+
+
+def _admits(command: Command) -> bool:
+    """Whether *command* admits a bid with a reason."""
+    return isinstance(command, SubmitBid | ResubmitBid) and bool((command.admitted_because or "").strip())
 
 
 def roles_of(reading: Reading, by: str, today: date | None) -> list[Held] | None:

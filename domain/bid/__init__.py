@@ -6,6 +6,7 @@ all public names.
 
 from domain.bid.commands import *  # noqa: F403 - re-export the names of the stream
 from domain.bid.events import *  # noqa: F403 - re-export the names of the stream
+from domain.bid.proposal import *  # noqa: F403 - re-export the names of the stream
 from domain.bid.refusals import *  # noqa: F403 - re-export the names of the stream
 from domain.bid.rules import *  # noqa: F403 - re-export the names of the stream
 from domain.bid.state import *  # noqa: F403 - re-export the names of the stream

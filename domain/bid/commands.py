@@ -2,6 +2,8 @@
 
 from typing import ClassVar, TypeAlias
 
+from domain.bid.events import ContactDirection
+from domain.bid.proposal import Proposes
 from domain.values.frozen import frozen
 from domain.values.ids import AwardId, BidId, OrganisationId, PartnershipId, PersonId, RoundId
 from domain.values.money import Money
@@ -22,7 +24,7 @@ class _OfBid:
 
 
 @frozen
-class DraftBid(_OfBid):
+class DraftBid(Proposes):
     """Start to draft a bid.
 
     Also reads the partnership and the round.
@@ -45,11 +47,11 @@ class RecordAdviser(_OfBid):
 
 
 @frozen
-class SubmitBid(_OfBid):
+class SubmitBid(Proposes):
     """Submit the bid to the funder.
 
-    A bid that is dated outside its round needs a reason why it is admitted. Also reads the partnership, its programme
-    and the round.
+    A bid that is dated outside its round, or does not meet a rule, needs a reason why it is admitted. Also reads the
+    partnership, its programme and the round.
     """
 
     begins: ClassVar = "bid_id"
@@ -95,14 +97,18 @@ class ReceiveClarification(_OfBid):
 
 @frozen
 class CheckEligibility(_OfBid):
-    """Record whether the bid is eligible, with a reason if it is not."""
+    """Record whether the bid is eligible, with a reason if it is not.
 
+    With *rule*, the code of an eligibility rule, it is recorded whether the bid meets that rule.
+    """
+
+    rule: str | None = None
     eligible: bool
     because: str | None = None
 
 
 @frozen
-class ReviseBid(_OfBid):
+class ReviseBid(Proposes):
     """Change a submitted bid, with a reason. The waiting time continues."""
 
     title: str
@@ -111,10 +117,11 @@ class ReviseBid(_OfBid):
 
 
 @frozen
-class ResubmitBid(_OfBid):
+class ResubmitBid(Proposes):
     """Resubmit a bid that was declined or withdrawn.
 
-    A bid that is dated outside its round needs a reason why it is admitted. Also reads the partnership and the round.
+    A bid that is dated outside its round, or does not meet a rule, needs a reason why it is admitted. Also reads the
+    partnership and the round.
     """
 
     title: str
@@ -151,6 +158,43 @@ class AssessBid(_OfBid):
     criterion: str
     score: int
     justification: str
+
+
+@frozen
+class ModerateScore(_OfBid):
+    """Agree the score of the bid for a criterion, from 0 to 10, after assessors gave theirs, with a reason."""
+
+    criterion: str
+    score: int
+    because: str
+
+
+@frozen
+class RecordConsent(_OfBid):
+    """Record that a partner agrees to the bid."""
+
+    organisation_id: OrganisationId
+
+
+@frozen
+class WithdrawConsent(_OfBid):
+    """Record that a partner no longer agrees to the bid, with a reason."""
+
+    organisation_id: OrganisationId
+    because: str
+
+
+@frozen
+class LogContact(_OfBid):
+    """Log a contact between the bidder and the funder about the bid.
+
+    *direction* says who turned to whom. *with_whom* is the post or body that was spoken to. *summary* is what was said.
+    """
+
+    number: int | None = None
+    direction: ContactDirection
+    with_whom: str
+    summary: str
 
 
 @frozen
@@ -221,6 +265,10 @@ Command: TypeAlias = (
     | DeclareInterest
     | RecuseAssessor
     | AssessBid
+    | ModerateScore
+    | RecordConsent
+    | WithdrawConsent
+    | LogContact
     | ApproveBid
     | DeclineBid
     | WithdrawBid

@@ -1,7 +1,9 @@
 """The events of a bid."""
 
+from enum import Enum
 from typing import TypeAlias
 
+from domain.bid.proposal import Proposing
 from domain.values.fact import DateCorrected, Fact, StatementReplaced
 from domain.values.frozen import frozen
 from domain.values.ids import AwardId, OrganisationId, PartnershipId, PersonId, RoundId
@@ -9,10 +11,9 @@ from domain.values.money import Money
 
 
 @frozen
-class BidDrafted(Fact):
+class BidDrafted(Proposing):
     """The partnership starts to draft a bid."""
 
-    partnership_id: PartnershipId
     reference: str
     title: str
     round_id: RoundId | None = None
@@ -28,14 +29,13 @@ class AdviserRecorded(Fact):
 
 
 @frozen
-class BidSubmitted(Fact):
+class BidSubmitted(Proposing):
     """The funder has received the bid, and the waiting time starts.
 
     *time* is the time of day at which it came, if that is known. *admitted_because* is why a bid outside the dates of
-    its round was admitted.
+    its round, or one that does not meet a rule, was admitted.
     """
 
-    partnership_id: PartnershipId
     reference: str
     title: str
     requested: Money
@@ -86,10 +86,27 @@ class EligibilityTested(Fact):
 
 
 @frozen
-class BidRevised(Fact):
-    """A submitted bid now requests *requested*, *change* more than before (negative for less), for a reason."""
+class EligibilityRuleTested(Fact):
+    """The bid was tested by a version of an eligibility rule: whether it is *met*, and what was *found*.
+
+    *judged* says that a person found it, and not a machine. *admitted_because* is why the bid was admitted all the
+    same.
+    """
 
     partnership_id: PartnershipId
+    rule: str
+    version: int
+    text: str
+    met: bool
+    found: str
+    judged: bool
+    admitted_because: str | None = None
+
+
+@frozen
+class BidRevised(Proposing):
+    """A submitted bid now requests *requested*, *change* more than before (negative for less), for a reason."""
+
     title: str
     requested: Money
     change: Money
@@ -97,14 +114,13 @@ class BidRevised(Fact):
 
 
 @frozen
-class BidResubmitted(Fact):
+class BidResubmitted(Proposing):
     """A bid that was declined or withdrawn is submitted again: a new waiting time starts.
 
     *change* is the change of the amount requested (negative for less). After a withdrawal it is the whole amount,
     because the withdrawal took the earlier request back. *time* and *admitted_because* are as in BidSubmitted.
     """
 
-    partnership_id: PartnershipId
     title: str
     requested: Money
     change: Money
@@ -121,6 +137,53 @@ class BidAssessed(Fact):
     criterion: str
     score: int
     justification: str
+
+
+@frozen
+class ScoreModerated(Fact):
+    """After the assessors gave their scores for a criterion, one was agreed, for a reason. It counts in the total."""
+
+    partnership_id: PartnershipId
+    criterion: str
+    score: int
+    because: str
+
+
+@frozen
+class PartnerConsented(Fact):
+    """A partner agrees to the bid. *number* counts the consents to the bid, from 1."""
+
+    partnership_id: PartnershipId
+    number: int
+    organisation_id: OrganisationId
+
+
+@frozen
+class ConsentWithdrawn(Fact):
+    """A partner no longer agrees to the bid, for a reason. *number* is that of its consent."""
+
+    partnership_id: PartnershipId
+    number: int
+    organisation_id: OrganisationId
+    because: str
+
+
+class ContactDirection(Enum):
+    """Who turned to whom about a bid."""
+
+    FROM_BIDDER = "from bidder"
+    FROM_FUNDER = "from funder"
+
+
+@frozen
+class ContactLogged(Fact):
+    """The bidder and the funder were in contact about the bid. *with_whom* is the post or body that was spoken to."""
+
+    partnership_id: PartnershipId
+    number: int
+    direction: ContactDirection
+    with_whom: str
+    summary: str
 
 
 @frozen
@@ -250,9 +313,14 @@ Event: TypeAlias = (
     | ClarificationRequested
     | ClarificationReceived
     | EligibilityTested
+    | EligibilityRuleTested
     | BidRevised
     | BidResubmitted
     | BidAssessed
+    | ScoreModerated
+    | PartnerConsented
+    | ConsentWithdrawn
+    | ContactLogged
     | BidApproved
     | BidDeclined
     | BidWithdrawn

@@ -18,10 +18,15 @@ from domain.bid.events import (
     CaseOfficerAssigned,
     ClarificationReceived,
     ClarificationRequested,
+    ConsentWithdrawn,
+    ContactLogged,
     DecisionNotified,
+    EligibilityRuleTested,
     EligibilityTested,
     InterestDeclared,
     OfferLapsed,
+    PartnerConsented,
+    ScoreModerated,
 )
 from domain.values.order import After, Step, Steps
 
@@ -42,6 +47,11 @@ STEPS: Steps = {
         "answer to question {number}", (After(ClarificationRequested, "number"), After(BidResubmitted))
     ),
     EligibilityTested: Step("check of eligibility", _SUBMITTED),
+    EligibilityRuleTested: Step("test of a rule", _SUBMITTED),
+    ScoreModerated: Step("moderation", (*_SUBMITTED, After(BidAssessed, "criterion", "criterion"))),
+    PartnerConsented: Step("consent {number}", (_DRAFTED,)),
+    ConsentWithdrawn: Step("withdrawal of consent {number}", (After(PartnerConsented, "number"),)),
+    ContactLogged: Step("contact {number}"),
     BidRevised: Step("revision", (*_SUBMITTED, After(BidRevised))),
     BidAssessed: Step("assessment", _SUBMITTED),
     InterestDeclared: Step("declaration of interest", (_DRAFTED,)),

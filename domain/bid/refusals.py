@@ -63,6 +63,38 @@ class ScoreOutOfRange(Refused):
     """The score is {score}. A score must be a whole number from 0 to 10 and have a justification."""
 
 
+class NothingToModerate(Refused):
+    """No assessor has scored the bid for {criterion}. A score is moderated after assessors gave theirs."""
+
+
+class CriterionNotAdopted(Refused):
+    """The round is assessed by {criteria}, not by {criterion}. A bid is scored only by the criteria of its round."""
+
+
+class ActivitiesAboveRequest(Refused):
+    """The activities together cost {planned}, but the bid requests {requested}. Activities may not cost more than is
+    requested.
+    """
+
+
+class AlreadyConsented(Refused):
+    """The partner agreed to the bid on another date ({since}). A consent is withdrawn before it is given again."""
+
+
+class NotConsented(Refused):
+    """The partner has not agreed to the bid. Only a consent that was given is withdrawn."""
+
+
+class ContactEmpty(Refused):
+    """Contact {number} does not say with whom it was or what was said, or its number is less than 1. A contact has
+    both, and a number from 1.
+    """
+
+
+class ContactNumberTaken(Refused):
+    """The bid already has another contact {number}. Use another number, or leave the number out."""
+
+
 class BidNotDecided(Refused):
     """The bid has not been decided (status: {status}). The bidder is notified only after the decision."""
 

@@ -14,9 +14,12 @@ from domain.bid.commands import (
     DeclineBid,
     DraftBid,
     LapseOffer,
+    LogContact,
+    ModerateScore,
     NotifyDecision,
     ReceiveClarification,
     RecordAdviser,
+    RecordConsent,
     RecuseAssessor,
     RequestClarification,
     ResubmitBid,
@@ -24,6 +27,7 @@ from domain.bid.commands import (
     SubmitBid,
     VaryApproval,
     WithdrawBid,
+    WithdrawConsent,
 )
 from domain.bid.events import (
     AdviserRecorded,
@@ -49,6 +53,9 @@ from domain.bid.events import (
     OfferLapsed,
 )
 from domain.bid.order import STEPS
+from domain.bid.parties import judge as judge_rule
+from domain.bid.parties import log_contact, moderate, record_consent, withdraw_consent
+from domain.bid.proposal import Proposal, in_parts, proposed, within
 from domain.bid.refusals import (
     AboveApproved,
     AboveRequested,
@@ -120,6 +127,14 @@ def _decide(bid: Bid | None, command: Command) -> list[Event]:  # noqa: C901, PL
             return recuse(known(bid), command)
         case AssessBid():
             return assess(known(bid), command)
+        case ModerateScore():
+            return moderate(known(bid), command)
+        case RecordConsent():
+            return record_consent(known(bid), command)
+        case WithdrawConsent():
+            return withdraw_consent(known(bid), command)
+        case LogContact():
+            return log_contact(known(bid), command)
         case ApproveBid():
             return approve(known(bid), command)
         case DeclineBid():
@@ -145,6 +160,13 @@ def known(bid: Bid | None) -> Bid:
     return bid
 
 
+def judge(bid: Bid, command: CheckEligibility, version: int, text: str) -> list[Event]:
+    """As ``decide``, for a check of one rule, whose version and text another stream knows."""
+    events = judge_rule(bid, command, version, text)
+    in_order(STEPS, bid.history, events)
+    return events
+
+
 def draft(bid: Bid | None, command: DraftBid) -> list[Event]:
     if bid is not None:
         if (bid.partnership_id, bid.reference) == (command.partnership_id, command.reference):
@@ -157,6 +179,7 @@ def draft(bid: Bid | None, command: DraftBid) -> list[Event]:
             title=command.title,
             round_id=command.round_id,
             on=command.on,
+            **in_parts(proposed(Proposal(), command)),
         )
     ]
 
@@ -175,14 +198,17 @@ def record_adviser(bid: Bid, command: RecordAdviser) -> list[Event]:
 
 
 def submit(bid: Bid | None, command: SubmitBid) -> list[Event]:
-    if bid is not None:
+    before = bid.proposal if bid is not None else Proposal()
+    proposal = proposed(before, command)
+    if bid is not None and proposal == before:
         same = (bid.partnership_id, bid.reference, bid.requested, bid.round_id, bid.submitted)
         if same == (command.partnership_id, command.reference, command.requested, command.round_id, command.on):
             return []
-        if bid.status is not Status.DRAFTED or bid.partnership_id != command.partnership_id:
-            raise BidAlreadyBegun(reference=bid.reference)
+    if bid is not None and (bid.status is not Status.DRAFTED or bid.partnership_id != command.partnership_id):
+        raise BidAlreadyBegun(reference=bid.reference)
     if not command.requested.is_positive:
         raise RequestedNotPositive(requested=command.requested)
+    within(proposal, command.requested)
     return [
         BidSubmitted(
             partnership_id=command.partnership_id,
@@ -193,6 +219,7 @@ def submit(bid: Bid | None, command: SubmitBid) -> list[Event]:
             time=command.time,
             admitted_because=command.admitted_because,
             on=command.on,
+            **in_parts(proposal),
         )
     ]
 
@@ -254,7 +281,9 @@ def check_eligibility(bid: Bid, command: CheckEligibility) -> list[Event]:
 
 
 def revise(bid: Bid, command: ReviseBid) -> list[Event]:
-    if (bid.title, bid.requested, bid.revised_because) == (command.title, command.requested, command.because):
+    proposal = proposed(bid.proposal, command)
+    same = (bid.title, bid.requested, bid.revised_because, bid.proposal)
+    if same == (command.title, command.requested, command.because, proposal):
         return []
     waiting(bid)
     assert bid.requested is not None
@@ -264,6 +293,7 @@ def revise(bid: Bid, command: ReviseBid) -> list[Event]:
         raise BidCurrencyDiffers(requested=bid.requested.currency, given=command.requested.currency)
     if not command.because.strip():
         raise ReasonMissing
+    within(proposal, command.requested)
     return [
         BidRevised(
             partnership_id=bid.partnership_id,
@@ -272,13 +302,16 @@ def revise(bid: Bid, command: ReviseBid) -> list[Event]:
             change=command.requested - bid.requested,
             because=command.because,
             on=command.on,
+            **in_parts(proposal),
         )
     ]
 
 
 def resubmit(bid: Bid, command: ResubmitBid) -> list[Event]:
-    same = (bid.title, bid.requested, bid.round_id, bid.submitted)
-    if bid.status is Status.SUBMITTED and same == (command.title, command.requested, command.round_id, command.on):
+    proposal = proposed(bid.proposal, command)
+    same = (bid.title, bid.requested, bid.round_id, bid.submitted, bid.proposal)
+    asked = (command.title, command.requested, command.round_id, command.on, proposal)
+    if bid.status is Status.SUBMITTED and same == asked:
         return []
     if bid.status not in (Status.DECLINED, Status.WITHDRAWN):
         raise BidNotEnded(status=bid.status.value)
@@ -289,6 +322,7 @@ def resubmit(bid: Bid, command: ResubmitBid) -> list[Event]:
     assert bid.ended is not None
     if not bid.ended.may_precede(command.on):
         raise ResubmittedBeforeEnded(ended=bid.ended, submitted=command.on)
+    within(proposal, command.requested)
     # A withdrawal took the earlier request back; a declined request still counts as requested.
     earlier = bid.requested if bid.status is Status.DECLINED else None
     return [
@@ -301,6 +335,7 @@ def resubmit(bid: Bid, command: ResubmitBid) -> list[Event]:
             time=command.time,
             admitted_because=command.admitted_because,
             on=command.on,
+            **in_parts(proposal),
         )
     ]
 
@@ -356,6 +391,8 @@ def approve(bid: Bid, command: ApproveBid) -> list[Event]:
     requested = to_decide(bid, command.on)
     if bid.eligible is False:
         raise BidIneligible(because=bid.ineligible_because)
+    if bid.broken is not None:
+        raise BidIneligible(because=f"rule {bid.broken.rule}, version {bid.broken.version}: {bid.broken.found}")
     if not command.approved.is_positive:
         raise ApprovedNotPositive(approved=command.approved)
     if command.approved.currency != requested.currency:

@@ -1,5 +1,6 @@
 """The state of a bid that the rules need, computed from its events."""
 
+from dataclasses import field
 from enum import Enum
 from typing import assert_never
 
@@ -23,12 +24,19 @@ from domain.bid.events import (
     CaseOfficerAssigned,
     ClarificationReceived,
     ClarificationRequested,
+    ConsentWithdrawn,
+    ContactDirection,
+    ContactLogged,
     DecisionNotified,
+    EligibilityRuleTested,
     EligibilityTested,
     Event,
     InterestDeclared,
     OfferLapsed,
+    PartnerConsented,
+    ScoreModerated,
 )
+from domain.bid.proposal import Proposal, proposal_in
 from domain.values.fact import DateCorrected, StatementReplaced
 from domain.values.frozen import frozen, replace
 from domain.values.ids import AwardId, OrganisationId, PartnershipId, PersonId, RoundId
@@ -53,6 +61,7 @@ class Bid:
     """A bid. *ended* is the date on which it was declined or withdrawn; *history* are its events.
 
     *reduction* is why less was approved than requested, and the actions that were dropped.
+    *tests* are the last ones of its submission by rule. *consents* are those that stand: number and date by partner.
     """
 
     partnership_id: PartnershipId
@@ -81,6 +90,23 @@ class Bid:
     interests: frozenset[tuple[PersonId, str]] = frozenset()
     recused: frozenset[PersonId] = frozenset()
     history: tuple[Event, ...] = ()
+    proposal: Proposal = Proposal()
+    tests: dict[str, EligibilityRuleTested] = field(default_factory=dict)
+    moderated: dict[str, tuple[int, str]] = field(default_factory=dict)
+    consents: dict[OrganisationId, tuple[int, When]] = field(default_factory=dict)
+    consents_given: int = 0
+    consents_withdrawn: frozenset[OrganisationId] = frozenset()
+    contacts: dict[int, tuple[ContactDirection, str, str, When]] = field(default_factory=dict)
+
+    @property
+    def admitted(self) -> frozenset[str]:
+        """The codes of the rules that it does not meet and was admitted all the same."""
+        return frozenset(rule for rule, test in self.tests.items() if test.admitted_because)
+
+    @property
+    def broken(self) -> EligibilityRuleTested | None:
+        """The test of a rule that it does not meet, if it was not admitted all the same."""
+        return next((test for test in self.tests.values() if not test.met and not test.admitted_because), None)
 
     @property
     def concerned(self) -> frozenset[PersonId]:
@@ -103,6 +129,7 @@ def _evolve(bid: Bid | None, event: Event) -> Bid:  # noqa: C901, PLR0912 - it o
                 title=event.title,
                 questions={},
                 status=Status.DRAFTED if isinstance(event, BidDrafted) else Status.STATED,
+                proposal=proposal_in(event) if isinstance(event, BidDrafted) else Proposal(),
             )
         case BidSubmitted():
             begun = bid or Bid(
@@ -120,9 +147,23 @@ def _evolve(bid: Bid | None, event: Event) -> Bid:  # noqa: C901, PLR0912 - it o
                 round_id=event.round_id,
                 submitted=event.on,
                 requested=event.requested,
+                proposal=proposal_in(event),
             )
     assert bid is not None
     match event:
+        case EligibilityRuleTested():
+            return replace(bid, tests={**bid.tests, event.rule: event})
+        case ScoreModerated():
+            return replace(bid, moderated={**bid.moderated, event.criterion: (event.score, event.because)})
+        case PartnerConsented():
+            given = {**bid.consents, event.organisation_id: (event.number, event.on)}
+            return replace(bid, consents=given, consents_given=event.number)
+        case ConsentWithdrawn():
+            left = {one: given for one, given in bid.consents.items() if one != event.organisation_id}
+            return replace(bid, consents=left, consents_withdrawn=bid.consents_withdrawn | {event.organisation_id})
+        case ContactLogged():
+            told = (event.direction, event.with_whom, event.summary, event.on)
+            return replace(bid, contacts={**bid.contacts, event.number: told})
         case AdviserRecorded():
             return replace(bid, advisers=bid.advisers | {(event.organisation_id, event.part)})
         case BidAcknowledged():
@@ -140,7 +181,13 @@ def _evolve(bid: Bid | None, event: Event) -> Bid:  # noqa: C901, PLR0912 - it o
         case EligibilityTested():
             return replace(bid, eligible=event.eligible, ineligible_because=event.because)
         case BidRevised():
-            return replace(bid, title=event.title, requested=event.requested, revised_because=event.because)
+            return replace(
+                bid,
+                title=event.title,
+                requested=event.requested,
+                revised_because=event.because,
+                proposal=proposal_in(event),
+            )
         case BidResubmitted():
             return _resubmitted(bid, event)
         case BidAssessed():
@@ -196,4 +243,9 @@ def _resubmitted(bid: Bid, event: BidResubmitted) -> Bid:
         case_officer=bid.case_officer,
         interests=bid.interests,
         recused=bid.recused,
+        proposal=proposal_in(event),
+        consents=bid.consents,
+        consents_given=bid.consents_given,
+        consents_withdrawn=bid.consents_withdrawn,
+        contacts=bid.contacts,
     )

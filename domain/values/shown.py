@@ -1,5 +1,6 @@
 """How values are written for people: in refusals, on timelines, on the terminal."""
 
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from enum import Enum
@@ -43,6 +44,13 @@ def shown_amount(amount: Decimal, currency: str) -> str:
     minus = "-" if amount < 0 else ""
     sign = SIGNS.get(currency)
     return f"{minus}{sign}{digits}" if sign else f"{minus}{digits} {currency}"
+
+
+def shown_criteria(criteria: Sequence[str], weights: Sequence[int]) -> str:
+    """Criteria with the weights that they have, if any: Need (60 %); Value (40 %)."""
+    if not weights:
+        return "; ".join(criteria)
+    return "; ".join(f"{name} ({weight} %)" for name, weight in zip(criteria, weights, strict=True))
 
 
 def shown_date(on: When) -> str:

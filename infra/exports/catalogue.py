@@ -38,8 +38,11 @@ BY_PROGRAMME = (
 # What whoever gets an export must be allowed to read.
 AREAS: dict[Area, tuple[str, ...]] = {
     Area.REGISTER: ("organisations", "partnerships", "partners", "rounds"),
-    Area.CASES: ("timeline", "bids", "delays", "outcomes", "questions", "eligibility-tests"),
-    Area.ASSESSMENT: ("assessments",),
+    Area.CASES: (
+        "timeline", "bids", "delays", "outcomes", "questions", "eligibility-tests",
+        "rule-tests", "consents", "contacts",
+    ),
+    Area.ASSESSMENT: ("assessments", "moderations"),
     Area.MONEY: (
         "ledger", "ladder", "years", "year-budgets", "profiles", "earned-unpaid",
         "awards", "payments", "conditions", "rounds", "ring-fences", "recoveries", "settlements",

@@ -86,6 +86,20 @@ PART_LISTS = {
     "assessments": PartList("assessment", "bid", {
         **_same("criterion", "score", "justification"), "assessed_on": "on", "assessed_by": "by",
     }),
+    "rule-tests": PartList("ruletest", "bid", {
+        **_same("rule", "version", "text", "met", "found", "judged", "admitted_because"), "tested_on": "on",
+        "tested_by": "by",
+    }),
+    "consents": PartList("consent", "bid", {
+        "number": "number", "status": "status", "organisation": "organisation_id", "given_on": "on",
+        "recorded_by": "by", "withdrawn_on": "withdrawn", "withdrawn_because": "withdrawn_because",
+    }),
+    "contacts": PartList("contact", "bid", {
+        "number": "number", **_same("direction", "with_whom", "summary"), "contact_on": "on", "recorded_by": "by",
+    }),
+    "moderations": PartList("moderation", "bid", {
+        **_same("criterion", "score", "because"), "moderated_on": "on", "moderated_by": "by",
+    }),
     "eligibility-tests": PartList("eligibilitytest", "bid", {
         **_same("eligible", "because"), "tested_on": "on", "tested_by": "by",
     }),

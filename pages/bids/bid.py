@@ -4,20 +4,24 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from domain.values.when import DayRange
-from pages.bids.history import DECISIONS, VERSIONS, Told, happened, told
+from pages.bids.history import DECISIONS, VERSIONS, Told, told
 from pages.bids.steps import forms
 from pages.bids.waiting import Waiting
 from pages.frame.clocks import Clocks
 from pages.frame.forms import Form
 from pages.frame.page import NotThere, Page, Sheet
+from pages.register.names import as_named
 from projections import awards, rounds
 from projections import bids as bids_of
 from projections.audit import reading as audit
+from projections.bidding.events import Happened, happened
+from projections.bidding.silences import USUAL, silences_of
+from projections.bidding.versions import versions_of
 from projections.bids import BidLine
 from projections.delays.waiting_now import Clock, StageNow, clock_of, last_attempt, status_of, timed_of
 from projections.parts.reading import PartLine, parts_by
 from projections.register import reading as register
-from projections.register.reading import PartnershipLine
+from projections.register.reading import OrganisationLine, PartnershipLine
 from projections.tables.paging import Connection, Window
 
 # A bid has dozens of events. More than this would be no page.
@@ -34,6 +38,10 @@ class Parts:
     questions: list[PartLine]
     scores: list[PartLine]
     checks: list[PartLine]
+    rules: list[PartLine]
+    moderations: list[PartLine]
+    consents: list[PartLine]
+    contacts: list[PartLine]
     officer: PartLine | None
 
     @property
@@ -56,7 +64,7 @@ async def bid(connection: Connection, clocks: Clocks, bid: str) -> Page:
     """The page of a bid, by its id or reference. Raises NotThere."""
     line = await _find(connection, clocks, bid)
     listing = audit.audit_list(stream=line.id, up_to=clocks.position)
-    events = happened((await audit.entries(connection, listing, Window(size=MOST))).lines, clocks)
+    events = happened((await audit.entries(connection, listing, Window(size=MOST))).lines, clocks.as_at)
     tells = told(events, line.title)
     (place,) = await register.partnerships_by(connection, "id", [tells.partnership_id or line.partnership_id])
     (its_round, *_) = [*await rounds.rounds_by(connection, "id", [tells.round_id] if tells.round_id else []), None]
@@ -90,6 +98,10 @@ async def bid(connection: Connection, clocks: Clocks, bid: str) -> Page:
             "events": events,
             "words": VERSIONS | DECISIONS,
             "stages_of": stages_of,
+            "silences": silences_of(events, clocks.as_at),
+            "usual": USUAL,
+            "proposals": versions_of(events),
+            "names": await _named(connection, clocks, parts, events),
         },
         about={"bid": line.id},
         forms=_forms(status, tells, parts, criteria, clocks) if events else (),
@@ -124,10 +136,23 @@ async def _find(connection: Connection, clocks: Clocks, named: str) -> BidLine:
 async def _parts(connection: Connection, bid_id: str, clocks: Clocks) -> Parts:
     kinds = [
         await parts_by(connection, "stream", [bid_id], kind=kind, as_at=clocks.as_at, known=clocks.then)
-        for kind in ("question", "assessment", "eligibilitytest", "caseofficer")
-    ]
-    questions, scores, checks, officers = kinds
-    return Parts(questions, scores, checks, next((one for one in officers if one.facts.get("officer")), None))
+        for kind in (
+            "question", "assessment", "eligibilitytest", "ruletest", "moderation", "consent", "contact", "caseofficer",
+        )
+    ]  # fmt: skip
+    questions, scores, checks, rules, moderations, consents, contacts, officers = kinds
+    officer = next((one for one in officers if one.facts.get("officer")), None)
+    return Parts(questions, scores, checks, rules, moderations, consents, contacts, officer)
+
+
+async def _named(
+    connection: Connection, clocks: Clocks, parts: Parts, events: Sequence[Happened]
+) -> dict[str, OrganisationLine]:
+    """The organisations that consents and proposals name, with the names that they had."""
+    ids = {one.facts["organisation_id"] for one in parts.consents}
+    ids.update(*(one.partners for one in versions_of(events)))
+    found = await register.organisations_by(connection, "id", sorted(ids))
+    return {one.id: one for one in await as_named(connection, found, clocks)}
 
 
 def stages_of(clock: Clock) -> list[StageNow]:

@@ -1,24 +1,14 @@
 """A bid as at a day, from its events: what was asked for each time, what was decided and why."""
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
 
-from domain.values.when import When
-from pages.frame.clocks import Clocks
-from projections.audit.reading import AuditLine
-from projections.tables.effect import counts_from
+from projections.bidding.events import Happened
+from projections.bidding.versions import VERSIONS as GIVEN
 
 # The events that ask for an amount anew.
-VERSIONS = {
-    "BidSubmitted": "submitted",
-    "BidStated": "stated by a source",
-    "BidRevised": "revised",
-    "BidResubmitted": "submitted again",
-    "BidRestated": "stated otherwise",
-}
+VERSIONS = {name: word for name, word in GIVEN.items() if name != "BidDrafted"}
 # The events that say whose bid it is. Others name the partnership that it had when they were recorded.
 PLACES = ("BidDrafted", "BidSubmitted", "BidStated", "BidReassigned")
 # The events that decide a bid or end it, with the word for each.
@@ -29,20 +19,6 @@ DECISIONS = {
     "BidWithdrawn": "withdrawn",
     "DecisionNotified": "bidder notified",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Happened:
-    """An event of a bid. *on* is its date as it was known to be right, a text of When; *body* is what was recorded."""
-
-    line: AuditLine
-    on: str
-    body: dict[str, Any]
-
-    def amount(self, name: str) -> tuple[Decimal, str] | None:
-        """The amount of the field *name* and its currency; None where it is not stated."""
-        found = self.body.get(name)
-        return (Decimal(found["amount"]), found["currency"]) if found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +35,6 @@ class Told:
     notified: bool = False
     versions: tuple[Happened, ...] = ()
     decisions: tuple[Happened, ...] = ()
-
-
-def happened(lines: Iterable[AuditLine], clocks: Clocks) -> list[Happened]:
-    """The events that count as at the day, in the order of the log, with their corrected dates."""
-    read = [(line, json.loads(line.data)) for line in lines]
-    corrected = {body["version"]: body["date"] for line, body in read if line.name == "DateCorrected"}
-    replaced = {body["version"] for line, body in read if line.name == "StatementReplaced"}
-    found = [
-        Happened(line, corrected.get(line.version, line.effective), body)
-        for line, body in read
-        if line.version not in replaced
-    ]
-    return [one for one in found if counts_from(When(one.on)) <= clocks.as_at]
 
 
 def told(events: Sequence[Happened], title: str) -> Told:

@@ -27,7 +27,12 @@ FROM, TO, AFTER = "from", "to", "after"
 SCOPES = ("programme", "scheme", "partnership", "award")
 PARAMETERS = (FROM, TO, *SCOPES, AFTER)
 # The kinds of things whose names are not words.
-_KINDS = {"bankentry": "bank entry", "moneyback": "money back", "eligibilitytest": "eligibility test"}
+_KINDS = {
+    "bankentry": "bank entry",
+    "moneyback": "money back",
+    "eligibilitytest": "eligibility test",
+    "ruletest": "test of a rule",
+}
 # The things that have a number in an award, bid or organisation, as the end of their id.
 _NUMBERED = frozenset({
     "payment", "condition", "instalment", "hold", "variation", "expenditure", "return", "recovery", "question",

@@ -10,11 +10,12 @@ from datetime import date
 from typing import Any
 
 from domain import award, bid, funding_round, organisation, outcome, partnership, programme
+from domain.eligibility.rule import EligibilityRuleEnded, EligibilityRulePublished
 from domain.history import Recorded
 from domain.values.money import Money
 from projections.changes import bank, deliveries
 from projections.changes.effect import Effect, Effects, Thing, adds, begins, item, sets, sum_of
-from projections.changes.values import Entry, Sum, Text, as_id, of_fact, of_value, plain
+from projections.changes.values import Entries, Entry, Sum, Text, as_id, of_fact, of_value, plain
 from projections.parts.steps import Taken, id_of, steps_of
 from projections.tables.effect import ALWAYS, counts_from
 from projections.tables.kinds import by_kind
@@ -69,7 +70,16 @@ def _varied(r: Recorded, _: Any, event: programme.BudgetVaried) -> Effects:
 
 
 def _published(_: Recorded, __: Any, event: programme.AssessmentCriteriaPublished) -> Effects:
-    yield from sets(event.scheme_id, "scheme", criteria=of_value(event.criteria))
+    yield from sets(event.scheme_id, "scheme", criteria=of_value(event.criteria), weights=of_value(event.weights))
+
+
+def _rule(_: Recorded, __: Any, event: EligibilityRulePublished) -> Effects:
+    entry = Entry(f"{event.code}, version {event.version}: {event.text}")
+    yield from item(event.scheme_id, "scheme", "eligibility_rules", event.code, entry)
+
+
+def _rule_ended(_: Recorded, __: Any, event: EligibilityRuleEnded) -> Effects:
+    yield from item(event.scheme_id, "scheme", "eligibility_rules", event.code, None)
 
 
 def _standard(r: Recorded, _: Any, event: programme.ServiceStandardSet) -> Effects:
@@ -91,7 +101,7 @@ def _opened(r: Recorded, _: Any, event: funding_round.RoundOpened) -> Effects:
 
 
 def _adopted(r: Recorded, _: Any, event: funding_round.CriteriaAdopted) -> Effects:
-    yield from sets(r.stream, "round", criteria=of_value(event.criteria))
+    yield from sets(r.stream, "round", criteria=of_value(event.criteria), weights=of_value(event.weights))
 
 
 def _fenced(r: Recorded, _: Any, event: funding_round.RingFenceSet) -> Effects:
@@ -281,6 +291,18 @@ def _drafted(r: Recorded, _: Any, event: bid.BidDrafted | bid.BidStated) -> Effe
         yield from _requested(r, event)
     else:
         yield from sets(r.stream, "bid", round=as_id(event.round_id))
+        yield from _proposal(r, event)
+
+
+def _proposal(r: Recorded, event: bid.Proposing) -> Effects:
+    """What the bid proposes from now on."""
+    partners = tuple(Entry("", partner) for partner in event.partners)
+    activities = tuple(Entry(one.name, amount=sum_of(one.amount) if one.amount else None) for one in event.activities)
+    plans = tuple(Entry(f"{one.kind}: {one.text}") for one in event.plans)
+    yield from sets(
+        r.stream, "bid", partners=Entries(partners) if partners else None, themes=of_value(event.themes),
+        activities=Entries(activities) if activities else None, plans=Entries(plans) if plans else None,
+    )  # fmt: skip
 
 
 def _submitted(r: Recorded, before: Sequence[Recorded], event: bid.BidSubmitted) -> Effects:
@@ -291,6 +313,7 @@ def _submitted(r: Recorded, before: Sequence[Recorded], event: bid.BidSubmitted)
         r.stream, "bid", state=Text("SUBMITTED"), title=Text(event.title), requested=of_value(event.requested),
         submitted=of_value(event.on), round=as_id(event.round_id),
     )  # fmt: skip
+    yield from _proposal(r, event)
 
 
 def _bid_restated(r: Recorded, _: Any, event: bid.BidRestated) -> Effects:
@@ -304,6 +327,7 @@ def _requested(r: Recorded, event: bid.BidStated | bid.BidRestated) -> Effects:
 
 def _revised(r: Recorded, _: Any, event: bid.BidRevised) -> Effects:
     yield from sets(r.stream, "bid", title=Text(event.title), requested=of_value(event.requested))
+    yield from _proposal(r, event)
 
 
 def _resubmitted(r: Recorded, _: Any, event: bid.BidResubmitted) -> Effects:
@@ -311,6 +335,7 @@ def _resubmitted(r: Recorded, _: Any, event: bid.BidResubmitted) -> Effects:
         r.stream, "bid", state=Text("SUBMITTED"), title=Text(event.title), requested=of_value(event.requested),
         submitted=of_value(event.on), round=as_id(event.round_id), approved=None, decided=None,
     )  # fmt: skip
+    yield from _proposal(r, event)
 
 
 def _approved(r: Recorded, _: Any, event: bid.BidApproved) -> Effects:
@@ -530,7 +555,7 @@ def _of_part(r: Recorded, taken: Taken) -> Effects:
 # --- The table --------------------------------------------------------------------------------------------------------
 
 TABLE = by_kind(
-    _established, _scheme, _named, _allocated, _varied, _published, _standard, _calendar,
+    _established, _scheme, _named, _allocated, _varied, _published, _rule, _rule_ended, _standard, _calendar,
     _opened, _adopted, _fenced, _committed, _returned, _round_closed,
     _registered, _organisation_renamed, _name_stated, _category, _merged, _merger_undone,
     _formed, _partnership_renamed, _joined, _appointed, _left, _lead, _reclassified,

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import NamedTuple, get_args
 
 from domain import award, bid, delivery, discrepancy, funding_round, organisation, outcome, partnership, programme
+from domain.eligibility.rule import EligibilityRuleEnded, EligibilityRulePublished
 from domain.history import Event, Recorded
 from domain.values.day import day_of
 from domain.values.fact import CountStated, DateCorrected, Fact, RuleStated
@@ -147,6 +148,11 @@ def _of_happening(
     | bid.BidAcknowledged
     | bid.CaseOfficerAssigned
     | bid.EligibilityTested
+    | bid.EligibilityRuleTested
+    | bid.ScoreModerated
+    | bid.PartnerConsented
+    | bid.ConsentWithdrawn
+    | bid.ContactLogged
     | bid.BidAssessed
     | bid.InterestDeclared
     | bid.AssessorRecused
@@ -365,6 +371,7 @@ _NOT_DONE: tuple[type[Fact], ...] = (
     # Plans, and what is valid from a day on.
     delivery.PlanAgreed, delivery.DeliveryPeriodStated, partnership.SumStated, programme.ServiceStandardSet,
     programme.CalendarChosen, programme.AssessmentCriteriaPublished, RuleStated,
+    EligibilityRulePublished, EligibilityRuleEnded,
     # Statements about an award, dated as the award or the edition of the register is.
     award.ComponentStated, award.ComponentRestated, award.AwardCorroborated, award.ParticularsStated,
     award.TransactionUnstated, award.AwardReassigned, award.AwardNoLongerStated, award.AwardStatedAgain,

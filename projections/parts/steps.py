@@ -160,6 +160,14 @@ STEPS: Mapping[type[Fact], tuple[Step, ...]] = {
     bid.ClarificationReceived: (_then("question", "answered"),),
     bid.BidAssessed: (_begins("assessment", "scored", "criterion", "score", "justification", number=_its_version),),
     bid.EligibilityTested: (_begins("eligibilitytest", "tested", "eligible", "because", number=_its_version),),
+    bid.EligibilityRuleTested: (
+        _begins("ruletest", "tested", "rule", "version", "text", "met", "found", "judged", "admitted_because",
+                number=_its_version),
+    ),
+    bid.ScoreModerated: (_begins("moderation", "moderated", "criterion", "score", "because", number=_its_version),),
+    bid.PartnerConsented: (_begins("consent", "given", "organisation_id"),),
+    bid.ConsentWithdrawn: (_then("consent", "withdrawn", named={"withdrawn_because": "because"}),),
+    bid.ContactLogged: (_begins("contact", "logged", "direction", "with_whom", "summary"),),
     bid.InterestDeclared: (
         _begins("interest", "declared", "person_id", "nature", "organisation_id", number=_its_version),
     ),

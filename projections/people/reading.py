@@ -136,6 +136,8 @@ class RuleLine(HeldLine):
     """A rule of a programme, or of one scheme or partnership. *body_id* is the id of a body, if there is one.
 
     *about* is the body or the matter that it is about. *kind* is the value of a RuleKind, *number* its number.
+    Rules for eligibility have a *code* and a *version*. *names* are what such a rule asks for, or criteria with their
+    *weights*.
     """
 
     programme_id: str
@@ -150,6 +152,13 @@ class RuleLine(HeldLine):
     currency: str | None
     source: str | None
     stated_only: bool
+    code: str | None
+    version: int | None
+    round_id: str | None
+    names: list[str] | None
+    weights: list[int] | None
+    regime: str | None
+    closes: str | None
 
 
 # --- Sources ----------------------------------------------------------------------------------------------------------
@@ -208,7 +217,7 @@ RULES = Held(
     "rules",
     "rule",
     "programme_id, scheme_id, partnership_id, body_id, about, text, kind, number, limit_amount, currency, source,"
-    " stated_only",
+    " stated_only, code, version, round_id, names, weights, regime, closes",
     "rule.position",
     until="NULL::text",
     replaced=True,
@@ -244,7 +253,7 @@ def rows_of(held: Held, condition: str, day: str = _ANY_DAY, known: str = _NOW, 
         columns += "".join(f", {_stated(held, name, known)}" for name in ("source", "position"))
         there += _one_of(held.table, "t", known, ever=ever)
     if held.replaced:
-        there += [_stands("t", known), _known("t.known_from", known)]
+        there += ["NOT t.is_end", _stands("t", known), _known("t.known_from", known)]
     return f"""(SELECT {columns}, t.since, {held.until} AS until, t.position, ended.day AS ended,
         ended.at AS ended_position, ended.because AS ended_because
         FROM {held.table} t {bodies} LEFT JOIN LATERAL ({_end(held, known)}) ended ON true

@@ -6,27 +6,31 @@ its own, with the id of what it states. A rule of the office holds until another
 
 import re
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 from uuid import UUID, uuid5
 
 import psycopg
 
 from domain import programme
+from domain.eligibility.rule import EligibilityKind, EligibilityRuleEnded, EligibilityRulePublished
 from domain.history import Recorded
 from domain.values.fact import DateCorrected, GovernanceBodyEstablished, RuleStated, StatementReplaced
 from domain.values.money import Money
-from domain.values.shown import shown_count
+from domain.values.shown import shown_count, shown_criteria
 from projections.tables.corrections import NOW, position_of, supersede
 from projections.tables.kinds import by_kind
 from projections.tables.rows import insert
 
 DEFINITION = f"""
 -- position is that of the event that states it. It is known from the position known_from until superseded. A later rule
--- with the same replaces takes its place.
+-- with the same replaces takes its place; with is_end, it only ends it. names are the criteria, with their weights, or
+-- what an eligibility rule asks for.
 CREATE TABLE rules (
     position bigint NOT NULL, programme_id text NOT NULL, scheme_id text, partnership_id text, body_id text,
     about text NOT NULL, text text NOT NULL, kind text, number integer, limit_amount numeric, currency text,
     source text, stated_only boolean NOT NULL, replaces text, since text NOT NULL,
+    code text, version integer, round_id text, names text[], weights integer[], regime text, closes text,
+    is_end boolean NOT NULL DEFAULT false,
     known_from bigint NOT NULL, superseded bigint NOT NULL DEFAULT {NOW}, PRIMARY KEY (position, known_from)
 );
 """
@@ -44,8 +48,15 @@ class RuleKind(Enum):
     CRITERIA = "criteria"
     SERVICE_STANDARD = "service standard"
     DELEGATED_LIMIT = "delegated limit"
-    MINIMUM_PARTNERS = "minimum partners"
+    MINIMUM_PARTNERS = EligibilityKind.MINIMUM_PARTNERS.value
     SUBSIDISED_PARTICIPANTS = "subsidised participants"
+    ORGANISATION_KIND = EligibilityKind.ORGANISATION_KIND.value
+    TIER = EligibilityKind.TIER.value
+    ASSESSMENT_CATEGORY = EligibilityKind.ASSESSMENT_CATEGORY.value
+    REGION = EligibilityKind.REGION.value
+    DEADLINE = EligibilityKind.DEADLINE.value
+    REQUIRED_PLANS = EligibilityKind.REQUIRED_PLANS.value
+    OTHER = EligibilityKind.OTHER.value
 
 
 # What stands before the number in the text of a rule, such as (min_partners=2), and the kind of that rule.
@@ -65,6 +76,12 @@ _PLACE = """SELECT coalesce(b.body ->> 'programme_id', e.originator_id), b.body 
       AND (%(scheme)s::text IS NULL OR b.body ->> 'scheme_id' = %(scheme)s)"""
 
 Stating = GovernanceBodyEstablished | RuleStated
+OfOffice = (
+    programme.AssessmentCriteriaPublished
+    | programme.ServiceStandardSet
+    | EligibilityRulePublished
+    | EligibilityRuleEnded
+)
 
 
 class Place(NamedTuple):
@@ -177,9 +194,40 @@ def _stated(recorded: Recorded, event: Stating, place: Place) -> dict[str, Any]:
 
 
 def _published(cursor: psycopg.Cursor[Any], recorded: Recorded, event: programme.AssessmentCriteriaPublished) -> None:
-    text = "; ".join(event.criteria)
+    text = shown_criteria(event.criteria, event.weights)
     replaces = f"criteria/{event.scheme_id}"
-    _of_office(cursor, recorded, event, RuleKind.CRITERIA, about="Bids", text=text, replaces=replaces)
+    of: dict[str, Any] = {"about": "Bids", "text": text, "replaces": replaces}
+    weights = list(event.weights) or None
+    _of_office(cursor, recorded, event, RuleKind.CRITERIA, names=list(event.criteria), weights=weights, **of)
+
+
+def _eligibility(cursor: psycopg.Cursor[Any], recorded: Recorded, event: EligibilityRulePublished) -> None:
+    _of_office(
+        cursor,
+        recorded,
+        event,
+        RuleKind(event.kind.value),
+        about="Eligibility",
+        text=event.text,
+        number=event.least,
+        replaces=_rule_of(event),
+        code=event.code,
+        version=event.version,
+        round_id=event.round_id,
+        names=list(event.names),
+        regime=event.regime,
+        closes=event.closes.text if event.closes is not None else None,
+    )
+
+
+def _eligibility_ended(cursor: psycopg.Cursor[Any], recorded: Recorded, event: EligibilityRuleEnded) -> None:
+    """The end of a rule takes the place of its last version, and is no rule itself."""
+    of: dict[str, Any] = {"about": "Eligibility", "text": event.because, "replaces": _rule_of(event), "is_end": True}
+    _of_office(cursor, recorded, event, None, code=event.code, version=event.version, **of)
+
+
+def _rule_of(event: EligibilityRulePublished | EligibilityRuleEnded) -> str:
+    return f"eligibility/{event.scheme_id}/{event.code}"
 
 
 def _standard(cursor: psycopg.Cursor[Any], recorded: Recorded, event: programme.ServiceStandardSet) -> None:
@@ -198,8 +246,8 @@ def _standard(cursor: psycopg.Cursor[Any], recorded: Recorded, event: programme.
 def _of_office(
     cursor: psycopg.Cursor[Any],
     recorded: Recorded,
-    event: programme.AssessmentCriteriaPublished | programme.ServiceStandardSet,
-    kind: RuleKind,
+    event: OfOffice,
+    kind: RuleKind | None,
     **row: Any,
 ) -> None:
     """Add a rule that the office published."""
@@ -208,7 +256,7 @@ def _of_office(
         "rules",
         programme_id=recorded.stream,
         scheme_id=event.scheme_id,
-        kind=kind.value,
+        kind=kind.value if kind is not None else None,
         stated_only=False,
         since=event.on.text,
         position=recorded.position,
@@ -223,7 +271,7 @@ _TABLES_OF = {
     GovernanceBodyEstablished.__name__: ("bodies", "delegations"),
     RuleStated.__name__: ("rules", "delegations"),
 }
-_OF_OFFICE = (programme.AssessmentCriteriaPublished.__name__, programme.ServiceStandardSet.__name__)
+_OF_OFFICE = tuple(kind.__name__ for kind in get_args(OfOffice))
 
 
 def _replaced(cursor: psycopg.Cursor[Any], recorded: Recorded, event: StatementReplaced) -> None:
@@ -236,7 +284,10 @@ def _redated(cursor: psycopg.Cursor[Any], recorded: Recorded, event: DateCorrect
     """Give a rule of the office its right date, from now on."""
     if event.step not in _OF_OFFICE:
         return
-    kept = "position, programme_id, scheme_id, about, text, kind, number, stated_only, replaces"
+    kept = (
+        "position, programme_id, scheme_id, about, text, kind, number, stated_only, replaces, code, version, round_id,"
+        " names, weights, regime, closes, is_end"
+    )
     cursor.execute(
         "WITH old AS (UPDATE rules SET superseded = %(at)s WHERE position = %(of)s AND superseded = %(now)s"  # noqa: S608
         f" RETURNING *) INSERT INTO rules ({kept}, since, known_from) SELECT {kept}, %(on)s, %(at)s FROM old".encode(),
@@ -249,4 +300,4 @@ def _redated(cursor: psycopg.Cursor[Any], recorded: Recorded, event: DateCorrect
     )
 
 
-WRITERS = by_kind(_body, _rule, _published, _standard, _replaced, _redated)
+WRITERS = by_kind(_body, _rule, _published, _eligibility, _eligibility_ended, _standard, _replaced, _redated)

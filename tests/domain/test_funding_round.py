@@ -16,6 +16,7 @@ from domain.funding_round import (
     CommitFunds,
     CommitmentNegative,
     CriteriaAdopted,
+    CriteriaFixed,
     FundsCommitted,
     FundsReturned,
     OpenRound,
@@ -233,11 +234,9 @@ def test_a_round_may_close_in_the_month_that_it_opens_in() -> None:
     )
 
 
-def test_a_round_adopts_its_criteria_and_may_adopt_others() -> None:
+def test_a_round_adopts_its_criteria_once() -> None:
     given(funding_round, OPENED).when(adopt("Transferable lessons", "Impact evaluation")).then(CRITERIA)
-    given(funding_round, OPENED, CRITERIA).when(adopt("Impact evaluation")).then(
-        CriteriaAdopted(criteria=("Impact evaluation",), on=OPENS)
-    )
+    given(funding_round, OPENED, CRITERIA).when(adopt("Impact evaluation")).refused(CriteriaFixed)
 
 
 def test_a_round_is_judged_by_at_least_one_criterion() -> None:

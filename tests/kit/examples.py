@@ -5,6 +5,7 @@ Excellence, its pilot 25. Its sources date hardly anything and no award at all: 
 """
 
 import hashlib
+from typing import Any
 
 from domain.award import (
     AwardClosed,
@@ -108,10 +109,18 @@ from domain.bid import (
     CaseOfficerAssigned,
     ClarificationReceived,
     ClarificationRequested,
+    ConsentWithdrawn,
+    ContactDirection,
+    ContactLogged,
     DecisionNotified,
+    EligibilityRuleTested,
     EligibilityTested,
     InterestDeclared,
     OfferLapsed,
+    PartnerConsented,
+    ProposedActivity,
+    ProposedPlan,
+    ScoreModerated,
 )
 from domain.books import CarriedForward, FinancialYearSet, PeriodClosed
 from domain.delivery import (
@@ -145,6 +154,7 @@ from domain.discrepancy import (
     DiscrepancyWaived,
     ExplanationWithdrawn,
 )
+from domain.eligibility.rule import EligibilityKind, EligibilityRuleEnded, EligibilityRulePublished
 from domain.funding_round import (
     CriteriaAdopted,
     FundsCommitted,
@@ -316,6 +326,19 @@ _BODY = stated("governance.csv", "000_6fe3068b2cce47b0.txt:623")
 _REGISTER = stated("pilots-2005", "pilots-2005.csv 1b2c3d4e5f607182, row 25")
 _OUTCOME = stated("outcomes.csv", "000_6fe3068b2cce47b0.txt:658")
 
+_PROPOSAL: dict[str, Any] = {
+    "partners": (CARLISLE, IDEA),
+    "themes": ("Performance management", "Member development"),
+    "activities": (
+        ProposedActivity(name="Peer support", amount=_gbp("120000.00")),
+        ProposedActivity(name="Action learning"),
+    ),
+    "plans": (
+        ProposedPlan(kind="sustainability plan", text="The councils pay for the network from the second year"),
+        ProposedPlan(kind="evaluation plan", text="A college evaluates the first year"),
+    ),
+}
+
 _EXAMPLES: tuple[Fact, ...] = (
     # --- programme
     ProgrammeEstablished(
@@ -372,8 +395,31 @@ _EXAMPLES: tuple[Fact, ...] = (
             "Gives poor and weak authorities direct help",
             "Develops lessons that can be transferred",
         ),
+        weights=(30, 45, 25),
         on=When("2003-12"),
         source=stated("limits.csv", "000_6fe3068b2cce47b0.txt:183-185"),
+    ),
+    EligibilityRulePublished(
+        scheme_id=PILOTS,
+        round_id=ROUND,
+        code="weak-authorities",
+        version=2,
+        kind=EligibilityKind.ASSESSMENT_CATEGORY,
+        text="At least two partners are poor or weak authorities",
+        least=2,
+        names=("poor", "weak"),
+        regime="CPA 2002",
+        closes=When("2004-03-31"),
+        on=When("2004-01-05"),
+        source=_SCHEME,
+    ),
+    EligibilityRuleEnded(
+        scheme_id=PILOTS,
+        code="weak-authorities",
+        version=2,
+        because="Every authority may now take part",
+        on=When("2005-04-01"),
+        source=_SCHEME,
     ),
     ServiceStandardSet(
         scheme_id=PILOTS, span=Span.TO_DECISION, limit=60, days=Days.WORKING, on=When("2004-01-01"), source=_PROGRAMME
@@ -414,6 +460,7 @@ _EXAMPLES: tuple[Fact, ...] = (
     ),
     CriteriaAdopted(
         criteria=("Transferable lessons", "Plan for continuing after the funding period", "Impact evaluation"),
+        weights=(50, 30, 20),
         on=When("2004-01-05"),
         source=stated("limits.csv", "000_6fe3068b2cce47b0.txt:185-187"),
     ),
@@ -651,6 +698,7 @@ _EXAMPLES: tuple[Fact, ...] = (
     # --- bid
     BidDrafted(
         partnership_id=ACE,
+        **_PROPOSAL,
         reference="ACE-1",
         title="Achieving Cumbrian Excellence, first year",
         round_id=ROUND,
@@ -660,6 +708,7 @@ _EXAMPLES: tuple[Fact, ...] = (
     AdviserRecorded(partnership_id=ACE, organisation_id=IDEA, part="initiator", on=When("2004-01-26"), source=_PARTNER),
     BidSubmitted(
         partnership_id=ACE,
+        **_PROPOSAL,
         reference="ACE-1",
         title="Achieving Cumbrian Excellence, first year",
         requested=_gbp("180000.00"),
@@ -689,8 +738,21 @@ _EXAMPLES: tuple[Fact, ...] = (
     EligibilityTested(
         partnership_id=ACE, eligible=False, because="No authority leads the bid", on=When("2004-03-29"), source=_EVENT
     ),
+    EligibilityRuleTested(
+        partnership_id=ACE,
+        rule="weak-authorities",
+        version=2,
+        text="At least two partners are poor or weak authorities",
+        met=False,
+        found="1 of 6 partners as asked, at least 2 needed",
+        judged=True,
+        admitted_because="The county helps the others",
+        on=When("2004-03-29"),
+        source=_EVENT,
+    ),
     BidRevised(
         partnership_id=ACE,
+        **_PROPOSAL,
         title="Achieving Cumbrian Excellence",
         requested=_gbp("160000.00"),
         change=_gbp("-15000.00"),
@@ -700,6 +762,7 @@ _EXAMPLES: tuple[Fact, ...] = (
     ),
     BidResubmitted(
         partnership_id=ACE,
+        **_PROPOSAL,
         title="Achieving Cumbrian Excellence",
         requested=_gbp("160000.00"),
         change=_gbp("160000.00"),
@@ -715,6 +778,32 @@ _EXAMPLES: tuple[Fact, ...] = (
         score=8,
         justification="County-wide peer support and action learning that other two-tier areas can take over",
         on=When("2004-04-20"),
+        source=_EVENT,
+    ),
+    ScoreModerated(
+        partnership_id=ACE,
+        criterion="Transferable lessons",
+        score=7,
+        because="The second assessor saw less to take over",
+        on=When("2004-04-27"),
+        source=_EVENT,
+    ),
+    PartnerConsented(partnership_id=ACE, number=1, organisation_id=CARLISLE, on=When("2004-03-26"), source=_EVENT),
+    ConsentWithdrawn(
+        partnership_id=ACE,
+        number=1,
+        organisation_id=CARLISLE,
+        because="The council has no staff for it",
+        on=When("2004-04-05"),
+        source=_EVENT,
+    ),
+    ContactLogged(
+        partnership_id=ACE,
+        number=1,
+        direction=ContactDirection.FROM_FUNDER,
+        with_whom="programme manager",
+        summary="The decision comes after the elections",
+        on=When("2004-04-28"),
         source=_EVENT,
     ),
     BidApproved(

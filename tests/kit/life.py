@@ -4,6 +4,7 @@ from typing import Any
 
 from domain import award, bid, funding_round, organisation
 from domain.discrepancy import identity
+from domain.programme import PublishCriteria
 from domain.values.ids import OrganisationId, ProgrammeId, RoundId, SchemeId
 from domain.values.when import When
 from tests.kit.money import Desk, gbp
@@ -73,6 +74,8 @@ def called(at: Desk, name: str) -> str:
             closes_time="17:00", on=When("2004-04"),
         )
     )  # fmt: skip
+    of_scheme: dict[str, Any] = {"programme_id": at.find("programme", "cbp"), "scheme_id": scheme_id}
+    at.do(PublishCriteria(**of_scheme, criteria=("Need", WHY), weights=(70, 30), on=When("2004-04-01")))
     at.do(funding_round.AdoptCriteria(**of, criteria=("Need", WHY), on=When("2004-04-01")))
     at.do(funding_round.SetRingFence(**of, name="Rural", amount=gbp("300.00"), on=When("2004-04-02")))
     at.do(funding_round.SetRingFence(**of, name="Urban", amount=gbp("100.50"), on=When("2004-04-02")))

@@ -17,6 +17,7 @@ from infra.feeding.projector import project_all
 from tests.conftest import copy_of
 from tests.kit.money import Desk, desk, gbp
 from tests.kit.office import opened_office
+from tests.kit.rounds import opened_round
 from tests.kit.web.served import Api, served
 from tests.needs import beside
 from tests.needs.planned import planned
@@ -32,6 +33,7 @@ def asked(server: Database, programme_template: str) -> Iterator[Api]:
         _money(at)
         planned(at)
         beside.recorded(at)
+        opened_round(at)
         # From now on decisions take an authority.
         opened_office(at)
     project_all(database)

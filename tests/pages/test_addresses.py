@@ -38,7 +38,7 @@ PAGES = (
     "/partnerships/dip/years", "/programmes/cbp/years?by=quarter", "/awards/A-lived/years",
     "/partnerships/dip/compare", "/programmes/cbp/compare?then=2026-01-01",
     "/awards/A-lived", "/awards/award-lived?lane=award", "/awards/A-lived/money/paid", "/awards/A-lived/compare",
-    "/rounds/R-lived", "/rounds/R-lived/money/free", "/rounds/R-lived/compare",
+    "/rounds/R-lived", "/rounds/R-lived/ranking", "/rounds/R-lived/money/free", "/rounds/R-lived/compare",
     "/organisations", "/organisations?text=council", "/organisations/idea", "/organisations/lga",
     "/search", "/search?text=devon", "/search?text=E0011", "/search?kind=awards", "/search?kind=bids&year=2004",
     "/search?kind=partnerships&programme=cbp", "/search?status=accepted&amount-from=1", "/search?text=%25_nothing",

@@ -16,6 +16,7 @@ from api.types.parts.of_awards import (
     Settlement,
     VariationMade,
 )
+from api.types.parts.of_bids import Consent, Contact, Moderation, RuleTest
 from api.types.parts.of_deliveries import Deliverable, HoldUp, ProcurementStep, StrandStatus, Supplier
 from api.types.parts.of_others import (
     Assessment,
@@ -48,6 +49,10 @@ KINDS: dict[str, type[Part]] = {
     "question": Question,
     "assessment": Assessment,
     "eligibilitytest": EligibilityTest,
+    "ruletest": RuleTest,
+    "moderation": Moderation,
+    "consent": Consent,
+    "contact": Contact,
     "caseofficer": CaseOfficer,
     "interest": Interest,
     "identifier": Identifier,

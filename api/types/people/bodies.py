@@ -1,15 +1,17 @@
 """Bodies with their members and limits, rules, and duties that are not kept apart, in GraphQL."""
 
-from typing import Annotated, Any
+from datetime import date, datetime
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from api.answering.shapes import Json, money, written
-from api.context import Info
+from api.answering.shapes import FORM, Json, Rows, RowsFor, money, when, written
+from api.context import Context, Info
 from api.contract.enums import enum_of
 from api.contract.errors import visible
 from api.contract.values import Money, Node, When, of_line
-from api.types.log.audit import AuditEntry, event_of, events_at, events_of
+from api.types.log.audit import AuditEntry, event_at, event_of, events_at, events_of
 from api.types.people.declared import (
     BECAUSE,
     CLOCKS,
@@ -33,6 +35,9 @@ from domain.values import money as amounts
 from projections.people import reading as people
 from projections.people.reading import BODIES, DELEGATIONS, LIFTED, MEMBERS, RULES, DelegationLine, RuleLine
 from projections.people.rules import RuleKind
+
+if TYPE_CHECKING:
+    from api.types.rounds import Round
 
 
 @strawberry.type
@@ -239,6 +244,9 @@ async def find_delegation(info: Info, delegation_id: str) -> Delegation | None:
     body=body_by("body_id", "rule"),
     event=event_of("rule.position"),
     end=event_of("rule.ended_position"),
+    names="to_json(coalesce(rule.names, '{}'))",
+    closes=when("rule.closes"),
+    round=Rows("rounds WHERE rounds.id = rule.round_id"),
 )
 @strawberry.type(
     description="A rule of a programme, a scheme or a partnership: the office published it, or a source states it."
@@ -259,6 +267,19 @@ class Rule(HeldFor):
     stated_only: bool = strawberry.field(
         description="Whether only a source states it, and the office did not publish it. It then binds no command."
     )
+    code: str | None = strawberry.field(
+        description="What people call an eligibility rule, such as min-partners. null if it is no such rule."
+    )
+    version: int | None = strawberry.field(
+        description="The number of the version of an eligibility rule, from 1. A bid is tested by that of its day of"
+        " submission."
+    )
+    names: list[str] = strawberry.field(
+        description="What an eligibility rule asks for: kinds, tiers, categories, regions or plans. Or the criteria."
+    )
+    regime: str | None = strawberry.field(description="The regime of an assessment category, such as CPA.")
+    closes: When | None = strawberry.field(description="The last day of a deadline. null if it is none.")
+    round_id: strawberry.Private[str | None]
     programme_id: strawberry.Private[str]
     scheme_id: strawberry.Private[str | None]
     partnership_id: strawberry.Private[str | None]
@@ -273,11 +294,60 @@ class Rule(HeldFor):
     async def body(self, info: Info) -> Body | None:
         return await find_body(info, self.body_id) if self.body_id else None
 
+    @strawberry.field(description="The round whose bids it is for. null if it is for all rounds.")
+    async def round(self, info: Info) -> Annotated["Round", strawberry.lazy("api.types.rounds")] | None:
+        from api.types.rounds import find_round  # noqa: PLC0415 - the two types show each other
+
+        return await find_round(info, self.round_id) if self.round_id else None
+
     @classmethod
     def of(cls, line: RuleLine) -> "Rule":
         """The GraphQL object for *line*."""
         kind = enum_of(RuleKind)(line.kind) if line.kind else None
-        return of_line(cls, line, kind=kind, limit=_limit(line))
+        closes = When.optional(line.closes)
+        return of_line(cls, line, kind=kind, limit=_limit(line), names=line.names or [], closes=closes)
+
+
+_CRITERIA = f"t.scheme_id = schemes.id AND t.kind = '{RuleKind.CRITERIA.value}'"
+_EACH = "CROSS JOIN LATERAL unnest(rule.names, rule.weights) WITH ORDINALITY criterion (name, weight, nth)"
+
+
+@written("criterion", since=when("rule.since"), event=event_of("rule.position"))
+@strawberry.type(description="A criterion by which the bids to a scheme are assessed.")
+class Criterion:
+    name: str = strawberry.field(description="What is assessed.")
+    weight: int | None = strawberry.field(
+        description="Its share of the total score, in per cent. null if the criteria have no weights."
+    )
+    since: When = strawberry.field(description="From when it was published to apply.")
+    position: strawberry.Private[int]
+
+    @strawberry.field(description="The event that published it.")
+    async def event(self, info: Info) -> AuditEntry:
+        return await event_at(info, self.position)
+
+
+def criteria_of(description: str) -> Any:
+    """The field with the criteria of a scheme, as at a day and as known at an instant."""
+
+    async def rows(context: Context, as_at: date | None = None, known_at: datetime | None = None) -> Any:
+        day, known = await context.moment(as_at, known_at)
+        source = f"{people.rows_of(RULES, _CRITERIA, *people.AS_ASKED)} {_EACH}"
+        return Rows(source, order="rule.position, criterion.nth"), {"as_at": day, "known": known}
+
+    async def resolve(
+        root: Any, info: Info, as_at: date | None = None, known_at: datetime | None = None
+    ) -> list[Criterion]:
+        day, known = await info.context.moment(as_at, known_at)
+        lines = await info.context.lines(people.held_by, "scheme_id", f"{root.id}", of=RULES, as_at=day, known=known)
+        return [
+            Criterion(name=name, weight=weight, since=When.read(line.since), position=line.position)
+            for line in lines
+            if line.kind == RuleKind.CRITERIA.value
+            for name, weight in zip_longest(line.names, line.weights or [])
+        ]
+
+    return strawberry.field(resolver=resolve, description=description, metadata={FORM: RowsFor(rows)})
 
 
 # --- Duties -----------------------------------------------------------------------------------------------------------

@@ -74,8 +74,8 @@ def test_every_command_that_may_leave_out_a_number_is_tried() -> None:
     }
     # CorrectDate names a step that has its number already. The rest number something that is not below an award, or
     # that needs an award with budget lines: tests of their rules try them.
-    others = {"RequestClarification", "CarryForward", "CorrectDate", "AgreeCharge", "DividePool", "AgreeStrand"}
-    assert {*others, *NUMBERED} == optional
+    others = {"RequestClarification", "LogContact", "CarryForward", "CorrectDate"}
+    assert {*others, "AgreeCharge", "DividePool", "AgreeStrand", *NUMBERED} == optional
 
 
 @pytest.mark.parametrize("command", NUMBERED)
@@ -96,6 +96,14 @@ def test_questions_to_a_bidder_are_numbered(module_api: Api) -> None:
     submit(module_api, word)
     asked = [done(module_api, "RequestClarification", {"bid_id": word, "question": "Who leads?"}) for _ in range(2)]
     assert [1, 2] == [data(module_api, each, "ClarificationRequested")[0]["number"] for each in asked]
+
+
+def test_contacts_about_a_bid_are_numbered(module_api: Api) -> None:
+    word = new()
+    submit(module_api, word)
+    of = {"bid_id": word, "direction": "from bidder", "with_whom": "grants officer 2"}
+    logged = [done(module_api, "LogContact", of | {"summary": said}) for said in ("News?", "And now?")]
+    assert [1, 2] == [data(module_api, each, "ContactLogged")[0]["number"] for each in logged]
 
 
 def test_carry_forwards_of_a_programme_are_numbered(module_api: Api) -> None:

@@ -15,6 +15,7 @@ _EDITION = "an import compares the next edition with it; what people use is in f
 REASONS: dict[str, str] = {
     "source.row": "it is the digest by which an import knows a row again; people use `cites`",
     "BudgetAssigned.round_id": "the budget of the round is recorded with it, and `Round.scheme` names its scheme",
+    "EligibilityRuleEnded.version": "`Rule.version` of the rule that the event ends",
     "DateCorrected.version": _CORRECTED,
     "DateCorrected.step": _CORRECTED,
     "StatementReplaced.version": "it says which statement is meant; what is stated instead takes its place",

@@ -56,7 +56,8 @@ def record(log: PostgresLog, written: Sequence[Written]) -> None:
 def one_of_each() -> list[Written]:
     """Every event once. Events of this programme are in the streams of the examples, stated ones in other streams."""
     streams = {
-        "programme": PROGRAMME, "funding_round": ROUND, "organisation": CARLISLE, "partnership": ACE,
+        "programme": PROGRAMME, "eligibility.rule": PROGRAMME,
+        "funding_round": ROUND, "organisation": CARLISLE, "partnership": ACE,
         "bid.events": BID, "award.events": AWARD, "award.stated": AWARD, "delivery": DELIVERY, "outcome": OUTCOME,
         "values.fact": ACE, "discrepancy": "discrepancy-1", "books": "books-1",
         "bank.account": BANK_ACCOUNT, "bank.entry": ENTRY, "governance.events": "governance-1",

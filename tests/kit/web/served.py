@@ -66,7 +66,8 @@ class Api:
         *shown* are the fields to read when it was recorded.
         """
         kind = f"{mutation[0].upper()}{mutation[1:]}Input"
-        recorded = {"reportResult": "OutcomeRecorded", "submitBid": "BidRecorded", "decideBid": "BidRecorded"}
+        recorded = {"reportResult": "OutcomeRecorded"}
+        recorded |= dict.fromkeys(("submitBid", "decideBid", "assessBid"), "BidRecorded")
         query = (
             f"mutation ($input: {kind}!) {{ {mutation}(input: $input) {{ __typename"
             f" ... on {recorded.get(mutation, 'AwardRecorded')} {{ {shown} position replayed }}"

@@ -1,0 +1,1 @@
+"""Eligibility rules of schemes and rounds: their versions, and how a bid is tested against each."""
