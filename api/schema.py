@@ -38,7 +38,7 @@ from api.types.log.audit import AuditQuery
 from api.types.log.progress import LogQuery
 from api.types.log.subscription import Subscription
 from api.types.nodes import NodeQuery
-from api.types.partnerships import RegisterQuery, Scheme, find_scheme, one_of
+from api.types.partnerships import RegisterQuery, one_of
 from api.types.people.concerns import ConcernQuery
 from api.types.people.people import PeopleQuery
 from api.types.people.viewer import ViewerQuery
@@ -48,20 +48,15 @@ from api.types.timeline import ENTRIES
 PRINTED = Path(__file__).parent / "schema.graphql"
 
 
-def _coded(table: str) -> RowsFor:
-    """The row of a scheme or a round by its id or code."""
-
-    async def rows(
-        context: Context,
-        id: str | None = None,  # noqa: A002 - the contract's name
-        code: str | None = None,
-        at_least: LogPosition | None = None,
-    ) -> tuple[Rows, dict[str, Any]]:
-        column, value = one_of(id=id, code=code)
-        await context.caught_up(at_least)
-        return Rows(f"{table} WHERE {table}.{column} = %(value)s"), {"value": value}
-
-    return RowsFor(rows)
+async def _rounds(
+    context: Context,
+    id: str | None = None,  # noqa: A002 - the contract's name
+    code: str | None = None,
+    at_least: LogPosition | None = None,
+) -> tuple[Rows, dict[str, Any]]:
+    column, value = one_of(id=id, code=code)
+    await context.caught_up(at_least)
+    return Rows(f"rounds WHERE rounds.{column} = %(value)s"), {"value": value}
 
 
 def _identified(table: str) -> RowsFor:
@@ -80,7 +75,7 @@ def _identified(table: str) -> RowsFor:
     return RowsFor(rows)
 
 
-@written("", bid=_identified("bids"), award=_identified("awards"), scheme=_coded("schemes"), round=_coded("rounds"))
+@written("", bid=_identified("bids"), award=_identified("awards"), round=RowsFor(_rounds))
 @strawberry.type
 class Query(
     NodeQuery,
@@ -108,18 +103,6 @@ class Query(
         column, value = one_of(id=id, reference=reference)
         await info.context.caught_up(at_least)
         return await find_bid(info, value, column)
-
-    @strawberry.field(description="One scheme, by id or by code. null if there is none.")
-    async def scheme(
-        self,
-        info: Info,
-        id: strawberry.ID | None = None,  # noqa: A002 - the contract's name
-        code: str | None = None,
-        at_least: LogPosition | None = None,
-    ) -> Scheme | None:
-        column, value = one_of(id=id, code=code)
-        await info.context.caught_up(at_least)
-        return await find_scheme(info, value, column)
 
     @strawberry.field(description="One round, by id or by code. null if there is none.")
     async def round(

@@ -117,7 +117,10 @@ class PublishEligibilityRule:
 
 @frozen
 class EndEligibilityRule:
-    """End an eligibility rule of a scheme, with a reason. *code* is what people call the rule."""
+    """End an eligibility rule of a scheme, with a reason.
+
+    *code* is what people call the rule.
+    """
 
     programme_id: ProgrammeId
     scheme_id: SchemeId

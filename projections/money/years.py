@@ -114,7 +114,7 @@ def year_named(day: str, programme: str, as_at: str, known: str) -> str:
     begun = f"extract(year FROM {day} - make_interval(months => {month} - 1))::integer"
     return (
         f"CASE WHEN {day} IS NOT NULL THEN lpad(({begun})::text, 4, '0') || CASE WHEN {month} = 1 THEN ''"
-        f" ELSE '-' || lpad((({begun} + 1) % 100)::text, 2, '0') END END"
+        f" ELSE '-' || lpad(mod({begun} + 1, 100)::text, 2, '0') END END"
     )
 
 

@@ -190,6 +190,17 @@ def _programme() -> Iterator[Step]:
                 **on("2025-03-05"),
             ),
         )
+    yield Step(
+        at("2025-03-05T09:10"),
+        ADMINISTRATOR,
+        programme.PublishCriteria(
+            programme_id=PROGRAMME,
+            scheme_id=SCHEME,
+            criteria=("Need", "Partnership", "Value"),
+            weights=(40, 30, 30),
+            **on("2025-03-05"),
+        ),
+    )
     for nth, year in enumerate((2025, 2026)):
         of: dict[str, Any] = {"round_id": RoundId(f"round-example-{year}")}
         yield Step(

@@ -278,6 +278,10 @@ def test_figures_are_grouped_by_period_kind_owner_and_measure(year: tuple[Api, O
     }
     assert ["", "2004-01", "2004-02", "2004-04", "2004-05", "2004-06"] == list(summary(api, "MONTH", **of))
     assert ["", "2004"] == list(summary(api, "YEAR", **of))
+    assert {"2003-04": 3, "2004-05": 5, "": 1} == {
+        group: one["decided"] + one["open"] + one["gone"] + one["undated"]
+        for group, one in summary(api, "FINANCIAL_YEAR", **of).items()
+    }
     assert 1 == summary(api, "YEAR", "TO_MONEY", **of)["2004"]["decided"]
     assert 7.0 == summary(api, "YEAR", "ACCEPTANCE", **of)["2004"]["medianDays"]
     waiting_on = summary(api, "OWNER", "ACKNOWLEDGEMENT", filter=of["filter"], asAt="2004-07-01")

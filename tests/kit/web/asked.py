@@ -82,6 +82,7 @@ class Asked:
                 {"code": other, "atLeast": "1"}, {"id": things[3]["id"]}, {"code": "nothing"},
             ],
             "Query.scheme": [{"code": "cbp-improvement-partnerships"}, {"code": "cbp-pilots"}, {"code": "nothing"}],
+            "Query.round": [{"code": "R-lived"}, {"code": "R-more"}, {"code": "nothing"}],
             "Query.organisation": [{"code": "idea"}, {"code": "lga"}, {"code": "lambeth"}, {"code": "nothing"}],
             "Query.person": [{"code": "chief"}, {"code": "second"}, {"code": "left"}, {"id": CHIEF}],
             "Query.bid": [{"reference": one} for one in ("B-bank", "B-late", "B-delivered", "asked", "B-0", "B7")]
@@ -106,6 +107,7 @@ class Asked:
             ],
             "Query.bid": [{}, {"reference": "x", "id": "y"}],
             "Query.scheme": [{}, {"code": "x", "id": "y"}, {"code": "\x00"}],
+            "Query.round": [{}, {"code": "x", "id": "y"}, {"code": "\x00"}],
             "Query.organisation": [{}, {"code": "x", "id": "y"}, {"code": "\x00"}],
             "Query.person": [{}, {"code": "nobody"}, {"code": "chief", "id": CHIEF}, {"code": "\x00"}],
             "Query.award": [{"id": None}, {"reference": "x", "atLeast": "9999999999"}],
@@ -130,6 +132,7 @@ class Asked:
                         "FINANCIAL_YEAR"],
             "by": ["YEAR", "QUARTER"],
             "Partnership.peers.age": [0, 200, 9999999, None],
+            "longerThan": [0, 2, 14],
             # The story has standards for the first two.
             "measure": ["TO_AWARD", "DECISION", "TO_AWARD", "DECISION", "TO_DECISION", "TO_MONEY", "ASSESSMENT"],
             "Query.partnerships.filter": [
