@@ -165,7 +165,7 @@ class Organisation:
     *names* are all names that it has had. *known_as* are all identifiers that it has had, as (register, value).
     *mergers* are those that held for a day at least: into it, and of it into another. *account* is the digest of the
     account that it is paid into, if one was recorded, *account_from* the date of its last change, *account_verified*
-    whether payments may go there.
+    whether payments may go there. *categories* are those that it was put into: by which regime, and from when.
     """
 
     code: str
@@ -177,6 +177,7 @@ class Organisation:
     account: str | None = None
     account_from: When | None = None
     account_verified: bool = True
+    categories: frozenset[tuple[str, str, When]] = frozenset()
 
     def ends(self, organisation_id: OrganisationId) -> list[Merger]:
         """The mergers in which it ended: it has the id *organisation_id*."""
@@ -204,7 +205,8 @@ def evolve(organisation: Organisation | None, event: Event) -> Organisation:
                 known_as=organisation.known_as | {(event.register, event.value)},
             )
         case AssessmentCategoryRecorded():
-            return organisation
+            put = (event.regime, event.category, event.on)
+            return replace(organisation, categories=organisation.categories | {put})
         case OrganisationsMerged():
             merger = Merger(organisation_id=event.organisation_id, merged_id=event.merged_id, on=event.on)
             return replace(organisation, mergers=(*organisation.mergers, merger))
@@ -281,6 +283,20 @@ class RecordIdentifier:
 
 
 @frozen
+class RecordCategory:
+    """Record the category into which a regime of assessment, such as CPA, put an organisation."""
+
+    organisation_id: OrganisationId
+    regime: str
+    category: str
+    on: When
+
+    @property
+    def stream(self) -> str:
+        return self.organisation_id
+
+
+@frozen
 class MergeOrganisations:
     """Record that one organisation ended and became part of another, with a reason.
 
@@ -348,6 +364,7 @@ Command: TypeAlias = (
     RegisterOrganisation
     | RenameOrganisation
     | RecordIdentifier
+    | RecordCategory
     | MergeOrganisations
     | UndoMerger
     | ChangePayeeAccount
@@ -396,6 +413,10 @@ class OrganisationAlreadyRegistered(Refused):
 
 class NameEmpty(Refused):
     """The name is empty. Give a name."""
+
+
+class CategoryEmpty(Refused):
+    """The regime or the category is empty. Give both."""
 
 
 class MergerUnexplained(Refused):
@@ -449,6 +470,8 @@ def decide(organisation: Organisation | None, command: Command) -> list[Event]:
             return rename(known(organisation), command)
         case RecordIdentifier():
             return record_identifier(known(organisation), command)
+        case RecordCategory():
+            return record_category(known(organisation), command)
         case MergeOrganisations():
             return merge(known(organisation), command)
         case UndoMerger():
@@ -504,6 +527,14 @@ def record_identifier(organisation: Organisation, command: RecordIdentifier) -> 
     if (register, value) in held:
         return []
     return [IdentifierRecorded(register=register, value=value, on=command.on)]
+
+
+def record_category(organisation: Organisation, command: RecordCategory) -> list[Event]:
+    if (command.regime, command.category, command.on) in organisation.categories:
+        return []
+    if not (command.regime.strip() and command.category.strip()):
+        raise CategoryEmpty
+    return [AssessmentCategoryRecorded(regime=command.regime, category=command.category, on=command.on)]
 
 
 def merge(organisation: Organisation, command: MergeOrganisations) -> list[Event]:

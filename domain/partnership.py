@@ -11,6 +11,7 @@ from domain.values.fact import (
     GovernanceBodyEstablished,
     HappeningNoted,
     InvolvementStated,
+    Lane,
     RuleStated,
     Source,
     StatementReplaced,
@@ -208,7 +209,7 @@ class Partnership:
     """What the rules need to know about a partnership: its scheme, who belongs to it, and whether it was dissolved.
 
     *suppliers* were appointed: each with its work, brief and selection. *stated_suppliers* are those a source names.
-    *origins* are the partnerships that it grew from.
+    *origins* are the partnerships that it grew from, *noted* what was noted of it, in which lane and of which date.
     """
 
     partnership_id: PartnershipId
@@ -223,6 +224,8 @@ class Partnership:
     charges: dict[int, ChargeAgreed]
     divisions: dict[int, PoolDivided]
     kind: str = ""
+    name: str = ""
+    noted: frozenset[tuple[str, Lane, When]] = frozenset()
     origins: frozenset[PartnershipId] = frozenset()
 
     def has(self, organisation_id: OrganisationId) -> bool:
@@ -235,7 +238,7 @@ class Partnership:
         return organisation_id in appointed or organisation_id in self.stated_suppliers
 
 
-def evolve(partnership: Partnership | None, event: Event) -> Partnership:
+def evolve(partnership: Partnership | None, event: Event) -> Partnership:  # noqa: C901 - a case for each event
     """The partnership after *event*."""
     if isinstance(event, PartnershipFormed):
         return Partnership(
@@ -249,6 +252,7 @@ def evolve(partnership: Partnership | None, event: Event) -> Partnership:
             charges={},
             divisions={},
             kind=event.kind,
+            name=event.name,
         )
     assert partnership is not None
     match event:
@@ -276,11 +280,15 @@ def evolve(partnership: Partnership | None, event: Event) -> Partnership:
             return replace(partnership, dissolved=True)
         case PartnershipReclassified():
             return replace(partnership, kind=event.kind or partnership.kind)
+        case PartnershipRenamed():
+            return replace(partnership, name=event.name or partnership.name)
         case OriginRecorded():
             return replace(partnership, origins=partnership.origins | {event.origin_id})
-        case PartnershipRenamed() | PilotListed() | TakeUpStated() | SumStated():
+        case PilotListed() | TakeUpStated() | SumStated():
             return partnership
-        case HappeningNoted() | DelayReported() | RuleStated() | InvolvementStated() | GovernanceBodyEstablished():
+        case HappeningNoted():
+            return replace(partnership, noted=partnership.noted | {(event.summary, event.lane, event.on)})
+        case DelayReported() | RuleStated() | InvolvementStated() | GovernanceBodyEstablished():
             return partnership
         case DateCorrected() | StatementReplaced():
             return partnership  # domain.reading folds the corrected history.
@@ -381,6 +389,38 @@ class ChangeLead:
 
 
 @frozen
+class RenamePartnership:
+    """Change the name of a partnership."""
+
+    partnership_id: PartnershipId
+    name: str
+    on: When
+
+    @property
+    def stream(self) -> str:
+        return self.partnership_id
+
+
+@frozen
+class NoteHappening:
+    """Note on the timeline of a partnership what has no command of its own, such as a new head of the funder.
+
+    *happened* says what happened, in one sentence. *lane* is the part of the timeline that it belongs to.
+    """
+
+    partnership_id: PartnershipId
+    happened: str
+    lane: Lane = Lane.GOVERNANCE
+    organisation_id: OrganisationId | None = None
+    until: When | None = None
+    on: When
+
+    @property
+    def stream(self) -> str:
+        return self.partnership_id
+
+
+@frozen
 class ReclassifyPartnership:
     """Change the kind of a partnership, such as from a local pilot to a national one, with a reason."""
 
@@ -427,6 +467,8 @@ Command: TypeAlias = (
     | AppointSupplier
     | LeavePartnership
     | ChangeLead
+    | RenamePartnership
+    | NoteHappening
     | ReclassifyPartnership
     | RecordOrigin
     | AgreeCharge
@@ -461,6 +503,18 @@ class NotAPartner(Refused):
     """The organisation is not a partner. Only a partner can lead the partnership."""
 
 
+class PartnershipNameEmpty(Refused):
+    """The name is empty. Give a name."""
+
+
+class HappeningEmpty(Refused):
+    """Nothing is said of what happened. Say it in one sentence."""
+
+
+class HappeningEndsBefore(Refused):
+    """It began on {on} and ended on {until}. What happens must not end before it begins."""
+
+
 class KindEmpty(Refused):
     """The kind or the reason is empty. A partnership is put into another kind with a reason."""
 
@@ -486,6 +540,10 @@ def decide(partnership: Partnership | None, command: Command) -> list[Event]:
             return leave(standing(partnership), command)
         case ChangeLead():
             return change_lead(standing(partnership), command)
+        case RenamePartnership():
+            return rename(standing(partnership), command)
+        case NoteHappening():
+            return note(known(partnership), command)
         case ReclassifyPartnership():
             return reclassify(standing(partnership), command)
         case RecordOrigin():
@@ -594,6 +652,35 @@ def change_lead(partnership: Partnership, command: ChangeLead) -> list[Event]:
     if not partnership.has(command.organisation_id):
         raise NotAPartner(organisation=command.organisation_id)
     return [LeadChanged(partnership_id=command.partnership_id, organisation_id=command.organisation_id, on=command.on)]
+
+
+def rename(partnership: Partnership, command: RenamePartnership) -> list[Event]:
+    if partnership.name == command.name:
+        return []
+    if not command.name.strip():
+        raise PartnershipNameEmpty
+    return [PartnershipRenamed(partnership_id=command.partnership_id, name=command.name, on=command.on)]
+
+
+def note(partnership: Partnership, command: NoteHappening) -> list[Event]:
+    """What happened, also after the end of the partnership."""
+    if (command.happened, command.lane, command.on) in partnership.noted:
+        return []
+    if not command.happened.strip():
+        raise HappeningEmpty
+    if command.until is not None and not command.on.may_precede(command.until):
+        raise HappeningEndsBefore(on=command.on, until=command.until)
+    return [
+        HappeningNoted(
+            partnership_id=partnership.partnership_id,
+            kind="note",
+            lane=command.lane,
+            summary=command.happened,
+            until=command.until,
+            organisation_id=command.organisation_id,
+            on=command.on,
+        )
+    ]
 
 
 def reclassify(partnership: Partnership, command: ReclassifyPartnership) -> list[Event]:

@@ -620,6 +620,11 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "PersonIsErased",
         "PersonUnknown",
     ),
+    "NoteHappening": (
+        "HappeningEmpty",
+        "HappeningEndsBefore",
+        "PartnershipUnknown",
+    ),
     "NotifyDecision": (
         "BidNotDecided",
         "BidUnknown",
@@ -800,11 +805,20 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "PartnershipUnknown",
         "SourceMissing",
     ),
+    "RecordActivity": (
+        "ActivityEndsBefore",
+        "ActivityUnsaid",
+        "DeliveryUnknown",
+    ),
     "RecordAdviser": (
         "BidUnknown",
         "OrganisationHasMerged",
         "OrganisationUnknown",
         "StepOutOfOrder",
+    ),
+    "RecordCategory": (
+        "CategoryEmpty",
+        "OrganisationUnknown",
     ),
     "RecordConsent": (
         "AlreadyConsented",
@@ -897,6 +911,11 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "NameEmpty",
         "OrganisationHasMerged",
         "OrganisationUnknown",
+    ),
+    "RenamePartnership": (
+        "PartnershipIsDissolved",
+        "PartnershipNameEmpty",
+        "PartnershipUnknown",
     ),
     "ReopenAward": (
         "AwardNotEnded",

@@ -8,6 +8,7 @@ from typing import Any
 import strawberry
 from strawberry.utils.str_converters import to_camel_case as camel
 
+from api.contract.values import Lane
 from api.contract.words import PLACES
 from domain.commands import meaning
 
@@ -17,7 +18,9 @@ ENUMS = {"Aside": "BankAside"}
 
 @cache
 def enum_of(kind: Any) -> Any:
-    """The GraphQL enumeration of *kind*; it is a copy, so that the domain stays without GraphQL."""
+    """The GraphQL enumeration of *kind*: a copy, so that the domain stays without GraphQL. Lane is in the contract."""
+    if kind is Lane:
+        return kind
     name = ENUMS.get(kind.__name__, kind.__name__)
     values = {
         one.name: one.value

@@ -190,6 +190,20 @@ class RecordVisit(_OfDelivery):
 
 
 @frozen
+class RecordActivity(_OfDelivery):
+    """Record that an activity of the work took place, such as a workshop or a conference.
+
+    *kind* is what people call such an activity. *happened* says what took place, in one sentence. *until* is its last
+    day.
+    """
+
+    kind: str
+    happened: str
+    organisation_id: OrganisationId | None = None
+    until: When | None = None
+
+
+@frozen
 class ReportStatus(_OfDelivery):
     """Report how a strand of the work goes, as a traffic light, with the reason.
 
@@ -244,6 +258,7 @@ Command: TypeAlias = (
     | AgreeDeliverable
     | DecideDeliverable
     | RecordVisit
+    | RecordActivity
     | ReportStatus
     | ReportHoldUp
     | EndHoldUp

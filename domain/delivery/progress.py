@@ -1,10 +1,12 @@
 """The rules of how the work goes: visits, traffic lights and hold-ups."""
 
-from domain.delivery.commands import EndHoldUp, RecordVisit, ReportHoldUp, ReportStatus
-from domain.delivery.events import STEPS, Event, HoldUpEnded, HoldUpReported, StatusReported, VisitHeld
+from domain.delivery.commands import EndHoldUp, RecordActivity, RecordVisit, ReportHoldUp, ReportStatus
+from domain.delivery.events import STEPS, ActivityHeld, Event, HoldUpEnded, HoldUpReported, StatusReported, VisitHeld
 from domain.delivery.refusals import (
     ActionDueBeforeVisit,
     ActionWithoutDueDay,
+    ActivityEndsBefore,
+    ActivityUnsaid,
     HoldUpAlreadyReported,
     HoldUpUnexplained,
     HoldUpUnknown,
@@ -34,6 +36,25 @@ def visit(delivery: Delivery, command: RecordVisit) -> list[Event]:
         raise ActionWithoutDueDay
     if command.due is not None and not command.on.may_precede(command.due):
         raise ActionDueBeforeVisit(due=command.due, visited=command.on)
+    return [held]
+
+
+def activity(delivery: Delivery, command: RecordActivity) -> list[Event]:
+    """An activity may come before the work is planned, or after its end."""
+    held = ActivityHeld(
+        partnership_id=delivery.partnership_id,
+        kind=command.kind,
+        summary=command.happened,
+        until=command.until,
+        organisation_id=command.organisation_id,
+        on=command.on,
+    )
+    if held in delivery.activities:
+        return []
+    if not (command.kind.strip() and command.happened.strip()):
+        raise ActivityUnsaid
+    if command.until is not None and not command.on.may_precede(command.until):
+        raise ActivityEndsBefore(on=command.on, until=command.until)
     return [held]
 
 

@@ -149,6 +149,14 @@ class ActionDueBeforeVisit(Refused):
     """The action is due on {due}, before the visit on {visited}. An action is due on the day of the visit or later."""
 
 
+class ActivityUnsaid(Refused):
+    """The kind of the activity, or what took place, is empty. Give both."""
+
+
+class ActivityEndsBefore(Refused):
+    """The activity began on {on} and ended on {until}. An activity must not end before it begins."""
+
+
 class VisitAlreadyRecorded(Refused):
     """Another visit by {visitor} is recorded for {visited}. Record one visit of a visitor for a day."""
 

@@ -15,6 +15,7 @@ from domain.delivery.commands import (
     FileFollowOnPlan,
     MoveMilestone,
     ReachMilestone,
+    RecordActivity,
     RecordVisit,
     RedesignPlan,
     ReplaceSupplier,
@@ -61,7 +62,7 @@ from domain.values.numbers import given_or_next
 from domain.values.when import When
 
 
-def decide(delivery: Delivery | None, command: Command) -> list[Event]:
+def decide(delivery: Delivery | None, command: Command) -> list[Event]:  # noqa: C901 - a case for each command
     """The events that *command* leads to. Raises the Refused subclass of the rule that it breaks."""
     match command:
         case AgreePlan():
@@ -86,6 +87,8 @@ def decide(delivery: Delivery | None, command: Command) -> list[Event]:
             return suppliers.decide_deliverable(known(delivery), command)
         case RecordVisit():
             return progress.visit(known(delivery), command)
+        case RecordActivity():
+            return progress.activity(known(delivery), command)
         case ReportStatus():
             return progress.report_status(known(delivery), command)
         case ReportHoldUp():

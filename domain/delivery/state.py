@@ -57,6 +57,7 @@ class Delivery:
     statuses: tuple[StatusReported, ...] = ()
     hold_ups: tuple[HoldUpReported, ...] = ()
     held_up_until: tuple[HoldUpEnded, ...] = ()
+    activities: tuple[ActivityHeld, ...] = ()
 
     def due(self, milestone: str) -> When | None:
         """The day by which a milestone is due; None if it has no day."""
@@ -108,7 +109,9 @@ def evolve(delivery: Delivery | None, event: Event) -> Delivery:
             return replace(now, held_up_until=(*now.held_up_until, event))
         case DeliveryEnded():
             return replace(now, ended=True)
-        case DeliveryPeriodStated() | ActivityHeld():
+        case ActivityHeld():
+            return replace(now, activities=(*now.activities, event))
+        case DeliveryPeriodStated():
             return now
         case _:
             assert_never(event)

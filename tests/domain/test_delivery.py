@@ -8,6 +8,9 @@ from domain import delivery
 from domain.delivery import (
     ActionDueBeforeVisit,
     ActionWithoutDueDay,
+    ActivityEndsBefore,
+    ActivityHeld,
+    ActivityUnsaid,
     AgreePlan,
     DeliveryEnded,
     DeliveryIsOver,
@@ -21,6 +24,7 @@ from domain.delivery import (
     PlanEndsBeforeItStarts,
     PlanRedesigned,
     ReachMilestone,
+    RecordActivity,
     RecordVisit,
     RedesignPlan,
     RedesignUnexplained,
@@ -106,6 +110,20 @@ VISITED = VisitHeld(
 END = EndDelivery(delivery_id=DELIVERY, summary="The first year closes.", on=When("2005-03"))
 
 # --- Examples ---------------------------------------------------------------------------------------------------------
+
+
+def test_an_activity_is_recorded_once_also_after_the_end_of_the_work() -> None:
+    held = ActivityHeld(partnership_id=ACE, kind="workshop", summary="Twelve managers met", until=STARTS, on=STARTS)
+    hold = RecordActivity(
+        delivery_id=DELIVERY, kind="workshop", happened="Twelve managers met", until=STARTS, on=STARTS
+    )
+    ended = DeliveryEnded(partnership_id=ACE, summary="The first year closes.", on=When("2005-03"))
+    given(delivery, AGREED, ended).when(hold).then(held)
+    given(delivery, AGREED, held).when(hold).then()
+    for unsaid in ({"kind": ""}, {"happened": " "}):
+        given(delivery, AGREED).when(replace(hold, **unsaid)).refused(ActivityUnsaid)
+    before = When("2004-05")
+    given(delivery, AGREED).when(replace(hold, until=before)).refused(ActivityEndsBefore, on=STARTS, until=before)
 
 
 def test_a_plan_is_agreed_with_its_milestones() -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from domain import organisation
 from domain.organisation import (
     AssessmentCategoryRecorded,
+    CategoryEmpty,
     IdentifierRecorded,
     NameEmpty,
     NameStated,
@@ -16,6 +17,7 @@ from domain.organisation import (
     OrganisationRegistered,
     OrganisationRenamed,
     OrganisationUnknown,
+    RecordCategory,
     RecordIdentifier,
     RegisterOrganisation,
     RenameOrganisation,
@@ -177,3 +179,13 @@ def test_after_any_commands_an_organisation_is_registered_once_and_each_new_name
     assert history[:1] == [event for event in history if isinstance(event, OrganisationRegistered)]
     assert all(name.strip() for name in names)
     assert all(old != new for old, new in pairwise(names))
+
+
+def test_an_assessment_puts_an_organisation_into_a_category() -> None:
+    fair = AssessmentCategoryRecorded(regime="CPA 2004", category="fair", on=When("2004-12"))
+    put = RecordCategory(organisation_id=ODPM, regime="CPA 2004", category="fair", on=When("2004-12"))
+    given(organisation, REGISTERED).when(put).then(fair)
+    given(organisation, REGISTERED, fair).when(put).then()
+    given(organisation, REGISTERED, fair).when(replace(put, on=When("2005-12"))).then(replace(fair, on=When("2005-12")))
+    for unsaid in ({"regime": " "}, {"category": ""}):
+        given(organisation, REGISTERED).when(replace(put, **unsaid)).refused(CategoryEmpty)

@@ -11,11 +11,14 @@ from domain.partnership import (
     ChangeLead,
     DissolvePartnership,
     FormPartnership,
+    HappeningEmpty,
+    HappeningEndsBefore,
     JoinPartnership,
     KindEmpty,
     LeadChanged,
     LeavePartnership,
     NotAPartner,
+    NoteHappening,
     OriginRecorded,
     OriginUnexplained,
     PartnerJoined,
@@ -25,13 +28,16 @@ from domain.partnership import (
     PartnershipEndsBeforeItStarts,
     PartnershipFormed,
     PartnershipIsDissolved,
+    PartnershipNameEmpty,
     PartnershipReclassified,
+    PartnershipRenamed,
     PartnershipUnknown,
     ReclassifyPartnership,
     RecordOrigin,
+    RenamePartnership,
     SupplierAppointed,
 )
-from domain.values.fact import Fact
+from domain.values.fact import Fact, HappeningNoted, Lane
 from domain.values.frozen import replace
 from domain.values.ids import OrganisationId, PartnershipId, SchemeId
 from domain.values.when import When
@@ -237,6 +243,27 @@ def test_a_supplier_is_no_partner_and_does_not_lead() -> None:
 def test_a_supplier_leaves_and_may_be_appointed_again() -> None:
     given(partnership, FORMED, APPOINTED).when(leave()).then(LEFT)
     given(partnership, FORMED, APPOINTED, LEFT).when(appoint()).then(APPOINTED)
+
+
+def test_a_partnership_gets_another_name() -> None:
+    renamed = PartnershipRenamed(partnership_id=ACE, name="ACE", on=ON)
+    rename = RenamePartnership(partnership_id=ACE, name="ACE", on=ON)
+    given(partnership, FORMED).when(rename).then(renamed)
+    given(partnership, FORMED, renamed).when(rename).then()
+    given(partnership, FORMED).when(replace(rename, name=" ")).refused(PartnershipNameEmpty)
+    given(partnership, FORMED, DISSOLVED).when(rename).refused(PartnershipIsDissolved)
+
+
+def test_what_happened_is_noted_also_after_the_end() -> None:
+    noted = HappeningNoted(
+        partnership_id=ACE, kind="note", lane=Lane.SUPPORT, summary="A new head of support", until=ON, on=ON
+    )
+    note = NoteHappening(partnership_id=ACE, happened="A new head of support", lane=Lane.SUPPORT, until=ON, on=ON)
+    given(partnership, FORMED, DISSOLVED).when(note).then(noted)
+    given(partnership, FORMED).when(replace(note, happened="")).refused(HappeningEmpty)
+    given(partnership, FORMED).when(replace(note, until=When("2003"))).refused(
+        HappeningEndsBefore, on=ON, until=When("2003")
+    )
 
 
 def test_a_partnership_is_put_into_another_kind_with_a_reason() -> None:
