@@ -4,6 +4,7 @@ from typing import Any
 
 from domain import award, bid, funding_round, organisation
 from domain.discrepancy import identity
+from domain.eligibility.rule import EligibilityKind, PublishEligibilityRule
 from domain.programme import PublishCriteria
 from domain.values.ids import OrganisationId, ProgrammeId, RoundId, SchemeId
 from domain.values.when import When
@@ -96,6 +97,7 @@ def _asked(at: Desk, name: str, partnership: str) -> None:
     for nth, criterion in enumerate(("Need", "Value", "Need")):
         of_score: dict[str, Any] = {"criterion": criterion, "score": 3 * nth, "justification": WHY}
         at.do(bid.AssessBid(**of, **of_score, on=When(f"2004-01-1{nth + 2}")), f"assessor {nth}")
+    _spoken_of(at, of)
     payee = OrganisationId(at.find("organisation", "idea"))
     number, on = "GB29 NWBK 6016 1331 9268 19", When("2004-02-02")
     at.do(organisation.ChangePayeeAccount(organisation_id=payee, account=number, on=on), "payments officer")
@@ -107,3 +109,23 @@ def _asked(at: Desk, name: str, partnership: str) -> None:
         identifier: dict[str, Any] = {"register": "GB-LAE", "value": f"E{len(name):04}"}
         organisation_id = OrganisationId(at.find("organisation", code))
         at.do(organisation.RecordIdentifier(organisation_id=organisation_id, **identifier, on=When("2004-01")))
+
+
+def _spoken_of(at: Desk, of: dict[str, Any]) -> None:
+    """Consents, contacts, a moderated score and a rule that a person judged, all of one bid."""
+    partner = OrganisationId(at.find("organisation", "idea"))
+    revised: dict[str, Any] = {"title": f"{of['bid_id']}", "requested": gbp("1000.00"), "because": "A partner joins"}
+    at.do(bid.ReviseBid(**of, **revised, partners=(partner,), themes=("Skills",), on=When("2004-01-05")))
+    place: dict[str, Any] = {
+        "programme_id": at.find("programme", "cbp"), "scheme_id": at.find("scheme", "cbp-improvement-partnerships"),
+    }  # fmt: skip
+    judged: dict[str, Any] = {"code": "local", "kind": EligibilityKind.OTHER, "text": "A local need"}
+    at.do(PublishEligibilityRule(**place, **judged, on=When("2003-12-01")))
+    at.do(bid.CheckEligibility(**of, rule="local", eligible=True, because=WHY, on=When("2004-01-11")))
+    for on, direction in (("2004-01-07", "FROM_BIDDER"), ("2004-02-20", "FROM_FUNDER")):
+        spoke: dict[str, Any] = {"direction": bid.ContactDirection[direction], "with_whom": "grants officer 1"}
+        at.do(bid.LogContact(**of, **spoke, summary=WHY, on=When(on)))
+    at.do(bid.ModerateScore(**of, criterion="Need", score=5, because=WHY, on=When("2004-01-20")))
+    at.do(bid.RecordConsent(**of, organisation_id=partner, on=When("2004-01-06")))
+    at.do(bid.WithdrawConsent(**of, organisation_id=partner, because=WHY, on=When("2004-01-09")))
+    at.do(bid.RecordConsent(**of, organisation_id=partner, on=When("2004-01-12")))

@@ -108,7 +108,7 @@ def test_the_demo_prints_a_timeline_of_the_programme_and_serves_it_until_it_is_s
         out, err = first.communicate()
     assert 0 == first.returncode, err
     for shown in (
-        "Restored the example programme, which is invented: 135 events.",
+        "Restored the example programme, which is invented: 136 events.",
         "1,240 new events.",
         "Worcestershire Partnership community strategies and LSPs project",
         "Mar 2004",

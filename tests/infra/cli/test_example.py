@@ -22,7 +22,7 @@ from tests.kit.example_log import FILE, at_their_moments, told
 from tests.kit.example_story import LAST, OWNER, person_of, steps
 from tests.kit.web.served import Api, served
 
-EVENTS = 135
+EVENTS = 136
 
 
 def said(file: bytes) -> list[tuple[str, ...]]:

@@ -31,7 +31,10 @@ DEEPEST = 7
 # How often each field is to be shown with data.
 OFTEN = 2
 # The fields that graphql-core answers anyway: what they show proves little.
-LEFT = [("Query", "node"), ("Query", "nodes"), ("Programme", "periodReport"), ("Viewer", "may")]
+LEFT = [
+    ("Query", "node"), ("Query", "nodes"), ("Programme", "periodReport"), ("Viewer", "may"), ("Bid", "versions"),
+    ("Bid", "silences"), ("Round", "ranking"),
+]  # fmt: skip
 
 
 PAGE = ("first", "last", "after", "before")
