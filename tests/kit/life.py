@@ -97,7 +97,7 @@ def _asked(at: Desk, name: str, partnership: str) -> None:
     for nth, criterion in enumerate(("Need", "Value", "Need")):
         of_score: dict[str, Any] = {"criterion": criterion, "score": 3 * nth, "justification": WHY}
         at.do(bid.AssessBid(**of, **of_score, on=When(f"2004-01-1{nth + 2}")), f"assessor {nth}")
-    _spoken_of(at, of)
+    _spoken_of(at, of, at.find("partnership", partnership))
     payee = OrganisationId(at.find("organisation", "idea"))
     number, on = "GB29 NWBK 6016 1331 9268 19", When("2004-02-02")
     at.do(organisation.ChangePayeeAccount(organisation_id=payee, account=number, on=on), "payments officer")
@@ -111,14 +111,13 @@ def _asked(at: Desk, name: str, partnership: str) -> None:
         at.do(organisation.RecordIdentifier(organisation_id=organisation_id, **identifier, on=When("2004-01")))
 
 
-def _spoken_of(at: Desk, of: dict[str, Any]) -> None:
+def _spoken_of(at: Desk, of: dict[str, Any], partnership_id: str) -> None:
     """Consents, contacts, a moderated score and a rule that a person judged, all of one bid."""
     partner = OrganisationId(at.find("organisation", "idea"))
     revised: dict[str, Any] = {"title": f"{of['bid_id']}", "requested": gbp("1000.00"), "because": "A partner joins"}
     at.do(bid.ReviseBid(**of, **revised, partners=(partner,), themes=("Skills",), on=When("2004-01-05")))
-    place: dict[str, Any] = {
-        "programme_id": at.find("programme", "cbp"), "scheme_id": at.find("scheme", "cbp-improvement-partnerships"),
-    }  # fmt: skip
+    formed: Any = at.log.history(partnership_id)[0]
+    place: dict[str, Any] = {"programme_id": formed.programme_id, "scheme_id": formed.scheme_id}
     judged: dict[str, Any] = {"code": "local", "kind": EligibilityKind.OTHER, "text": "A local need"}
     at.do(PublishEligibilityRule(**place, **judged, on=When("2003-12-01")))
     at.do(bid.CheckEligibility(**of, rule="local", eligible=True, because=WHY, on=When("2004-01-11")))

@@ -75,7 +75,8 @@ def _form(kind: Any, name: str, text: str) -> Any:
         return money(f"({of}'amount')::numeric", f"({of}'currency')")
     if kind in (int, bool):
         return f"{text}::{'integer' if kind is int else 'boolean'}"
-    return f"upper({text})" if issubclass(kind, Enum) else text
+    # The value of a member may be two words.
+    return f"upper(replace({text}, ' ', '_'))" if issubclass(kind, Enum) else text
 
 
 def state(kind: type[Enum], description: str) -> Any:
