@@ -86,7 +86,8 @@ def _going_on(reading: Reading, organisations: list[OrganisationId], on: When) -
 
 def lines_of_scheme(reading: Reading, of: partnership.Partnership, command: award.OfferAward) -> None:
     """Check that an award has the budget lines that its scheme requires. Raises BudgetLineMissing."""
-    required = programme.known(reading.programme(of.programme_id)).required(of.scheme_id, command.on)
+    found = reading.programme(of.programme_id)
+    required = found.required(of.scheme_id, command.on) if found is not None else frozenset()
     missing = required - {line.kind for line in command.lines}
     if missing:
         raise BudgetLineMissing(kinds=", ".join(sorted(kind.value.replace("_", " ") for kind in missing)))

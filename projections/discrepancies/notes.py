@@ -44,6 +44,8 @@ class Note(NamedTuple):
 # Beside its number, the field of an event that says which step it follows, as the tables of ``domain.*.order`` name it;
 # of a bid its round.
 OTHER: dict[type[Fact], str] = {
+    bid.BidAssessed: "criterion",
+    bid.ScoreModerated: "criterion",
     award.AwardVaried: "corrects",
     award.ContributionReceived: "pledge",
     award.FundsRegranted: "award_id",

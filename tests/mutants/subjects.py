@@ -55,12 +55,18 @@ SUBJECTS: dict[str, Subject] = {
     "bank": Subject(("domain/bank",), ("tests/domain/bank",)),
     "editions": Subject(("domain/editions", "domain/stated_grant.py"), ("tests/domain/editions",)),
     "programme": Subject(
-        ("domain/programme.py", "domain/books.py"), ("tests/domain/test_programme.py", "tests/domain/test_books.py")
+        ("domain/programme.py", "domain/books.py", "domain/eligibility"),
+        ("tests/domain/test_programme.py", "tests/domain/test_books.py", "tests/domain/bid"),
     ),
     "round": Subject(("domain/funding_round.py",), ("tests/domain/test_funding_round.py", "tests/domain/across")),
     "partners": Subject(
-        ("domain/partnership.py", "domain/organisation.py"),
-        ("tests/domain/test_partnership.py", "tests/domain/test_organisation.py"),
+        ("domain/partnership.py", "domain/organisation.py", "domain/between", "domain/support"),
+        (
+            "tests/domain/test_partnership.py",
+            "tests/domain/test_organisation.py",
+            "tests/domain/between",
+            "tests/domain/support",
+        ),
     ),
     "delivery": Subject(
         ("domain/delivery", "domain/outcome.py"),

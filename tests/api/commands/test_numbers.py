@@ -74,7 +74,8 @@ def test_every_command_that_may_leave_out_a_number_is_tried() -> None:
     }
     # CorrectDate names a step that has its number already. The rest number something that is not below an award, or
     # that needs an award with budget lines: tests of their rules try them.
-    others = {"RequestClarification", "LogContact", "CarryForward", "CorrectDate"}
+    others = {"RequestClarification", "LogContact", "CarryForward", "CorrectDate", "AgreeDeliverable"}
+    others |= {"ReportHoldUp", "TakeProcurementStep", "FileFollowOnPlan"}
     assert {*others, "AgreeCharge", "DividePool", "AgreeStrand", *NUMBERED} == optional
 
 

@@ -9,10 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
+from unittest.mock import patch
+
+import httpx
 
 from api.limits.weighing import Limits
 from domain.history import Decision
 from domain.values.fact import Fact
+from infra.database import pool
 from infra.database.embedded import stop
 from infra.database.postgres import Database, embedded
 from infra.feeding.migrate import migrate
@@ -28,6 +32,8 @@ from tests.kit.web.served import served
 
 PAGE = ROOT / "docs" / "event-fields.md"
 Found = dict[type[Fact], dict[str, list[str]]]
+# How long one query may take, in seconds.
+PATIENCE = 600.0
 # How many places are named for a field.
 NAMED = 2
 EVERY: dict[str, list[str]] = {
@@ -74,9 +80,11 @@ def record(database: Database) -> None:
 def found_in(database: Database) -> Found:
     """Where each field of each event is readable, as the application on *database* shows it."""
     counts = {"aliases": 500, "directives": 500, "depth": 30, "fields": 100_000, "tokens": 50_000}
-    limits = Limits(cost=10_000_000, operation_seconds=90, statement_seconds=60, **counts)
+    limits = Limits(cost=10_000_000, operation_seconds=PATIENCE, statement_seconds=PATIENCE, **counts)
     made = histories()
-    with served(database, projector=False, limits=limits) as api:
+    # One query asks for every field of a list. On a busy machine its statements wait long for each other.
+    with patch.object(pool, "WAIT_SECONDS", PATIENCE), served(database, projector=False, limits=limits) as api:
+        api.http.timeout = httpx.Timeout(PATIENCE)
         return readable(made, answers(api, made))
 
 

@@ -99,12 +99,15 @@ from domain.partnership import (
     FormPartnership,
     JoinPartnership,
     LeavePartnership,
+    OriginIsLater,
+    OriginRecorded,
     PartnerJoined,
     PartnerLeft,
     PartnershipDissolved,
     PartnershipFormed,
     PartnershipIsDissolved,
     PartnershipUnknown,
+    RecordOrigin,
 )
 from domain.programme import (
     BudgetAllocated,
@@ -251,6 +254,21 @@ def awarded(amount: str, award_id: AwardId = AWARD) -> BidAwarded:
 
 
 # --- Offering an award ------------------------------------------------------------------------------------------------
+
+
+def test_a_partnership_grows_from_no_other_that_grew_from_it_by_whatever_steps() -> None:
+    second, third = (PartnershipId(f"partnership-{name}") for name in ("second", "third"))
+    formed = [each for one in (second, third) for each in at(one, replace(ACE_FORMED, partnership_id=one, code=one))]
+    grew: dict[str, Any] = {"because": "It goes on", "on": ON}
+    of_second = OriginRecorded(partnership_id=second, origin_id=ACE, **grew)
+    of_third = OriginRecorded(partnership_id=third, origin_id=second, **grew)
+    log = given_log(*PARTNERSHIP, *formed, *at(second, of_second))
+    log.when(RecordOrigin(partnership_id=third, origin_id=second, **grew)).then(Written(third, of_third))
+    later = given_log(*PARTNERSHIP, *formed, *at(second, of_second), *at(third, of_third))
+    for origin in (ACE, third):
+        later.when(RecordOrigin(partnership_id=ACE, origin_id=origin, **grew)).refused(OriginIsLater)
+    unknown = PartnershipId("partnership-unknown")
+    later.when(RecordOrigin(partnership_id=ACE, origin_id=unknown, **grew)).refused(PartnershipUnknown)
 
 
 def test_an_offer_is_recorded_on_the_award_the_bid_and_the_round() -> None:

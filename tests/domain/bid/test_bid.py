@@ -51,6 +51,7 @@ from domain.bid import (
     DraftBid,
     EligibilityTested,
     LapseOffer,
+    NothingReduced,
     NotifyDecision,
     OfferLapsed,
     QuestionEmpty,
@@ -59,6 +60,7 @@ from domain.bid import (
     ReasonMissing,
     ReceiveClarification,
     RecordAdviser,
+    ReductionUnexplained,
     RequestClarification,
     RequestedNotPositive,
     ResubmitBid,
@@ -150,6 +152,12 @@ def decline(because: str = "Repeats a national programme", on: When = DECIDED_ON
 
 def award(amount: Money, award_id: AwardId = AWARD, on: str = "2004-05-17") -> AwardBid:
     return AwardBid(bid_id=BID, award_id=award_id, amount=amount, on=When(on))
+
+
+def test_an_approval_of_less_says_why_and_what_was_dropped_and_one_of_all_does_not() -> None:
+    less = replace(approve(gbp("900.00")), because="No room", dropped=("Travel",))
+    given(bid, SUBMITTED).when(replace(less, because=" ")).refused(ReductionUnexplained, actions=1)
+    given(bid, SUBMITTED).when(replace(less, approved=gbp("1000.00"))).refused(NothingReduced, requested=gbp("1000.00"))
 
 
 def vary_approval(approved: Money, because: str = "A further authority takes part") -> VaryApproval:

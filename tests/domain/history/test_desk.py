@@ -240,7 +240,7 @@ def test_an_award_is_not_offered_when_the_partnership_which_it_only_reads_has_en
     assert [] == log.history(AWARD)
 
 
-def test_the_recording_of_an_offer_names_the_versions_of_award_bid_partnership_and_round() -> None:
+def test_the_recording_of_an_offer_names_the_versions_of_all_that_was_read() -> None:
     log = BusyLog(*READY_TO_OFFER, meanwhile=[])
     submit(log, order(OFFER))
     assert [
@@ -262,7 +262,7 @@ def test_the_recording_of_an_offer_names_the_versions_of_award_bid_partnership_a
                     Written(BID, BidAwarded(partnership_id=ACE, award_id=AWARD, amount=gbp("800.00"), on=ON)),
                     Written(ROUND, committed("800.00")),
                 ),
-                seen={AWARD: 0, BID: 2, ACE: 1, ROUND: 1, stream_of(PROGRAMME): 0},
+                seen={AWARD: 0, BID: 2, ACE: 1, ROUND: 1, PROGRAMME: 0, stream_of(PROGRAMME): 0},
             )
         ]
     ] == log.appends

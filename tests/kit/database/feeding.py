@@ -58,7 +58,8 @@ def one_of_each() -> list[Written]:
     streams = {
         "programme": PROGRAMME, "eligibility.rule": PROGRAMME,
         "funding_round": ROUND, "organisation": CARLISLE, "partnership": ACE,
-        "bid.events": BID, "award.events": AWARD, "award.stated": AWARD, "delivery": DELIVERY, "outcome": OUTCOME,
+        "bid.events": BID, "award.events": AWARD, "award.stated": AWARD, "award.beside.events": AWARD,
+        "delivery.events": DELIVERY, "between.pooling": ACE, "outcome": OUTCOME,
         "values.fact": ACE, "discrepancy": "discrepancy-1", "books": "books-1",
         "bank.account": BANK_ACCOUNT, "bank.entry": ENTRY, "governance.events": "governance-1",
         "people.person": "person-1", "support.concern": "concern-1",

@@ -999,7 +999,7 @@ def test_what_a_register_no_longer_states_is_not_ahead() -> None:
 # Events whose date is that of a plan, of what is valid from a day on, of a register, or of the event that they follow.
 NOT_OF_WHAT_WAS_DONE = {
     "PlanAgreed", "DeliveryPeriodStated", "PeriodStated", "SumStated", "RuleStated", "ServiceStandardSet",
-    "CalendarChosen", "AssessmentCriteriaPublished",
+    "CalendarChosen", "AssessmentCriteriaPublished", "EligibilityRulePublished", "EligibilityRuleEnded",
     "ComponentStated", "ComponentRestated", "AwardCorroborated", "ParticularsStated", "TransactionUnstated",
     "AwardReassigned", "AwardNoLongerStated", "AwardStatedAgain", "BidReassigned",
     "BudgetAssigned", "SchemeFundsCommitted", "SchemeFundsReturned", "FundsCommitted", "FundsReturned", "BidAwarded",
