@@ -55,11 +55,19 @@ class Places:
             self.rows: dict[str, list[Row]] = {
                 table: cursor.execute(f'SELECT * FROM read."{table}"'.encode()).fetchall() for table in TABLES
             }
-            self.events: list[Row] = cursor.execute("SELECT notification_id, topic, state FROM log.events").fetchall()
+            self.events: list[Row] = cursor.execute(
+                "SELECT notification_id, topic, state, originator_id FROM log.events"
+            ).fetchall()
         self.of = {row["id"]: {row["id"], row["scheme_id"], row["programme_id"]} for row in self.rows["partnerships"]}
         self.scheme = {row["id"]: row["programme_id"] for row in self.rows["schemes"]}
         self.awards = {row["id"]: row["partnership_id"] for row in self.rows["awards"]}
         self.bids = {row["id"]: row["partnership_id"] for row in self.rows["bids"]}
+        # Plans, charges and pooled money say in each event of what partnership they are.
+        self.works = {
+            event["originator_id"]: json.loads(event["state"])["partnership_id"]
+            for event in self.events
+            if event["originator_id"].startswith(("delivery-", "partnership-")) and b"partnership_id" in event["state"]
+        }
         self.rounds = {row["id"]: {row["scheme_id"], row["programme_id"]} for row in self.rows["rounds"]}
         self.ledger = {row["thing"]: row for row in self.rows["ledger_places"]}
         self.bodies = {row["id"]: row for row in self.rows["bodies"]}
@@ -128,11 +136,9 @@ class Places:
 
     def _part(self, seen: Seen, row: Row) -> bool:
         area = AREA_OF_PARTS.get(row["kind"], Area.MONEY)
-        if area is Area.MONEY:
-            return self.in_partnership(seen, area, self.awards.get(row["stream"]))
-        if area in (Area.CASES, Area.ASSESSMENT):
-            bid = self.bids.get(row["stream"])
-            return self.in_partnership(seen, area, bid)
+        of, stream = {**self.awards, **self.bids, **self.works}, row["stream"]
+        if area in (Area.MONEY, Area.CASES, Area.ASSESSMENT):
+            return self.in_partnership(seen, area, of.get(stream))
         return area is Area.REGISTER or area in seen.everywhere
 
     def _audited(self, seen: Seen, row: Row) -> bool:
