@@ -36,11 +36,8 @@ class Compared:
     name: str
     then: Decimal | None
     now: Decimal | None
-
-    @property
-    def difference(self) -> Decimal:
-        """What is known now less what was known then."""
-        return (self.now or Decimal(0)) - (self.then or Decimal(0))
+    difference: Decimal
+    """What counts now less what counted then, also where one of them is not shown as nothing was stated for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +129,10 @@ async def compare(connection: Connection, clocks: Clocks, scope: str, code: str,
 
 def _compared(before: FundingLine | None, after: FundingLine | None) -> list[Compared]:
     """The figures that are stated in either answer."""
-    found = [Compared(name, _stated(before, name), _stated(after, name)) for name in ORDER]
+    found = [
+        Compared(name, _stated(before, name), _stated(after, name), _counted(after, name) - _counted(before, name))
+        for name in ORDER
+    ]
     return [one for one in found if one.then is not None or one.now is not None]
 
 
@@ -140,6 +140,12 @@ def _stated(line: FundingLine | None, figure: str) -> Decimal | None:
     """The amount of a *figure* of a ladder; None where there is none."""
     found = (line.figures | line.beside).get(figure) if line is not None else None
     return found.amount if found is not None and found.stated else None
+
+
+def _counted(line: FundingLine | None, figure: str) -> Decimal:
+    """The sum of the events that count for a *figure* of a ladder."""
+    found = (line.figures | line.beside).get(figure) if line is not None else None
+    return found.amount if found is not None and found.amount is not None else Decimal(0)
 
 
 async def _events(
