@@ -28,7 +28,7 @@ from tests.kit.web.unawaited import UNAWAITED
 pytestmark = UNAWAITED
 GENERATED = times(200, 5000)
 # The part of the fields that chance may leave out, in one run. A soak draws enough to leave out none.
-LEFT_OUT = 0.05
+LEFT_OUT = 0.1
 KNOWN = schema._schema
 # Fields, and types of which no field has to be shown: graphql-core answers them, or the owner of the machine has none.
 BESIDE = {
