@@ -80,10 +80,7 @@ ACROSS: dict[type, Callable[[Reading, Any], list[Written]]] = {
     organisation.UndoMerger: mergers.undo_merger,
     organisation.RenameOrganisation: mergers.rename,
     partnership.FormPartnership: across.form_partnership,
-    partnership.JoinPartnership: across.join_partnership,
-    partnership.AppointSupplier: across.appoint_supplier,
     partnership.LeavePartnership: across.leave_partnership,
-    partnership.ChangeLead: across.change_lead,
     partnership.RecordOrigin: across.record_origin,
     bid.DraftBid: across.draft_bid,
     bid.RecordAdviser: across.record_adviser,
@@ -137,6 +134,14 @@ OWN: dict[type, ModuleType] = {
     command: stream for stream in STREAMS for command in get_args(stream.Command) or (stream.Command,)
 }
 
+
+# Commands that name an organisation, which must be known, and not merged into another by then. Nothing else of their
+# rules reads another stream.
+NAMING = (
+    partnership.JoinPartnership, partnership.AppointSupplier, partnership.ChangeLead, partnership.NoteHappening,
+    delivery.TakeProcurementStep, delivery.EngageSupplier, delivery.ReplaceSupplier, delivery.AgreeDeliverable,
+    delivery.RecordActivity,
+)  # fmt: skip
 
 # Commands that are only ever part of another command: see domain.across.
 PARTS = (
@@ -199,6 +204,8 @@ def _not_ahead(on: When | None, today: date) -> None:
 def _decide(reading: Reading, command: Command) -> list[Written]:
     if type(command) in ACROSS:
         return ACROSS[type(command)](reading, command)
+    if isinstance(command, NAMING):
+        mergers.going_on(reading, command.organisation_id, command.on)
     stream = OWN[type(command)]
     events = stream.decide(reading.state(stream, command.stream), command)
     return written_to(command.stream, events)

@@ -40,6 +40,8 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "DeliverableDueBeforeAgreed",
         "DeliverableUnsaid",
         "DeliveryUnknown",
+        "OrganisationHasMerged",
+        "OrganisationUnknown",
         "SupplierNotEngaged",
     ),
     "AgreeIndicator": (
@@ -399,6 +401,8 @@ REFUSALS: dict[str, tuple[str, ...]] = {
     "EngageSupplier": (
         "DeliveryUnknown",
         "EngagementIncomplete",
+        "OrganisationHasMerged",
+        "OrganisationUnknown",
     ),
     "ErasePerson": (
         "PersonUnknown",
@@ -623,6 +627,8 @@ REFUSALS: dict[str, tuple[str, ...]] = {
     "NoteHappening": (
         "HappeningEmpty",
         "HappeningEndsBefore",
+        "OrganisationHasMerged",
+        "OrganisationUnknown",
         "PartnershipUnknown",
     ),
     "NotifyDecision": (
@@ -809,6 +815,8 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "ActivityEndsBefore",
         "ActivityUnsaid",
         "DeliveryUnknown",
+        "OrganisationHasMerged",
+        "OrganisationUnknown",
     ),
     "RecordAdviser": (
         "BidUnknown",
@@ -940,6 +948,8 @@ REFUSALS: dict[str, tuple[str, ...]] = {
     "ReplaceSupplier": (
         "DeliveryUnknown",
         "EngagementIncomplete",
+        "OrganisationHasMerged",
+        "OrganisationUnknown",
         "ReplacementUnexplained",
         "SupplierNotEngaged",
         "SupplierReplacesItself",
@@ -1241,6 +1251,8 @@ REFUSALS: dict[str, tuple[str, ...]] = {
     ),
     "TakeProcurementStep": (
         "DeliveryUnknown",
+        "OrganisationHasMerged",
+        "OrganisationUnknown",
         "ProcurementStepPassed",
         "ProcurementStepUnsaid",
         "ProcurementUnknown",

@@ -209,24 +209,6 @@ def form_partnership(reading: Reading, command: partnership.FormPartnership) -> 
     return written_to(command.stream, partnership.decide(reading.partnership(command.partnership_id), command))
 
 
-def join_partnership(reading: Reading, command: partnership.JoinPartnership) -> list[Written]:
-    """Let a known organisation join a partnership."""
-    going_on(reading, command.organisation_id, command.on)
-    return written_to(command.stream, partnership.decide(reading.partnership(command.partnership_id), command))
-
-
-def appoint_supplier(reading: Reading, command: partnership.AppointSupplier) -> list[Written]:
-    """Appoint a known organisation that has not merged into another as a supplier of a partnership."""
-    going_on(reading, command.organisation_id, command.on)
-    return written_to(command.stream, partnership.decide(reading.partnership(command.partnership_id), command))
-
-
-def change_lead(reading: Reading, command: partnership.ChangeLead) -> list[Written]:
-    """Make a known organisation that has not merged into another the lead of a partnership."""
-    going_on(reading, command.organisation_id, command.on)
-    return written_to(command.stream, partnership.decide(reading.partnership(command.partnership_id), command))
-
-
 def record_origin(reading: Reading, command: partnership.RecordOrigin) -> list[Written]:
     """Record the partnership from which one grew. Raises OriginIsLater if that one grew from it, by whatever steps."""
     origin = partnership.known(reading.partnership(command.origin_id))

@@ -19,7 +19,7 @@ from types import FunctionType, ModuleType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from domain import bid, desk, history
-from domain.across import authority, duties, permitted
+from domain.across import authority, duties, mergers, permitted
 from domain.commands import meaning
 from domain.counters import Overspent
 from domain.people import person
@@ -51,9 +51,11 @@ Classes = frozenset[type]
 def rules_of(command: type) -> frozenset[type[Refused]]:
     """The rules that can refuse a *command*, by itself or as part of another one, but for those of any command."""
     stream = desk.OWN.get(command)
-    decided = {desk.ACROSS[command]} if command in desk.ACROSS else set()
+    decided: set[Any] = {desk.ACROSS[command]} if command in desk.ACROSS else set()
     if stream is not None:
         decided.add(stream.decide)
+    if command in desk.NAMING:
+        decided.add(mergers.going_on)
     found = _Found()
     for function in decided:
         found.follow(function, [None, frozenset({command})])

@@ -6,6 +6,8 @@ from api.commands.generated import NAMES
 from api.schema import schema
 from domain import award, bid, desk, history
 from domain.bank.entry import BookEntry
+from domain.commands import COMMANDS, fields_of
+from domain.organisation import OrganisationUnknown
 from tests.docs.refusals import GENERAL, PAGE, TABLE, every_rule, page, rules_of, table
 
 
@@ -48,3 +50,17 @@ def test_a_rule_of_another_command_of_the_same_stream_is_not_listed() -> None:
     assert award.ConditionOpen in rules_of(award.ReleasePayment)
     assert award.ConditionOpen not in rules_of(award.ApprovePayment)
     assert award.RecoveryIsApproved not in rules_of(award.RaiseRecovery)
+
+
+# A consent can only be withdrawn where it was given, by an organisation that was known then.
+KNOWN_BEFORE = {bid.WithdrawConsent}
+
+
+def test_a_command_that_names_an_organisation_is_refused_where_there_is_none() -> None:
+    naming: set[type] = {
+        command
+        for command in COMMANDS.values()
+        if any(one.named == "organisation" and not one.begun for one in fields_of(command).values())
+    }
+    assert set(desk.NAMING) < naming
+    assert KNOWN_BEFORE == {one for one in naming if OrganisationUnknown not in rules_of(one)}

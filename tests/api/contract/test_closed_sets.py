@@ -60,6 +60,7 @@ OPEN = {
     "PartnershipKind.kind": "the words of a programme",
     "ProposedPlan.kind": "the words of a bidder",
     "ProposedPlanInput.kind": "the words of a bidder",
+    "RecordActivityInput.kind": "what people call it",
     "RegisterOrganisationInput.kind": "the words of a programme",
     "Refusal.rule": "rules are added; docs/refusals.md lists them",
     "RuleTest.rule": "the code of a rule of a scheme",

@@ -42,7 +42,7 @@ EVERYTHING = [
 SHAPE = """
     SELECT relname, relkind::text, relacl::text, attname, atttypid::regtype::text, attnotnull
       FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0
-     WHERE relnamespace::regnamespace::text IN ('log', 'read', 'public') ORDER BY 1, 4
+     WHERE relnamespace::regnamespace::text IN ('log', 'read', 'public') ORDER BY relnamespace::regnamespace::text, 1, 4
 """
 
 
