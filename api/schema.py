@@ -17,13 +17,12 @@ from strawberry.types.graphql import OperationType
 from api.answering.checks import Checks, too_long
 from api.answering.passed import Passed, key_of
 from api.answering.roots import RootsInSql
-from api.answering.shapes import Rows, RowsFor, written
 from api.answering.while_seen import while_seen
 from api.commands.by_hand import BY_HAND
 from api.commands.generated import MUTATIONS
-from api.context import Context, Info
+from api.context import Context
 from api.contract.errors import ClientError, Problem
-from api.contract.scalars import SCALARS, LogPosition
+from api.contract.scalars import SCALARS
 from api.contract.words import describe
 from api.limits.weighing import DOCUMENTS, Limits
 from api.types.awards import Award, find_award
@@ -33,12 +32,13 @@ from api.types.changes import ChangesQuery
 from api.types.delays import DelayQuery
 from api.types.discrepancies import DiscrepancyQuery
 from api.types.lists.attention import AttentionQuery
+from api.types.lists.one import one
 from api.types.lists.roots import ListsQuery
 from api.types.log.audit import AuditQuery
 from api.types.log.progress import LogQuery
 from api.types.log.subscription import Subscription
 from api.types.nodes import NodeQuery
-from api.types.partnerships import RegisterQuery, one_of
+from api.types.partnerships import RegisterQuery
 from api.types.people.concerns import ConcernQuery
 from api.types.people.people import PeopleQuery
 from api.types.people.viewer import ViewerQuery
@@ -48,34 +48,6 @@ from api.types.timeline import ENTRIES
 PRINTED = Path(__file__).parent / "schema.graphql"
 
 
-async def _rounds(
-    context: Context,
-    id: str | None = None,  # noqa: A002 - the contract's name
-    code: str | None = None,
-    at_least: LogPosition | None = None,
-) -> tuple[Rows, dict[str, Any]]:
-    column, value = one_of(id=id, code=code)
-    await context.caught_up(at_least)
-    return Rows(f"rounds WHERE rounds.{column} = %(value)s"), {"value": value}
-
-
-def _identified(table: str) -> RowsFor:
-    """The row of a bid or an award by its id or reference."""
-
-    async def rows(
-        context: Context,
-        id: str | None = None,  # noqa: A002 - the contract's name
-        reference: str | None = None,
-        at_least: LogPosition | None = None,
-    ) -> tuple[Rows, dict[str, Any]]:
-        column, value = one_of(id=id, reference=reference)
-        await context.caught_up(at_least)
-        return Rows(f"{table} WHERE {table}.{column} = %(value)s"), {"value": value}
-
-    return RowsFor(rows)
-
-
-@written("", bid=_identified("bids"), award=_identified("awards"), round=RowsFor(_rounds))
 @strawberry.type
 class Query(
     NodeQuery,
@@ -92,41 +64,9 @@ class Query(
     ViewerQuery,
     AttentionQuery,
 ):
-    @strawberry.field(description="One bid, by id or by reference. null if there is none.")
-    async def bid(
-        self,
-        info: Info,
-        id: strawberry.ID | None = None,  # noqa: A002 - the contract's name
-        reference: str | None = None,
-        at_least: LogPosition | None = None,
-    ) -> Bid | None:
-        column, value = one_of(id=id, reference=reference)
-        await info.context.caught_up(at_least)
-        return await find_bid(info, value, column)
-
-    @strawberry.field(description="One round, by id or by code. null if there is none.")
-    async def round(
-        self,
-        info: Info,
-        id: strawberry.ID | None = None,  # noqa: A002 - the contract's name
-        code: str | None = None,
-        at_least: LogPosition | None = None,
-    ) -> Round | None:
-        column, value = one_of(id=id, code=code)
-        await info.context.caught_up(at_least)
-        return await find_round(info, value, column)
-
-    @strawberry.field(description="One award, by id or by reference. null if there is none.")
-    async def award(
-        self,
-        info: Info,
-        id: strawberry.ID | None = None,  # noqa: A002 - the contract's name
-        reference: str | None = None,
-        at_least: LogPosition | None = None,
-    ) -> Award | None:
-        column, value = one_of(id=id, reference=reference)
-        await info.context.caught_up(at_least)
-        return await find_award(info, value, column)
+    bid = one(Bid, find_bid, "bids", "bids", called="reference")
+    round = one(Round, find_round, "rounds", "rounds")
+    award = one(Award, find_award, "awards", "awards", called="reference")
 
 
 # What is written by hand replaces what is made from the command.

@@ -15,6 +15,9 @@ from graphql import (
 
 from domain.across.permissions import MEANING
 
+# How a description says for which day and which state of knowledge an answer is.
+CLOCKS = "as at the day asAt and as known at the instant knownAt."
+
 # Arguments by name. An argument means the same in every field.
 ARGUMENTS = {
     "account": "The number of the account, as the bank writes it.",

@@ -10,6 +10,7 @@ from api.answering.fields import SummedConnection
 from api.answering.shapes import Rows, money, written
 from api.context import Info
 from api.contract.values import Money, Node, When, of_line
+from api.contract.words import CLOCKS
 from api.types.books.budget import AwardBudget, budget
 from api.types.books.years import FundingYears, ProfileYear, profile_years, years
 from api.types.funding import Funding, funding_of, ladder
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
     from api.types.bids import Bid
     from api.types.partnerships import Organisation, Partnership
     from api.types.rounds import Round
-
-CLOCKS = "as at the day asAt and as known at the instant knownAt."
 
 
 @strawberry.enum(

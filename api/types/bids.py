@@ -10,7 +10,8 @@ from api.answering.fields import SummedConnection
 from api.answering.shapes import Rows, money, written
 from api.context import Info
 from api.contract.values import Money, Node, When, of_line
-from api.types.awards import CLOCKS, Award, find_award
+from api.contract.words import CLOCKS
+from api.types.awards import Award, find_award
 from api.types.bid_clock import OF_BID, BidClock, clock_for
 from api.types.bidding.proposals import BidVersion, Silence, silences_in, versions
 from api.types.lists.filters import ALL, SummedFilter

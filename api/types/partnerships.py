@@ -11,7 +11,8 @@ from api.context import Context, Info
 from api.contract.errors import Problem, visible
 from api.contract.scalars import LogPosition
 from api.contract.values import Node, When, of_line
-from api.types.awards import AWARDS, CLOCKS, Award, awards_of
+from api.contract.words import CLOCKS
+from api.types.awards import AWARDS, Award, awards_of
 from api.types.bids import BIDS, Bid, bids_of
 from api.types.books.periods import ClosedPeriod, PeriodReport, periods_of, report_of, report_of_closed
 from api.types.books.years import (
@@ -46,6 +47,7 @@ from api.types.held import (
     took_over,
 )
 from api.types.lists.listed import below, everywhere
+from api.types.lists.one import one
 from api.types.lists.support import support_of
 from api.types.outcomes import OF_PARTNERSHIP as OUTCOMES
 from api.types.outcomes import OF_PROGRAMME as STATED_RESULTS
@@ -531,47 +533,36 @@ async def _programme(context: Context, code: str, at_least: LogPosition | None =
     return Rows("programmes g WHERE g.code = %(code)s"), {"code": code}
 
 
-async def _scheme(
-    context: Context,
-    id: str | None = None,  # noqa: A002 - the contract's name
-    code: str | None = None,
-    at_least: LogPosition | None = None,
-) -> tuple[Rows, dict[str, Any]]:
-    column, value = one_of(id=id, code=code)
-    await context.caught_up(at_least)
-    return Rows(f"schemes WHERE schemes.{column} = %(value)s"), {"value": value}
+async def find_programme(info: Info, value: str, column: str = "id") -> Programme | None:
+    """The programme whose *column* (id or code) is *value*; None if there is none."""
+    line = await info.context.line(register.programmes_by, column, value)
+    return Programme.of(line) if line else None
 
 
-async def _organisation(
-    context: Context,
-    id: str | None = None,  # noqa: A002 - the contract's name
-    code: str | None = None,
-    at_least: LogPosition | None = None,
-) -> tuple[Rows, dict[str, Any]]:
-    column, value = one_of(id=id, code=code)
-    await context.caught_up(at_least)
-    return Rows(f"organisations WHERE organisations.{column} = %(value)s"), {"value": value}
+async def find_scheme(info: Info, value: str, column: str = "id") -> Scheme | None:
+    """The scheme whose *column* (id or code) is *value*; None if there is none."""
+    line = await info.context.line(register.schemes_by, column, value)
+    return Scheme.of(line) if line else None
 
 
-async def _partnership(
-    context: Context,
-    id: str | None = None,  # noqa: A002 - the contract's name
-    code: str | None = None,
-    at_least: LogPosition | None = None,
-) -> tuple[Rows, dict[str, Any]]:
-    column, value = one_of(id=id, code=code)
-    await context.caught_up(at_least)
-    return Rows(f"partnerships p WHERE p.{column} = %(value)s"), {"value": value}
+async def find_organisation(info: Info, value: str, column: str = "id") -> Organisation | None:
+    """The organisation whose *column* (id or code) is *value*; None if there is none."""
+    line = await info.context.line(register.organisations_by, column, value)
+    return Organisation.of(line) if line else None
 
 
-@written(
-    "",
-    programmes=RowsFor(_programmes),
-    programme=RowsFor(_programme),
-    partnership=RowsFor(_partnership),
-    scheme=RowsFor(_scheme),
-    organisation=RowsFor(_organisation),
-)
+async def find_partnership(info: Info, value: str, column: str = "id") -> Partnership | None:
+    """The partnership whose *column* (id or code) is *value*; None if there is none."""
+    line = await info.context.line(register.partnerships_by, column, value)
+    return Partnership.of(line) if line else None
+
+
+async def partnership(info: Info, partnership_id: str) -> Partnership:
+    """The partnership with this id. Raises Problem NOT_YET_VISIBLE while its read model is behind."""
+    return visible(await find_partnership(info, partnership_id), "partnership")
+
+
+@written("", programmes=RowsFor(_programmes), programme=RowsFor(_programme))
 @strawberry.type
 class RegisterQuery:
     @strawberry.field(description="Every programme, by code.")
@@ -585,82 +576,9 @@ class RegisterQuery:
         await info.context.caught_up(at_least)
         return await find_programme(info, code, "code")
 
-    @strawberry.field(description="One partnership, by id or by code. null if there is none.")
-    async def partnership(
-        self,
-        info: Info,
-        id: strawberry.ID | None = None,  # noqa: A002 - the contract's name
-        code: str | None = None,
-        at_least: LogPosition | None = None,
-    ) -> Partnership | None:
-        column, value = one_of(id=id, code=code)
-        await info.context.caught_up(at_least)
-        return await find_partnership(info, value, column)
-
-    @strawberry.field(description="One scheme, by id or by code. null if there is none.")
-    async def scheme(
-        self,
-        info: Info,
-        id: strawberry.ID | None = None,  # noqa: A002 - the contract's name
-        code: str | None = None,
-        at_least: LogPosition | None = None,
-    ) -> Scheme | None:
-        column, value = one_of(id=id, code=code)
-        await info.context.caught_up(at_least)
-        line = await info.context.line(register.schemes_by, column, value)
-        return Scheme.of(line) if line else None
-
-    @strawberry.field(description="One organisation, by id or by code. null if there is none.")
-    async def organisation(
-        self,
-        info: Info,
-        id: strawberry.ID | None = None,  # noqa: A002 - the contract's name
-        code: str | None = None,
-        at_least: LogPosition | None = None,
-    ) -> Organisation | None:
-        column, value = one_of(id=id, code=code)
-        await info.context.caught_up(at_least)
-        line = await info.context.line(register.organisations_by, column, value)
-        return Organisation.of(line) if line else None
-
+    partnership = one(Partnership, find_partnership, "partnerships p", "p")
+    scheme = one(Scheme, find_scheme, "schemes", "schemes")
+    organisation = one(Organisation, find_organisation, "organisations", "organisations")
     partnerships: PartnershipConnection = everywhere(
         "partnerships", PartnershipFilter, PartnershipConnection, PartnershipLine, Partnership.of, BY_CODE
     )
-
-
-def one_of(**given: str | None) -> tuple[str, str]:
-    """The name and value of the one argument that is given. Raises Problem if none or several are."""
-    found = [(name, value) for name, value in given.items() if value is not None]
-    if len(found) != 1:
-        given_now = "None" if not found else "More than one"
-        raise Problem(f"{given_now} of {' and '.join(given)} is given. Give exactly one.")
-    return found[0]
-
-
-async def find_programme(info: Info, value: str, column: str = "id") -> Programme | None:
-    """The programme whose *column* (id or code) is *value*; None if there is none."""
-    line = await info.context.line(register.programmes_by, column, value)
-    return Programme.of(line) if line else None
-
-
-async def find_scheme(info: Info, value: str, column: str = "id") -> Scheme | None:
-    """The scheme whose *column* (id or code) is *value*; None if there is none."""
-    line = await info.context.line(register.schemes_by, column, value)
-    return Scheme.of(line) if line else None
-
-
-async def find_organisation(info: Info, organisation_id: str) -> Organisation | None:
-    """The organisation with this id; None if there is none."""
-    line = await info.context.line(register.organisations_by, "id", organisation_id)
-    return Organisation.of(line) if line else None
-
-
-async def find_partnership(info: Info, value: str, column: str = "id") -> Partnership | None:
-    """The partnership whose *column* (id or code) is *value*; None if there is none."""
-    line = await info.context.line(register.partnerships_by, column, value)
-    return Partnership.of(line) if line else None
-
-
-async def partnership(info: Info, partnership_id: str) -> Partnership:
-    """The partnership with this id. Raises Problem NOT_YET_VISIBLE while its read model is behind."""
-    return visible(await find_partnership(info, partnership_id), "partnership")

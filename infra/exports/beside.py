@@ -6,7 +6,7 @@ from typing import Any
 
 from infra.exports.standards.reading import Wanted, pages_of
 from projections.money.beside import budgets_by
-from projections.parts.reading import PartLine, parts_by
+from projections.parts.reading import PartLine, parts_by, parts_of_kinds
 from projections.tables.paging import Connection
 from projections.whole_lists import Row
 
@@ -32,10 +32,7 @@ async def contributions(connection: Connection, wanted: Wanted) -> AsyncIterator
     clocks: dict[str, Any] = {"as_at": wanted.as_at, "known": wanted.known}
     async for ids in pages_of(connection, "awards", wanted):
         references = await _codes(connection, "awards", "reference", ids)
-        lines = [
-            one for kind in ("pledge", "contribution")
-            for one in await parts_by(connection, "stream", ids, kind=kind, **clocks)
-        ]  # fmt: skip
+        lines = await parts_of_kinds(connection, "stream", ids, kinds=("pledge", "contribution"), **clocks)
         who = await _codes(connection, "organisations", "code", [one.facts["contributor_id"] for one in lines])
         for one in lines:
             facts = one.facts

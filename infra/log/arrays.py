@@ -11,8 +11,6 @@ _INT4, _INT8, _TEXT, _BYTEA, _UUID = 23, 20, 25, 17, 2950
 _NONE = Struct("!iii").pack
 _SOME = Struct("!iiiii").pack
 _LENGTH = Struct("!i").pack
-# The header of an array of one element, with its size: a single command has one element in most of its arrays.
-_ONE = Struct("!iiiiii").pack
 _NULL = _LENGTH(-1)
 
 
@@ -20,8 +18,6 @@ def texts(elements: Sequence[str | None]) -> bytes:
     """*elements* as text[]."""
     if not elements:
         return _NONE(0, 0, _TEXT)
-    if len(elements) == 1 and (only := elements[0]) is not None:
-        return _one(_TEXT, only.encode())
     parts = [_SOME(1, 1, _TEXT, len(elements), 1)]
     for element in elements:
         if element is None:
@@ -36,16 +32,10 @@ def byteas(elements: Sequence[bytes]) -> bytes:
     """*elements* as bytea[]."""
     if not elements:
         return _NONE(0, 0, _BYTEA)
-    if len(elements) == 1:
-        return _one(_BYTEA, elements[0])
     parts = [_SOME(1, 0, _BYTEA, len(elements), 1)]
     for element in elements:
         parts += (_LENGTH(len(element)), element)
     return b"".join(parts)
-
-
-def _one(kind: int, element: bytes) -> bytes:
-    return _ONE(1, 0, kind, 1, 1, len(element)) + element
 
 
 def integers(elements: Sequence[int]) -> bytes:
@@ -61,8 +51,6 @@ def bigints(elements: Sequence[int]) -> bytes:
 def _numbers(elements: Sequence[int], kind: int, size: int, form: str) -> bytes:
     if not elements:
         return _NONE(0, 0, kind)
-    if len(elements) == 1:
-        return _one(kind, elements[0].to_bytes(size, "big", signed=True))
     sized = [size] * (2 * len(elements))
     sized[1::2] = elements
     return _SOME(1, 0, kind, len(elements), 1) + pack("!" + form * len(elements), *sized)

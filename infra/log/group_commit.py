@@ -116,8 +116,6 @@ class GroupCommit(Generic[G, R]):
         batch: list[_Waiting[G, R]] = []
         written: set[Hashable] = set()
         with self._lock:
-            if len(self._queue) == 1:
-                return [self._queue.popleft()]
             later: deque[_Waiting[G, R]] = deque()
             while self._queue and len(batch) < self._most:
                 waiting = self._queue.popleft()

@@ -19,7 +19,7 @@ from projections.bidding.silences import USUAL, silences_of
 from projections.bidding.versions import versions_of
 from projections.bids import BidLine
 from projections.delays.waiting_now import Clock, StageNow, clock_of, last_attempt, status_of, timed_of
-from projections.parts.reading import PartLine, parts_by
+from projections.parts.reading import PartLine, by_kind, parts_of_kinds
 from projections.register import reading as register
 from projections.register.reading import OrganisationLine, PartnershipLine
 from projections.tables.paging import Connection, Window
@@ -134,13 +134,11 @@ async def _find(connection: Connection, clocks: Clocks, named: str) -> BidLine:
 
 
 async def _parts(connection: Connection, bid_id: str, clocks: Clocks) -> Parts:
-    kinds = [
-        await parts_by(connection, "stream", [bid_id], kind=kind, as_at=clocks.as_at, known=clocks.then)
-        for kind in (
-            "question", "assessment", "eligibilitytest", "ruletest", "moderation", "consent", "contact", "caseofficer",
-        )
-    ]  # fmt: skip
-    questions, scores, checks, rules, moderations, consents, contacts, officers = kinds
+    kinds = (
+        "question", "assessment", "eligibilitytest", "ruletest", "moderation", "consent", "contact", "caseofficer",
+    )  # fmt: skip
+    lines = await parts_of_kinds(connection, "stream", [bid_id], kinds=kinds, as_at=clocks.as_at, known=clocks.then)
+    questions, scores, checks, rules, moderations, consents, contacts, officers = by_kind(lines, kinds).values()
     officer = next((one for one in officers if one.facts.get("officer")), None)
     return Parts(questions, scores, checks, rules, moderations, consents, contacts, officer)
 

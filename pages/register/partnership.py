@@ -1,6 +1,6 @@
 """The page of a partnership: its timeline, money, awards and payments, partners, plans and outcomes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.values.fact import Lane
@@ -67,7 +67,9 @@ async def partnership(connection: Connection, clocks: Clocks, code: str, asked: 
     (scheme,) = await register.schemes_by(connection, "id", [line.scheme_id])
     (programme,) = await register.programmes_by(connection, "id", [scheme.programme_id])
     partners = await held.partners_by_then(connection, line.id, as_at=clocks.as_at, known=clocks.then)
-    organisations = await _organisations(connection, [*(one.organisation_id for one in partners)], clocks)
+    its_plans = await planned(connection, line.id, clocks)
+    named = {*its_plans.named, *(one.organisation_id for one in partners)}
+    organisations = await _organisations(connection, sorted(named), clocks)
     its_awards = await _awards(connection, line.id, clocks)
     happened = cut([*filter(chosen(asked), entries)], asked, LISTED)
     back = {event for one in its_awards for event in taken_back(one.payments)}
@@ -96,7 +98,7 @@ async def partnership(connection: Connection, clocks: Clocks, code: str, asked: 
             "way_of": travelled.drawn,
             "governed": await governed_of(connection, "partnership_id", line.id, clocks.as_at, clocks.then),
             "chain": await delivery(connection, line, clocks),
-            "planned": await planned(connection, line.id, clocks),
+            "planned": replace(its_plans, organisations=organisations),
             "moments": _moment(await timeline.moments(connection, line.id), clocks),
         },
         sheet=Sheet(COLUMNS, [tuple(getattr(one, name) for name in COLUMNS) for one in happened.lines]),

@@ -1,11 +1,12 @@
 """The plans of a partnership for its page: stages, suppliers, what is owed, traffic lights and hold-ups."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from pages.frame.clocks import Clocks
 from projections.parts.plans import Plan, plans_of
-from projections.parts.reading import PartLine, parts_by
-from projections.register import reading as register
+from projections.parts.reading import PartLine, by_kind, parts_of_kinds
+from projections.register.reading import OrganisationLine
 from projections.tables.paging import Connection
 
 KINDS = ("planstep", "followon", "procurement", "supplier", "deliverable", "status", "holdup")
@@ -13,7 +14,10 @@ KINDS = ("planstep", "followon", "procurement", "supplier", "deliverable", "stat
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What a partnership planned and what became of it. *codes* are those of the organisations named, by id."""
+    """What a partnership planned and what became of it.
+
+    *named* are the ids of the organisations that it names, *organisations* what the page shows of them, by id.
+    """
 
     plans: list[Plan]
     procurement: list[PartLine]
@@ -21,7 +25,8 @@ class Planned:
     deliverables: list[PartLine]
     strands: list[PartLine]
     hold_ups: list[PartLine]
-    codes: dict[str, tuple[str, str]]
+    named: list[str]
+    organisations: Mapping[str, OrganisationLine] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
@@ -30,17 +35,13 @@ class Planned:
 
 async def planned(connection: Connection, partnership_id: str, clocks: Clocks) -> Planned:
     """What is known of the plans of a partnership, as at the day and as known at the position of *clocks*."""
-    found = {
-        kind: await parts_by(
-            connection, "partnership_id", [partnership_id], kind=kind, as_at=clocks.as_at, known=clocks.then
-        )
-        for kind in KINDS
-    }
-    plans = plans_of(found["planstep"], found["followon"])
-    named = {line.facts.get(name) for lines in found.values() for line in lines for name in _NAMING}
+    lines = await parts_of_kinds(
+        connection, "partnership_id", [partnership_id], kinds=KINDS, as_at=clocks.as_at, known=clocks.then
+    )
+    found = by_kind(lines, KINDS)
+    plans = plans_of([*found["planstep"], *found["followon"]])
+    named = {line.facts.get(name) for line in lines for name in _NAMING}
     named |= {stage.organisation_id for plan in plans for version in plan.versions for stage in version.stages}
-    ids = sorted(one for one in named if one is not None)
-    organisations = await register.organisations_by(connection, "id", ids) if ids else []
     return Planned(
         plans=plans,
         procurement=found["procurement"],
@@ -48,7 +49,7 @@ async def planned(connection: Connection, partnership_id: str, clocks: Clocks) -
         deliverables=found["deliverable"],
         strands=found["status"],
         hold_ups=found["holdup"],
-        codes={one.id: (one.code, one.name) for one in organisations},
+        named=sorted(one for one in named if one is not None),
     )
 
 

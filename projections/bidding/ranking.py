@@ -11,7 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from domain.values.when import When
 from projections.bidding.events import events_of
-from projections.parts.reading import PartLine, parts_by
+from projections.parts.reading import PartLine, parts_of_kinds
 from projections.rounds import RoundLine
 from projections.tables.effect import counts_from
 from projections.tables.paging import Connection
@@ -80,11 +80,11 @@ async def ranking_of(connection: Connection, call: RoundLine, *, as_at: date, kn
     ids = [bid_id for (bid_id,) in await cursor.fetchall()]
     parts: dict[str, list[PartLine]] = {bid_id: [] for bid_id in ids}
     since = await _resubmitted(connection, ids, as_at, known)
-    for kind in ("assessment", "moderation"):
-        for part in await parts_by(connection, "stream", ids, kind=kind, as_at=as_at, known=known):
-            # What was scored of an earlier submission does not count for this one.
-            if part.number > since.get(part.stream, 0):
-                parts[part.stream].append(part)
+    kinds = ("assessment", "moderation")
+    for part in await parts_of_kinds(connection, "stream", ids, kinds=kinds, as_at=as_at, known=known):
+        # What was scored of an earlier submission does not count for this one.
+        if part.number > since.get(part.stream, 0):
+            parts[part.stream].append(part)
     weights = dict(call.weighted)
     return ranked({bid_id: scored(weights, found) for bid_id, found in parts.items()})
 

@@ -11,9 +11,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from domain.values.money import minor_units
-from projections.parts.folded import folded
-from projections.parts.reading import COLUMNS, PartLine
-from projections.tables.paging import Connection, lines_of
+from projections.parts.reading import PartLine, parts_of_kinds
+from projections.tables.paging import Connection
 
 ZERO = Decimal(0)
 _KINDS = ("budget", "variation", "expenditure", "pledge", "contribution", "strand")
@@ -88,13 +87,7 @@ async def budgets_by(
 ) -> list[AwardBudget]:
     """The budgets of the awards (*column* award_id) *values*, as at a day and as known at a position."""
     assert column == "award_id"
-    source = folded("s.stream = ANY (%(values)s) AND s.kind = ANY (%(kinds)s)", "%(as_at)s::date", "%(known)s::bigint")
-    parts = await lines_of(
-        connection,
-        PartLine,
-        f"SELECT {COLUMNS} FROM {source} ORDER BY parts.stream, parts.kind, parts.number",  # noqa: S608
-        {"values": list(values), "kinds": list(_KINDS), "as_at": as_at, "known": known},
-    )
+    parts = await parts_of_kinds(connection, "stream", values, kinds=_KINDS, as_at=as_at, known=known)
     by_award: dict[str, list[PartLine]] = defaultdict(list)
     for part in parts:
         by_award[part.stream].append(part)

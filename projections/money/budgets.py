@@ -14,7 +14,7 @@ from projections.money.by_year import Years, years_by
 from projections.money.funding import FundingLine
 from projections.money.years import YearBudgetLine, first_months_by, year_budgets_of
 from projections.parts.folded import folded
-from projections.parts.reading import parts_by
+from projections.parts.reading import by_kind, parts_of_kinds
 from projections.progress import reached
 from projections.tables.currencies import by_places
 from projections.tables.effect import counts_from
@@ -158,9 +158,9 @@ class ProfileYear:
 async def profile_years(connection: Connection, years: Years) -> list[ProfileYear]:
     """The profile of the award of *years* by year, beside its instalments and what was paid."""
     line = years.line
-    clocks: dict[str, Any] = {"as_at": line.as_at, "known": line.position}
-    profiles = await parts_by(connection, "stream", [line.scope], kind="profile", **clocks)
-    instalments = await parts_by(connection, "stream", [line.scope], kind="instalment", **clocks)
+    kinds = ("profile", "instalment")
+    lines = await parts_of_kinds(connection, "stream", [line.scope], kinds=kinds, as_at=line.as_at, known=line.position)
+    profiles, instalments = by_kind(lines, kinds).values()
     found: dict[str | None, ProfileYear] = {}
     zero = _zero(line.currency)
 

@@ -57,13 +57,15 @@ async def peers(
     asked["known"] = NOW - 1 if known is None else known
     found = await lines_of(connection, tuple, _FORMED, asked)
     ids = [one for one, *_ in found]
-    steps = await parts_by(connection, "partnership_id", ids, kind="planstep", as_at=as_at, known=known)
+    steps: dict[str | None, list[PartLine]] = {}
+    for step in await parts_by(connection, "partnership_id", ids, kind="planstep", as_at=as_at, known=known):
+        steps.setdefault(step.partnership_id, []).append(step)
     formed = {one: _day(text) for one, _, text in found}
     own = formed.get(partnership_id)
     if age is None and own is not None:
         age = (as_at - own).days
     return [
-        _peer(one, code, text, _then(formed[one], age, as_at), [step for step in steps if step.partnership_id == one])
+        _peer(one, code, text, _then(formed[one], age, as_at), steps.get(one, []))
         for one, code, text in sorted(found, key=lambda row: row[1])
     ]
 

@@ -95,10 +95,10 @@ class Plan:
         return min(reached, key=lambda text: counts_from(When(text)), default=None)
 
 
-def plans_of(steps: Iterable[PartLine], follow_ons: Iterable[PartLine] = ()) -> list[Plan]:
-    """The plans that *steps* (parts of the kind planstep) make, with the *follow_ons*, in the order recorded."""
+def plans_of(steps: Iterable[PartLine]) -> list[Plan]:
+    """The plans that *steps* (parts of the kinds planstep and followon) make, in the order recorded."""
     by_delivery: dict[str, list[PartLine]] = {}
-    for line in sorted((*steps, *follow_ons), key=lambda one: one.position):
+    for line in sorted(steps, key=lambda one: one.position):
         by_delivery.setdefault(line.stream, []).append(line)
     return [_plan(delivery_id, lines) for delivery_id, lines in by_delivery.items()]
 

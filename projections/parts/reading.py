@@ -1,6 +1,6 @@
 """Reading parts: those of a stream or with an id, as at any date and as known at any moment."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -74,6 +74,36 @@ async def parts_by(
         f"SELECT {COLUMNS} FROM {source} ORDER BY parts.stream, parts.number, parts.part",  # noqa: S608
         {"values": list(values), "kind": kind, "number": number, "as_at": as_at, "known": known},
     )
+
+
+async def parts_of_kinds(
+    connection: Connection,
+    column: str,
+    values: Sequence[str],
+    *,
+    kinds: Sequence[str],
+    as_at: date | None = None,
+    known: int | None = None,
+) -> list[PartLine]:
+    """The parts of several *kinds*, in the order of *kinds*; those of one kind are in the order of ``parts_by``."""
+    assert column in ("stream", "partnership_id")
+    condition = f"s.{column} = ANY (%(values)s) AND s.kind = ANY (%(kinds)s)"
+    source = folded(condition, "%(as_at)s::date", "%(known)s::bigint")
+    return await lines_of(
+        connection,
+        PartLine,
+        f"SELECT {COLUMNS} FROM {source}"  # noqa: S608
+        " ORDER BY array_position(%(kinds)s::text[], parts.kind), parts.stream, parts.number, parts.part",
+        {"values": list(values), "kinds": list(kinds), "as_at": as_at, "known": known},
+    )
+
+
+def by_kind(lines: Iterable[PartLine], kinds: Sequence[str]) -> dict[str, list[PartLine]]:
+    """The parts of each of *kinds*, in their order."""
+    found: dict[str, list[PartLine]] = {kind: [] for kind in kinds}
+    for line in lines:
+        found[line.kind].append(line)
+    return found
 
 
 async def every_part(

@@ -7,20 +7,21 @@ import pytest
 
 from domain import award, bid
 from domain.organisation import RenameOrganisation
-from domain.partnership import AppointSupplier, FormPartnership, JoinPartnership, ReclassifyPartnership, RecordOrigin
+from domain.partnership import AppointSupplier
 from domain.programme import SetServiceStandard
-from domain.values.ids import AwardId, OrganisationId, PartnershipId, ProgrammeId, SchemeId
+from domain.values.ids import AwardId, OrganisationId, PartnershipId, ProgrammeId
 from domain.values.waiting import Days, Span
 from domain.values.when import When
 from infra.database.postgres import Database
 from infra.feeding.projector import project_all
 from tests.conftest import copy_of
+from tests.kit import beside
+from tests.kit.grown import grown
 from tests.kit.money import Desk, desk, gbp
 from tests.kit.office import opened_office
+from tests.kit.plans import planned
 from tests.kit.rounds import opened_round
 from tests.kit.web.served import Api, served
-from tests.needs import beside
-from tests.needs.planned import planned
 
 
 @pytest.fixture(scope="session")
@@ -28,42 +29,18 @@ def asked(server: Database, programme_template: str) -> Iterator[Api]:
     """The application to ask. Its read models have everything that was recorded."""
     database = copy_of(server, programme_template)
     with desk(database) as at:
-        _register(at)
+        grown(at)
         _bids(at)
         _money(at)
         planned(at)
         beside.recorded(at)
+        beside.required(at)
         opened_round(at)
         # From now on decisions take an authority.
         opened_office(at)
     project_all(database)
     with served(database) as api:
         yield api
-
-
-def _register(at: Desk) -> None:
-    """A pilot that became a partnership and one that became national, and a bid for what a member is supported for."""
-    swindon, pilot, leaders = (
-        PartnershipId(at.find("partnership", code))
-        for code in ("kent-swindon", "kent-swindon-franchising-pilot", "portsmouth-future-leaders")
-    )
-    at.do(RecordOrigin(partnership_id=swindon, origin_id=pilot, because="The same pairing goes on", on=When("2005")))
-    at.do(ReclassifyPartnership(partnership_id=leaders, kind="pilot-national", because="Open to all", on=When("2005")))
-    again = PartnershipId("partnership-of-leaders-again")
-    formed: dict[str, Any] = {"code": "leaders-again", "name": "Leaders again", "kind": "improvement-partnership"}
-    at.do(
-        FormPartnership(
-            partnership_id=again,
-            programme_id=ProgrammeId(at.find("programme", "cbp")),
-            scheme_id=SchemeId(at.find("scheme", "cbp-improvement-partnerships")),
-            theme="Staff development  and leadership training",
-            on=When("2005-01-01"),
-            **formed,
-        )
-    )
-    portsmouth = OrganisationId(at.find("organisation", "portsmouth-city-council"))
-    at.do(JoinPartnership(partnership_id=again, organisation_id=portsmouth, role="partner", on=When("2005-01-01")))
-    at.submitted_bid("repeated", "2005-02-01", "leaders-again")
 
 
 def _bids(at: Desk) -> None:

@@ -9,7 +9,7 @@ STAGE = "name planned { text } due { text } reached { text } daysLate"
 
 
 def of_three(asked: Api, fields: str) -> dict[str, Any]:
-    """What is asked of the partnership whose plan ``tests/needs/planned.py`` records."""
+    """What is asked of the partnership whose plan ``tests/kit/plans.py`` records."""
     found: dict[str, Any] = asked.ask(f'{{ partnership(code: "needs-three") {{ {fields} }} }}')["partnership"]
     return found
 

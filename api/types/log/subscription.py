@@ -9,8 +9,8 @@ from api.context import Info
 from api.contract.inputs import not_text
 from api.contract.scalars import LogPosition
 from api.contract.values import Lane
+from api.types.lists.one import one_of
 from api.types.log.audit import AuditEntry
-from api.types.partnerships import one_of
 from api.types.timeline import TimelineEntry, entry_of
 from projections.audit import reading as audit
 from projections.tables.paging import Window

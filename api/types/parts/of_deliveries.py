@@ -10,6 +10,7 @@ from api.context import Info
 from api.contract.enums import enum_of
 from api.contract.errors import visible
 from api.contract.values import When
+from api.contract.words import CLOCKS
 from api.types.parts.declared import OrganisationType, Part, fact, of_stream, state
 from domain.delivery import HoldUpCause, HoldUpStage, ProcurementStage, TrafficLight
 
@@ -116,8 +117,7 @@ class HoldUp(Part):
 
 def of_partnership(of: type[Part], kind: str, description: str) -> Any:
     """The field for the parts of a *kind* of the deliveries of the partnership in the row ``p``."""
-    clocks = "as at the day asAt and as known at the instant knownAt."
-    return of_stream(of, kind, "p", f"{description}, {clocks}", column="partnership_id")
+    return of_stream(of, kind, "p", f"{description}, {CLOCKS}", column="partnership_id")
 
 
 PROCUREMENT: Any = of_partnership(ProcurementStep, "procurement", "The steps of its procurements")

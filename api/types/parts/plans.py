@@ -10,6 +10,7 @@ from api.context import Context, Info
 from api.contract.enums import enum_of
 from api.contract.errors import Problem
 from api.contract.values import Money, When
+from api.contract.words import CLOCKS
 from api.types.bid_clock import DayRange
 from domain.delivery import FollowOn, HoldUpCause, HoldUpStage
 from domain.values.when import When as DomainWhen
@@ -17,12 +18,10 @@ from projections.parts import plans as its_plans
 from projections.parts.held_up import committed_after_end, hold_up_counts
 from projections.parts.peers import peers
 from projections.parts.plans import plans_of
-from projections.parts.reading import parts_by
+from projections.parts.reading import parts_of_kinds
 from projections.register import held
 from projections.register import reading as register
 from projections.tables.effect import counts_from
-
-CLOCKS = "as at the day asAt and as known at the instant knownAt."
 
 
 @strawberry.type(description="A change of the day by which a stage is due.")
@@ -135,10 +134,10 @@ async def plans_for(
 ) -> list[Plan]:
     """The plans of a partnership, in the order recorded."""
     day, known = await context.moment(as_at, known_at)
-    clocks: dict[str, Any] = {"as_at": day, "known": known}
-    steps = await context.lines(parts_by, "partnership_id", partnership_id, kind="planstep", **clocks)
-    filed = await context.lines(parts_by, "partnership_id", partnership_id, kind="followon", **clocks)
-    found = plans_of(steps, filed)
+    steps = await context.lines(
+        parts_of_kinds, "partnership_id", partnership_id, kinds=("planstep", "followon"), as_at=day, known=known
+    )
+    found = plans_of(steps)
     every = [stage for plan in found for version in plan.versions for stage in version.stages]
     every += [stage for plan in found for later in plan.follow_ons for stage in later.stages]
     codes = await _codes(context, {stage.organisation_id for stage in every if stage.organisation_id is not None})

@@ -30,11 +30,15 @@ from infra.feeding.projector import project_all
 from infra.imports.bank import statements as bank_import
 from tests.conftest import copy_of
 from tests.infra.imports.test_bank import Office, a_month, opened_account, recover
+from tests.kit import beside
 from tests.kit.files.camt import booked, camt, statement
+from tests.kit.grown import grown
 from tests.kit.life import called, lived
 from tests.kit.money import Desk, desk, gbp
 from tests.kit.office import DIRECTOR, SECOND, approved, erased, opened_office
-from tests.kit.web.odd import BANK, CURRENCIES, ENDED, NO_LADDER, ODD, OUTCOMES
+from tests.kit.plans import planned
+from tests.kit.rounds import opened_round
+from tests.kit.web.odd import BANK, CURRENCIES, ENDED, NO_LADDER, ODD, OUTCOMES, SPREAD
 from tests.kit.web.served import Api, served
 from tests.projections.delays.test_delays_as_known import some_command
 
@@ -54,11 +58,15 @@ def odd_api(server: Database, programme_template: str, tmp_path_factory: pytest.
             called(at, name)
             called(at, f"{name}-again")
         at.do(funding_round.CloseRound(round_id=RoundId("round-more"), time="16:59", on=When("2004-06-01")))
+        grown(at)
+        planned(at)
+        beside.recorded(at)
+        opened_round(at)
         _opinions(at, database)
         _office(at)
     project_all(database)
     with database.connect() as connection:
-        for rows in (BANK, OUTCOMES, ODD, ENDED, CURRENCIES, NO_LADDER):
+        for rows in (BANK, OUTCOMES, SPREAD, ODD, ENDED, CURRENCIES, NO_LADDER):
             connection.execute(cast(Any, rows))
     counts: dict[str, int] = {"aliases": 500, "directives": 500, "depth": 30, "fields": 100_000, "tokens": 50_000}
     # The larger operations take graphql-core more than 10 seconds on a busy machine.

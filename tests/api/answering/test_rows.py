@@ -62,12 +62,14 @@ class Places:
         self.scheme = {row["id"]: row["programme_id"] for row in self.rows["schemes"]}
         self.awards = {row["id"]: row["partnership_id"] for row in self.rows["awards"]}
         self.bids = {row["id"]: row["partnership_id"] for row in self.rows["bids"]}
-        # Plans, charges and pooled money say in each event of what partnership they are.
+        # Plans say in each event of what partnership they are, but for those that tests.kit.web.odd spread.
         self.works = {
             event["originator_id"]: json.loads(event["state"])["partnership_id"]
             for event in self.events
-            if event["originator_id"].startswith(("delivery-", "partnership-")) and b"partnership_id" in event["state"]
+            if event["originator_id"].startswith("delivery-") and b"partnership_id" in event["state"]
         }
+        for row in self.rows["partnerships"]:
+            self.works |= {row["id"]: row["id"], f"delivery-of-{row['code']}": row["id"]}
         self.rounds = {row["id"]: {row["scheme_id"], row["programme_id"]} for row in self.rows["rounds"]}
         self.ledger = {row["thing"]: row for row in self.rows["ledger_places"]}
         self.bodies = {row["id"]: row for row in self.rows["bodies"]}

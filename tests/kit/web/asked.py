@@ -79,15 +79,17 @@ class Asked:
             "Query.programme": [{"code": "cbp"}] * 4 + [{"code": "nothing"}],
             "Query.partnership": [
                 {"code": code}, {"code": other}, {"code": other}, {"code": "lrip"}, {"code": "ace-cumbria"},
+                {"code": "needs-three"}, {"code": "needs-four"}, {"code": "kent-swindon"},
+                {"code": "kent-swindon-franchising-pilot"}, {"code": "leaders-again"},
                 {"code": other, "atLeast": "1"}, {"id": things[3]["id"]}, {"code": "nothing"},
             ],
             "Query.scheme": [{"code": "cbp-improvement-partnerships"}, {"code": "cbp-pilots"}, {"code": "nothing"}],
-            "Query.round": [{"code": "R-lived"}, {"code": "R-more"}, {"code": "nothing"}],
+            "Query.round": [{"code": "R-lived"}, {"code": "R-more"}, {"code": "R-open"}, {"code": "nothing"}],
             "Query.organisation": [{"code": "idea"}, {"code": "lga"}, {"code": "lambeth"}, {"code": "nothing"}],
             "Query.person": [{"code": "chief"}, {"code": "second"}, {"code": "left"}, {"id": CHIEF}],
-            "Query.bid": [{"reference": one} for one in ("B-bank", "B-late", "B-delivered", "asked", "B-0", "B7")]
+            "Query.bid": [{"reference": one} for one in ("B-bank", "B-beside", "pair-1", "asked", "B-0", "B7")]
             + [{"reference": "B-office"}, *({"id": one["id"]} for one in bids[:5])],
-            "Query.award": [{"reference": one} for one in ("A-onward", "A-bank", "A-late", "A-delivered", "nothing")]
+            "Query.award": [{"reference": one} for one in ("A-onward", "A-beside", "A-bank", "A-late", "nothing")]
             + [{"reference": "A-office"}, *({"id": one["id"]} for one in awards[:9])],
             "Query.bankReconciliation": [
                 {"account": account, **days}, {"account": account, **days, "knownAt": FAR}, {"account": "x", **days},

@@ -95,6 +95,27 @@ SELECT 'bid-odd-' || n, 2000000 + nth, (array['submitted', 'acknowledged', 'appr
        2000000 + nth, 9223372036854775807
   FROM generate_series(1, 40) n CROSS JOIN generate_series(1, 3) nth;
 """
+# The parts of one award, bid, partnership or delivery, given to others as well, so that chance meets them.
+_STEP = (
+    'p.step, p.begins, p.status, p.amount, p.currency, p.remains, p."on", p.counts_from, p.actor, p.facts, p.since,'
+    " p.superseded"
+)
+SPREAD = "".join(
+    f"""INSERT INTO read.part_steps
+        SELECT p.position, replace(p.id, p.stream, {stream}), p.kind, {stream}, p.number, p.part, {_STEP}, {of}
+          FROM read.part_steps p JOIN {others} ON {where}
+         WHERE NOT EXISTS (SELECT FROM read.part_steps q WHERE q.id = replace(p.id, p.stream, {stream}));"""
+    for stream, of, others, where in (
+        ("o.id", "o.partnership_id", "read.awards o",
+         "p.stream = 'award-beside' AND o.id <> p.stream AND p.kind IN ('pledge', 'contribution', 'strand', 'budget')"),
+        ("o.id", "o.partnership_id", "read.bids o",
+         "o.id <> p.stream AND (p.stream = 'bid-beside' AND p.kind = 'approval'"
+         " OR p.stream = 'bid-pair-1' AND p.kind IN ('consent', 'contact', 'ruletest'))"),
+        ("o.id", "o.id", "read.partnerships o", "p.kind IN ('charge', 'pooldivision') AND o.id <> p.stream"),
+        ("'delivery-of-' || o.code", "o.id", "read.partnerships o",
+         "p.stream = 'delivery-needs-three' AND o.id <> p.partnership_id"),
+    )
+)  # fmt: skip
 # A twin with odd texts for each bank entry that waits.
 BANK = """
 UPDATE read.bank_entries SET end_to_end = 'TWINS'

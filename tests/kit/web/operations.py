@@ -75,8 +75,11 @@ def ways_to(known: GraphQLSchema) -> dict[str, list[tuple[int, str, str]]]:
 class Writer:
     """Writes operations. What was shown seldom so far is asked for most."""
 
-    def __init__(self, known: GraphQLSchema, chance: random.Random, asked: Asked) -> None:
-        self._known, self._chance, self._asked = known, chance, asked
+    def __init__(
+        self, known: GraphQLSchema, chance: random.Random, asked: Asked, unshown: frozenset[str] = frozenset()
+    ) -> None:
+        """*unshown* are types, and fields as Type.field, that have nothing to show: no way leads straight to them."""
+        self._known, self._chance, self._asked, self._unshown = known, chance, asked, unshown
         self._begin()
         # How often each field was shown with data, and asked for.
         self.shown: Counter[str] = Counter()
@@ -107,9 +110,9 @@ class Writer:
             for name in self._some(query, list(query.fields), 1)
         ]
         parts = [self._field(query, name, query.fields[name], DEEPEST, 1) for name in chosen]
-        rare = self._rare() if self._number > STRAIGHT_FROM and self._chance.random() < 0.5 else []
+        rare = self._rare() if self._number > STRAIGHT_FROM and self._chance.random() < 0.6 else []
         if rare:
-            parts = [self._along(self._way_to(*self._chance.choice(rare)), 1)]
+            parts = [self._along(self._way_to(*self._chance.choice(rare)), 1) for _ in range(2)]
         parts += ["__typename"] * (self._chance.random() < 0.05)
         said = f"{{ {' '.join(parts)} }} {' '.join(self._fragments)}"
         declared = ", ".join(f"${name}: {kind}" for name, kind in self._declared.items())
@@ -120,7 +123,13 @@ class Writer:
     def _rare(self) -> list[tuple[str, str]]:
         """The fields, as type and name, that were not shown often enough."""
         fields = [(kind, name) for kind in self._ways_to for name in self._object(kind).fields]
-        return [place for place in fields if self.shown[".".join(place)] < OFTEN and place not in LEFT]
+        return [
+            place
+            for place in fields
+            if self.shown[".".join(place)] < OFTEN
+            and place not in LEFT
+            and self._unshown.isdisjoint({place[0], ".".join(place)})
+        ]
 
     def _object(self, kind: str) -> GraphQLObjectType:
         found = self._known.type_map[kind]

@@ -1,4 +1,4 @@
-"""What was recorded beside the money of an award of 8,000, for the needs about it."""
+"""What was recorded beside the money of an award of 8,000."""
 
 from domain import award, bid
 from domain.award import BudgetLine, ContributionKind, LineChange, Portion, Towards, Variation
@@ -27,6 +27,16 @@ def recorded(at: Desk) -> None:
     _fenced(at)
 
 
+def required(at: Desk) -> None:
+    """The scheme requires a line for project management from 2005 on."""
+    scheme_id = at.find("scheme", "cbp-improvement-partnerships")
+    programme_id = at.find("programme", "cbp")
+    require = RequireBudgetLine(
+        programme_id=programme_id, scheme_id=scheme_id, kind=LineKind.PROJECT_MANAGEMENT, on=When("2005-01-01")
+    )
+    at.do(require)
+
+
 def _bid(at: Desk, name: str, requested: str, round_id: RoundId | None = None) -> BidId:
     bid_id, partnership_id = BidId(f"bid-{name}"), PartnershipId(at.find("partnership", "dip"))
     at.do(
@@ -39,18 +49,12 @@ def _bid(at: Desk, name: str, requested: str, round_id: RoundId | None = None) -
 
 
 def _awarded(at: Desk) -> None:
-    """The bid asked for 10,000. The scheme requires a line for project management from 2005 on."""
+    """The bid asked for 10,000."""
     bid_id = _bid(at, "beside", "10000.00")
     because, dropped = "The budget of the scheme is smaller", ("A second year of training",)
     at.do(
         bid.ApproveBid(bid_id=bid_id, approved=gbp("8000.00"), because=because, dropped=dropped, on=When("2004-12-01"))
     )
-    scheme_id = at.find("scheme", "cbp-improvement-partnerships")
-    programme_id = at.find("programme", "cbp")
-    require = RequireBudgetLine(
-        programme_id=programme_id, scheme_id=scheme_id, kind=LineKind.PROJECT_MANAGEMENT, on=When("2005-01-01")
-    )
-    at.do(require)
     at.do(
         award.OfferAward(
             award_id=AWARD, bid_id=bid_id, reference="A-beside", amount=gbp("8000.00"), lines=LINES,
