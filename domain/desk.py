@@ -31,6 +31,7 @@ from domain.bank import account as bank_account
 from domain.bank import entry as bank_entry
 from domain.between import pooling
 from domain.eligibility.rule import EndEligibilityRule, PublishEligibilityRule
+from domain.framework import PublishFramework
 from domain.history import (
     Answer,
     Command,
@@ -105,6 +106,8 @@ ACROSS: dict[type, Callable[[Reading, Any], list[Written]]] = {
     award.SettleRecovery: across.give_back,
     delivery.AgreePlan: across.agree_plan,
     outcome.AgreeIndicator: across.agree_indicator,
+    outcome.ReportUnplannedOutcome: across.report_unplanned,
+    outcome.LinkOutcome: across.link_outcome,
     **dict.fromkeys(get_args(discrepancy.Command), across.clear_up),
     books.ClosePeriod: across.close_period,
     books.SetFinancialYear: years.set_year,
@@ -158,7 +161,7 @@ OF_SOURCES = (Record, StateGrant, MissGrant, bank_account.RecordStatement)
 # Commands whose date may be in the future: it says from when something is planned or applies, or the bank gives it.
 AHEAD = (
     programme.SetServiceStandard, programme.PublishCriteria, PublishEligibilityRule,
-    EndEligibilityRule, delivery.AgreePlan, bank_account.RecordStatement,
+    EndEligibilityRule, PublishFramework, delivery.AgreePlan, bank_account.RecordStatement,
     governance.GrantDelegation, governance.AppointMember, person.GrantRole,
 )  # fmt: skip
 

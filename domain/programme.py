@@ -2,6 +2,7 @@
 
 from typing import ClassVar, TypeAlias, assert_never
 
+from domain import framework as frameworks
 from domain.eligibility import rule as eligibility
 from domain.eligibility.rule import (
     EligibilityRuleEnded,
@@ -9,6 +10,7 @@ from domain.eligibility.rule import (
     EndEligibilityRule,
     PublishEligibilityRule,
 )
+from domain.framework import FrameworkPublished, PublishFramework
 from domain.values.fact import (
     CountStated,
     DateCorrected,
@@ -187,6 +189,7 @@ Event: TypeAlias = (
     | BudgetLineRequired
     | EligibilityRulePublished
     | EligibilityRuleEnded
+    | FrameworkPublished
     | ServiceStandardSet
     | CalendarChosen
     | ProgrammeResultStated
@@ -218,6 +221,7 @@ STEPS: Steps = {
     BudgetLineRequired: Step("requirement of a budget line"),
     EligibilityRulePublished: Step("eligibility rule", _OF_RULE),
     EligibilityRuleEnded: Step("end of an eligibility rule", _OF_RULE[:1]),
+    FrameworkPublished: Step("publication of the framework"),
     ServiceStandardSet: Step("service standard"),
     CalendarChosen: Step("choice of a calendar"),
 }
@@ -250,6 +254,7 @@ class Programme:
     standards: dict[tuple[SchemeId | None, Span], tuple[int, Days, When]]
     calendar: Calendar | None = None
     required_lines: frozenset[tuple[SchemeId, LineKind, When]] = frozenset()
+    framework: FrameworkPublished | None = None
 
     def required(self, scheme_id: SchemeId, on: When) -> frozenset[LineKind]:
         """The kinds of budget lines that an award of the scheme needs that is offered on a date."""
@@ -309,6 +314,8 @@ def evolve(programme: Programme | None, event: Event) -> Programme:  # noqa: C90
             return replace(programme, required_lines=required)
         case EligibilityRulePublished() | EligibilityRuleEnded():
             return replace(programme, rules=eligibility.with_version(programme.rules, event))
+        case FrameworkPublished():
+            return replace(programme, framework=event)
         case BudgetAllocated():
             return _budgeted(programme, event, event.amount)
         case BudgetVaried():
@@ -535,6 +542,7 @@ Command: TypeAlias = (
     | RequireBudgetLine
     | PublishEligibilityRule
     | EndEligibilityRule
+    | PublishFramework
     | SetServiceStandard
     | ChooseCalendar
 )
@@ -634,6 +642,8 @@ def decide(programme: Programme | None, command: Command) -> list[Event]:
             return publish_rule(known(programme), command)
         case EndEligibilityRule():
             return end_rule(known(programme), command)
+        case PublishFramework():
+            return [*frameworks.publish(known(programme).framework, command)]
         case SetServiceStandard():
             return set_standard(known(programme), command)
         case ChooseCalendar():

@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Any
 
 from domain.across.permissions import Area
+from projections.outcomes.outcomes import OF_OUTCOMES
 from projections.parts import late
 from projections.parts.late import LAST_DAY as _LAST_DAY
 from projections.register.support import theme_of
@@ -194,7 +195,7 @@ KINDS: tuple[Kind, ...] = (
         " e.amount, e.currency FROM bank_entries e WHERE NOT EXISTS (SELECT FROM bank_decisions d"
         f" WHERE d.entry_id = e.id AND d.superseded = {NOW} AND d.status <> 'unmatched')",
     ),
-    *(Kind(*given, Area.CASES, select) for given, select in late.OF_PLANS.items()),
+    *(Kind(*given, Area.CASES, select) for given, select in (late.OF_PLANS | OF_OUTCOMES).items()),
     Kind(
         "DISCREPANCY",
         "the record contradicts itself or a rule",

@@ -13,7 +13,7 @@ from typing import Any
 from psycopg.sql import SQL, Composable
 
 from projections import awards, bids
-from projections.outcomes import AS_AT, outcomes_where
+from projections.outcomes.outcomes import AS_AT, outcomes_where
 from projections.register.identifiers import IDENTIFIED, numbers_in
 from projections.register.mergers import parts_of
 from projections.register.reading import FUNDER, PARTNERSHIP
@@ -52,6 +52,9 @@ class Columns:
     kind: str = ""
     region: str = ""
     theme: str = ""
+    level: str = ""
+    impact: str = ""
+    priority: str = ""
     code: str = ""
     payee: str = ""
     actors: tuple[str, ...] = ()
@@ -78,6 +81,9 @@ class Wanted:
     kind: str | None = None
     region: str | None = None
     theme: str | None = None
+    level: str | None = None
+    impact: str | None = None
+    priorities: Sequence[str] | None = None
     code: str | None = None
     payee: str | None = None
     actor: str | None = None
@@ -221,6 +227,10 @@ LISTS = {
         row="outcomes",
         orders={RECORDED: "position"},
         scope="outcomes.partnership_id",
+        status="outcomes.status",
+        level="outcomes.level",
+        impact="outcomes.impact",
+        priority="outcomes.priority",
         texts=("outcomes.indicator", "outcomes.impact"),
     ),
 }
@@ -302,6 +312,9 @@ def _conditions(of: Columns, wanted: Wanted) -> dict[str, Any]:
         f"{of.kind} = %(kind)s": wanted.kind,
         f"lower({of.region}) = lower(%(region)s)": wanted.region,
         f"lower({of.theme}) = lower(%(theme)s)": wanted.theme,
+        f"{of.level} = %(level)s": wanted.level,
+        f"lower({of.impact}) = lower(%(impact)s)": wanted.impact,
+        f"{of.priority} = ANY (%(priorities)s)": wanted.priorities,
         f"{of.code} = %(code)s": wanted.code,
         f"{of.status} = ANY (%(states)s)": wanted.states,
         f"{of.currency} = %(currency)s": wanted.currency,

@@ -6,12 +6,13 @@ from typing import Any, Protocol, runtime_checkable
 import psycopg
 
 from domain.history import Recorded
-from projections import awards, bids, outcomes, rounds
+from projections import awards, bids, rounds
 from projections.audit import trail as audit
 from projections.bank import entries as bank
 from projections.delays import stages as delays
 from projections.discrepancies import register as discrepancies
 from projections.money import ledger, periods, years
+from projections.outcomes import outcomes
 from projections.parts import parts
 from projections.people import offices as people
 from projections.register import things as register

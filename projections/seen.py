@@ -28,6 +28,7 @@ REGISTERED = (
     "MergerUndone", "PartnershipFormed", "PartnershipRenamed", "PartnerJoined", "PartnerLeft", "LeadChanged",
     "PartnershipReclassified", "PartnershipDissolved", "ProgrammeEstablished", "SchemeEstablished",
     "ProgrammeNameStated", "AssessmentCriteriaPublished", "EligibilityRulePublished", "EligibilityRuleEnded",
+    "FrameworkPublished",
     "ServiceStandardSet", "CalendarChosen", "RoundOpened",
     "CriteriaAdopted", "RoundClosed", "InvolvementStated", "AssessmentCategoryRecorded",
 )  # fmt: skip
@@ -42,6 +43,7 @@ AREA_OF_PARTS: dict[str, Area] = {
     **dict.fromkeys(
         ("planstep", "followon", "procurement", "supplier", "deliverable", "status", "holdup"), Area.CASES
     ),
+    **dict.fromkeys(("goal", "result", "evidence", "explanation", "outcomelink", "saving"), Area.CASES),
     "identifier": Area.REGISTER, "payeeaccount": Area.BANK,
 }  # fmt: skip
 

@@ -22,6 +22,7 @@ from domain import (
 from domain import programme as programmes
 from domain.between import pooling
 from domain.eligibility.rule import EligibilityRuleEnded, EligibilityRulePublished
+from domain.framework import FrameworkPublished
 from domain.support import concern
 from domain.values.fact import (
     CountStated,
@@ -251,6 +252,10 @@ def _with_unit(measures: list[tuple[str, str | None]], unit: str | None) -> str:
     if not unit:
         return text
     return f"{text} ({_words(unit)})" if known[-1][1] == "1" else f"{text} {_words(unit)}"
+
+
+def _apart(cost: Money | None) -> str:
+    return f" against {shown_money(cost)} for buying separately" if cost is not None else ""
 
 
 def _reduced(event: bid.BidApproved) -> str:
@@ -639,12 +644,24 @@ LINES: dict[type[Fact], Line] = dict([
     _line(award.ReturnRequired, _OUTCOME, lambda e: f"Return {e.number} due by {shown_date(e.due)}: {e.covers}"),
     _line(award.ReturnPrepared, _OUTCOME, lambda e: f"Return {e.number} ready to be certified"),
     _line(award.ReturnCertified, _OUTCOME, lambda e: f"Return {e.number} certified"),
+    _line(FrameworkPublished, _OUTCOME,
+          lambda e: f"Evaluation framework published: {shown_count(len(e.impacts), 'impact')}"),
     _line(outcome.IndicatorAgreed, _OUTCOME,
           lambda e: f"Indicator agreed: {e.indicator}{_with_unit([('target', e.target)], e.unit)}"),
+    _line(outcome.UnplannedOutcomeReported, _OUTCOME,
+          lambda e: f"Unplanned outcome: {e.indicator}{_with_unit([('result', e.value)], e.unit)}"),
+    _line(outcome.IndicatorRevised, _OUTCOME,
+          lambda e: f"Indicator revised to {e.indicator}, {'' if e.comparable else 'not '}comparable{_why(e.because)}"),
     _line(outcome.TargetRevised, _OUTCOME, lambda e: f"Target revised to {e.target}{_why(e.because)}"),
     _line(outcome.ResultReported, _OUTCOME, lambda e: f"Result reported: {e.value}"),
     _line(outcome.ResultVerified, _OUTCOME, lambda _: "Result verified"),
     _line(outcome.ResultRejected, _OUTCOME, lambda e: f"Result rejected{_why(e.because)}"),
+    _line(outcome.EvidenceGiven, _OUTCOME,
+          lambda e: f"Evidence {e.number} ({_words(e.kind.value)}, {e.confidence.value}): {e.text}"),
+    _line(outcome.OutcomeExplained, _OUTCOME, lambda e: f"{_words(e.kind.value).capitalize()}: {e.text}"),
+    _line(outcome.OutcomeLinked, _OUTCOME, lambda e: f"Led to a later outcome: {e.because}"),
+    _line(outcome.SavingStated, _OUTCOME,
+          lambda e: f"Saving {e.number} {e.kind.value}{_apart(e.apart)}: {e.basis}", _amount),
     _line(outcome.OutcomeRestated, _OUTCOME, lambda e: f"Result restated ({_words(e.status)}{_measured(e)})"),
     _line(outcome.OutcomeStated, _OUTCOME, lambda e: f"{e.indicator} ({_words(e.status)}{_measured(e)})"),
     # Support. A concern is on no timeline before it is shared.

@@ -42,6 +42,7 @@ AREAS: dict[Area, tuple[str, ...]] = {
         "Bid", "BidConnection", "BidEdge", "CaseOfficer", "Question", "EligibilityTest", "RuleTest", "Consent",
         "Contact", "BidVersion", "ProposedActivity", "ProposedPlan", "Silence", "BidClock", "Stage",
         "ServiceStandard", "ClockPause", "OverallStandard", "Outcome", "OutcomeConnection", "OutcomeEdge",
+        "OutcomeGoal", "ReportedResult", "Evidence", "OutcomeExplanation", "OutcomeLink", "Saving", "FrameworkCell",
         "DelayChain", "ChainLink", "ChainRelease", "DelayFlag", "TimelineConnection", "TimelineEdge",
         "TimelineEntry", "TimelineUpdate", "GovernanceEntry", "BidEntry", "AwardEntry", "DisbursementEntry",
         "DeliveryEntry", "OutcomeEntry", "SupportEntry", "DelayConnection", "DelayEdge", "Delay", "DelaySummary",

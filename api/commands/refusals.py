@@ -45,6 +45,8 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "SupplierNotEngaged",
     ),
     "AgreeIndicator": (
+        "BaselineNotGiven",
+        "ExpectedBeforeBaseline",
         "IndicatorAlreadyAgreed",
         "IndicatorEmpty",
         "LevelUnknown",
@@ -437,6 +439,11 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "RuleUnknown",
         "SubjectUnknown",
     ),
+    "ExplainOutcome": (
+        "OutcomeNumberTaken",
+        "OutcomeTextEmpty",
+        "OutcomeUnknown",
+    ),
     "FileFollowOnPlan": (
         "DeliveryUnknown",
         "FollowOnCostNotPositive",
@@ -455,6 +462,12 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "ProgrammeUnknown",
         "ReferenceTaken",
         "SchemeUnknown",
+    ),
+    "GiveEvidence": (
+        "DigestMalformed",
+        "OutcomeNumberTaken",
+        "OutcomeTextEmpty",
+        "OutcomeUnknown",
     ),
     "GrantDelegation": (
         "BodyEnded",
@@ -513,6 +526,12 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "PersonIsErased",
         "PersonUnknown",
         "ReferenceTaken",
+    ),
+    "LinkOutcome": (
+        "OutcomeLeadsToItself",
+        "OutcomeNumberTaken",
+        "OutcomeTextEmpty",
+        "OutcomeUnknown",
     ),
     "LogContact": (
         "BidNotSubmitted",
@@ -738,6 +757,12 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "RoundNotOfScheme",
         "RoundUnknown",
         "SchemeUnknown",
+    ),
+    "PublishFramework": (
+        "FrameworkEmpty",
+        "FrameworkLevelUnknown",
+        "ImpactTwice",
+        "ProgrammeUnknown",
     ),
     "RaiseConcern": (
         "ConcernAboutNothing",
@@ -980,6 +1005,13 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "DeliveryUnknown",
         "StatusUnexplained",
     ),
+    "ReportUnplannedOutcome": (
+        "IndicatorAlreadyAgreed",
+        "IndicatorEmpty",
+        "LevelUnknown",
+        "PartnershipUnknown",
+        "ResultEmpty",
+    ),
     "RequestClarification": (
         "BidNotSubmitted",
         "BidUnknown",
@@ -1109,6 +1141,11 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "RequestedNotPositive",
         "StepOutOfOrder",
     ),
+    "ReviseIndicator": (
+        "IndicatorEmpty",
+        "IndicatorUnexplained",
+        "OutcomeUnknown",
+    ),
     "ReviseTarget": (
         "OutcomeUnknown",
         "TargetUnexplained",
@@ -1228,6 +1265,13 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "ReferenceTaken",
         "SchemeAlreadyEstablished",
         "StatedByAnotherRegister",
+    ),
+    "StateSaving": (
+        "OutcomeNumberTaken",
+        "OutcomeTextEmpty",
+        "OutcomeUnknown",
+        "SavingAboveCost",
+        "SavingNotPositive",
     ),
     "SubmitBid": (
         "ActivitiesAboveRequest",

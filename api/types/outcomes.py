@@ -9,13 +9,18 @@ import strawberry
 from api.answering.fields import Connection
 from api.answering.shapes import Made, Moment, Rows, RowsFor, each, written
 from api.context import Context, Info
+from api.contract.enums import enum_of
 from api.contract.values import Node, When, of_line
+from api.contract.words import CLOCKS
 from api.types.lists.filters import Placed
 from api.types.lists.listed import connection
 from api.types.log.audit import AuditEntry, event_at, event_of
-from projections import outcomes
+from api.types.parts.declared import of_stream
+from api.types.parts.of_outcomes import Evidence, OutcomeExplanation, OutcomeGoal, OutcomeLink, ReportedResult, Saving
+from domain.outcome import Priority
 from projections.audit import results
-from projections.outcomes import OutcomeLine, distance_travelled
+from projections.outcomes import outcomes
+from projections.outcomes.outcomes import OutcomeLine, distance_travelled
 
 if TYPE_CHECKING:
     from api.types.partnerships import Partnership, Scheme
@@ -28,6 +33,7 @@ async def _distance(_: Context, *values: str | None) -> Decimal | None:
 @written(
     "outcomes",
     partnership=Rows("partnerships p WHERE p.id = outcomes.partnership_id"),
+    priority="upper(outcomes.priority)",
     distance_travelled=Made(
         make=each(_distance), key="json_build_array(outcomes.baseline, outcomes.target, outcomes.result)", lasting=True
     ),
@@ -55,6 +61,27 @@ class Outcome(Node):
     verified_evidence: str | None = strawberry.field(
         description="The evidence by which a result was last verified. null if none was."
     )
+    baseline_on: When | None = strawberry.field(description="When the baseline was measured. null if not recorded.")
+    expected_by: When | None = strawberry.field(description="When the target is expected. null if not agreed.")
+    priority: enum_of(Priority) | None = strawberry.field(  # type: ignore[valid-type]
+        description="Whose priority it is. null if nobody says."
+    )
+    goals: list[OutcomeGoal] = of_stream(
+        OutcomeGoal, "goal", "outcomes", f"The goal as agreed and as changed, in the order recorded, {CLOCKS}"
+    )
+    results: list[ReportedResult] = of_stream(
+        ReportedResult, "result", "outcomes", f"Each result that was reported, in the order recorded, {CLOCKS}"
+    )
+    evidence_given: list[Evidence] = of_stream(
+        Evidence, "evidence", "outcomes", f"The evidence behind it, by number, {CLOCKS}"
+    )
+    explanations: list[OutcomeExplanation] = of_stream(
+        OutcomeExplanation, "explanation", "outcomes", f"What explains it, by number, {CLOCKS}"
+    )
+    links: list[OutcomeLink] = of_stream(
+        OutcomeLink, "outcomelink", "outcomes", f"The later outcomes that it led to, by number, {CLOCKS}"
+    )
+    savings: list[Saving] = of_stream(Saving, "saving", "outcomes", f"The savings that it brings, by number, {CLOCKS}")
     distance_travelled: Decimal | None = strawberry.field(
         description="The share of the way from baseline to target that the result has reached: 1 is the target, to four"
         " decimal places. null if one of the three is not a number."
@@ -71,7 +98,8 @@ class Outcome(Node):
     def of(cls, line: OutcomeLine) -> "Outcome":
         """The GraphQL object for *line*."""
         travelled = distance_travelled(line.baseline, line.target, line.result)
-        return of_line(cls, line, distance_travelled=travelled)
+        priority = enum_of(Priority)(line.priority) if line.priority else None
+        return of_line(cls, line, distance_travelled=travelled, priority=priority)
 
 
 @written(
@@ -112,7 +140,12 @@ OF_SCHEME = Rows(f"({results.OF_SCHEME.format('schemes.id')}) stated", order="st
 
 @strawberry.input(description="Which outcomes. All conditions must be met. Names are ids or codes.")
 class OutcomeFilter(Placed):
-    pass
+    impact: str | None = strawberry.field(default=None, description="Only those of this impact.")
+    level: str | None = strawberry.field(default=None, description="Only those at this level.")
+    status: list[str] | None = strawberry.field(default=None, description="Only those with one of these statuses.")
+    priority: list[enum_of(Priority)] | None = strawberry.field(  # type: ignore[valid-type]
+        default=None, description="Only those that serve one of these priorities."
+    )
 
 
 OutcomeConnection = connection("Outcome", Outcome, "Outcomes.", Connection)

@@ -27,6 +27,7 @@ from api.types.books.years import (
 )
 from api.types.delays import OF_PARTNERSHIP as CHAIN
 from api.types.delays import DelayChain, StatedDelay, chain_of, stated_delays_of, stated_in
+from api.types.framework import FRAMEWORK, FrameworkCell
 from api.types.funding import Funding, funding_if_any, funding_of, ladder
 from api.types.held import (
     AssessmentCategory,
@@ -147,6 +148,8 @@ class Scheme(Node):
         "schemes", f"Who took part in it, as sources state, beside those in its partnerships, {CLOCKS}"
     )
 
+    framework: list[FrameworkCell] = FRAMEWORK
+
     @strawberry.field(description="The results that sources state for it as a whole, in the order recorded.")
     async def stated_results(self, info: Info) -> list[StatedResult]:
         return await stated_results(info, "scheme_id", f"{self.id}")
@@ -256,6 +259,8 @@ class Programme(Node):
     )
     async def stated_delays(self, info: Info) -> list[StatedDelay]:
         return await stated_delays_of(info, "programme_id", f"{self.id}")
+
+    framework: list[FrameworkCell] = FRAMEWORK
 
     @strawberry.field(description="The results that sources state for it as a whole, in the order recorded.")
     async def stated_results(self, info: Info) -> list[StatedResult]:

@@ -52,7 +52,7 @@ _DEPENDENT = (
 # Steps that say from when something is planned or applies: their date may be in the future.
 PLANNED = (
     "PlanAgreed", "ServiceStandardSet", "AssessmentCriteriaPublished", "EligibilityRulePublished",
-    "EligibilityRuleEnded",
+    "EligibilityRuleEnded", "FrameworkPublished",
 )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from domain import (
 from domain.across.beside import lines_of_scheme
 from domain.across.eligibility import tests_after_revision, tests_at_submission
 from domain.across.mergers import going_on, paid_organisation
+from domain.framework import FrameworkPublished
 from domain.history import Written, written_to
 from domain.reading import Reading
 from domain.values.fact import (
@@ -37,7 +38,7 @@ from domain.values.fact import (
     Stated,
     StatementReplaced,
 )
-from domain.values.ids import AwardId, PartnershipId, ProgrammeId, SchemeId
+from domain.values.ids import AwardId, OutcomeId, PartnershipId, ProgrammeId, SchemeId
 from domain.values.money import Money
 from domain.values.plain import plain
 from domain.values.refusal import Refused
@@ -50,7 +51,10 @@ DELIVERED: tuple[type[Fact], ...] = tuple(event for event in get_args(delivery.E
 RECORDED: dict[ModuleType, tuple[tuple[type[Fact], ...], tuple[type[Fact], ...]]] = {
     programme: (
         (),
-        (programme.BudgetAllocated, programme.ProgrammeResultStated, CountStated, *get_args(Stated)),
+        (
+            programme.BudgetAllocated, programme.ProgrammeResultStated, FrameworkPublished, CountStated,
+            *get_args(Stated),
+        ),
     ),
     organisation: ((), (organisation.IdentifierRecorded, organisation.AssessmentCategoryRecorded)),
     partnership: (
@@ -70,7 +74,7 @@ RECORDED: dict[ModuleType, tuple[tuple[type[Fact], ...], tuple[type[Fact], ...]]
     ),
     # A source may begin the history of a delivery with any event.
     delivery: (DELIVERED, DELIVERED),
-    outcome: ((outcome.OutcomeStated,), ()),
+    outcome: ((outcome.OutcomeStated,), (outcome.EvidenceGiven,)),
 }  # fmt: skip
 
 
@@ -426,6 +430,26 @@ def agree_indicator(reading: Reading, command: outcome.AgreeIndicator) -> list[W
     """Agree an indicator with a partnership that is not dissolved."""
     partnership.standing(reading.partnership(command.partnership_id))
     return written_to(command.stream, outcome.decide(reading.outcome(command.outcome_id), command))
+
+
+def report_unplanned(reading: Reading, command: outcome.ReportUnplannedOutcome) -> list[Written]:
+    """Report an outcome of a known partnership that was no goal. It may come about after the end of the partnership."""
+    partnership.known(reading.partnership(command.partnership_id))
+    return written_to(command.stream, outcome.decide(reading.outcome(command.outcome_id), command))
+
+
+def link_outcome(reading: Reading, command: outcome.LinkOutcome) -> list[Written]:
+    """Link an outcome to one that it led to. Raises OutcomeLeadsToItself if that one led to it, by whatever steps."""
+    if command.outcome_id in _led_to(reading, command.leads_to_id):
+        raise outcome.OutcomeLeadsToItself
+    return written_to(command.stream, outcome.decide(reading.outcome(command.outcome_id), command))
+
+
+def _led_to(reading: Reading, outcome_id: OutcomeId) -> Iterator[OutcomeId]:
+    """An outcome, and all those that it led to."""
+    yield outcome_id
+    for later in outcome.known(reading.outcome(outcome_id)).leads_to:
+        yield from _led_to(reading, later)
 
 
 def close_period(reading: Reading, command: books.ClosePeriod) -> list[Written]:

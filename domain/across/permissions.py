@@ -15,6 +15,7 @@ from domain import programme as programmes
 from domain.bank import account, entry
 from domain.between import pooling
 from domain.eligibility.rule import EndEligibilityRule, PublishEligibilityRule
+from domain.framework import PublishFramework
 from domain.people import person
 from domain.people.person import Held, Role, Scope
 from domain.support import concern
@@ -84,7 +85,8 @@ _GIVES: dict[Role, tuple[type, ...]] = {
         bid.RecordConsent, bid.WithdrawConsent,
         award.ReportExpenditure, award.PrepareReturn, award.PledgeContribution, award.ReceiveContribution,
         delivery.ReachMilestone, delivery.FileFollowOnPlan, delivery.DecideDeliverable, delivery.ReportStatus,
-        delivery.ReportHoldUp, delivery.EndHoldUp, outcome.ReportResult,
+        delivery.ReportHoldUp, delivery.EndHoldUp, outcome.ReportResult, outcome.ReportUnplannedOutcome,
+        outcome.GiveEvidence, outcome.ExplainOutcome, outcome.LinkOutcome, outcome.StateSaving,
     ),
     Role.ASSESSOR: (
         bid.AssessBid, bid.ModerateScore, bid.CheckEligibility, bid.RequestClarification, bid.LogContact,
@@ -128,7 +130,9 @@ _GIVES: dict[Role, tuple[type, ...]] = {
         delivery.MoveMilestone, delivery.FileFollowOnPlan, delivery.TakeProcurementStep, delivery.EngageSupplier,
         delivery.ReplaceSupplier, delivery.AgreeDeliverable, delivery.DecideDeliverable, delivery.ReportStatus,
         delivery.ReportHoldUp, delivery.EndHoldUp, delivery.EndDelivery,
-        outcome.AgreeIndicator, outcome.ReviseTarget, outcome.ReportResult,
+        outcome.AgreeIndicator, outcome.ReviseIndicator, outcome.ReviseTarget, outcome.ReportResult,
+        outcome.ReportUnplannedOutcome, outcome.GiveEvidence, outcome.ExplainOutcome, outcome.LinkOutcome,
+        outcome.StateSaving,
         outcome.VerifyResult, outcome.RejectResult, discrepancy.ExplainDiscrepancy,
         discrepancy.WithdrawExplanation, discrepancy.AssignDiscrepancy, books.ClosePeriod, CorrectDate,
         governance.AppointMember, governance.StandDownMember,
@@ -136,7 +140,7 @@ _GIVES: dict[Role, tuple[type, ...]] = {
     Role.ADMINISTRATOR: (
         programmes.EstablishProgramme, programmes.EstablishScheme, programmes.AllocateBudget,
         programmes.VaryBudget, programmes.PublishCriteria, programmes.RequireBudgetLine, PublishEligibilityRule,
-        EndEligibilityRule, programmes.SetServiceStandard,
+        EndEligibilityRule, PublishFramework, programmes.SetServiceStandard,
         programmes.ChooseCalendar, books.SetFinancialYear, organisation.MergeOrganisations, organisation.UndoMerger,
         governance.EstablishBody, governance.MergeBodies, governance.CloseBody, governance.AppointMember,
         governance.StandDownMember, governance.GrantDelegation, governance.RevokeDelegation,

@@ -22,7 +22,7 @@ from projections.audit.reading import audit_list
 from projections.audit.reading import entries as audit_entries
 from projections.bank import reading as bank
 from projections.delays.summary import Filter
-from projections.outcomes import distance_travelled, outcomes_by
+from projections.outcomes.outcomes import distance_travelled, outcomes_by
 from projections.parts.reading import PartLine, parts_by
 from projections.register.held import merged_by
 from projections.register.reading import funders_by

@@ -70,7 +70,7 @@ def path_of(line: AttentionLine) -> str:
         return f"/bank/{line.thing}"
     if line.kind.startswith("PAYMENT"):
         return f"/payments/{line.of_id}/{line.number}"
-    if line.partnership is not None and (line.of_id or "").startswith("delivery-"):
+    if line.partnership is not None and (line.of_id or "").startswith(("delivery-", "outcome-")):
         return f"/partnerships/{line.partnership}"
     return f"/bids/{line.of_id}" if (line.of_id or "").startswith("bid-") else f"/awards/{line.of_id}"
 

@@ -18,7 +18,8 @@ from pages.register.happened import COLUMNS
 from pages.register.names import as_named
 from pages.register.partnerships import by_scope
 from pages.register.plan import planned
-from projections import awards, outcomes
+from projections import awards
+from projections.outcomes import outcomes
 from projections.parts.reading import PartLine, parts_by
 from projections.people.office import governed_of
 from projections.register import held

@@ -20,8 +20,8 @@ from projections.parts.steps import Taken, id_of, steps_of
 from projections.tables.effect import ALWAYS, counts_from
 from projections.tables.kinds import by_kind
 
-# The parts whose events are shown at the award, the delivery or the partnership itself, by a handler.
-OF_OTHERS = ("planstep", "supplier", "budget")
+# The parts whose events are shown at the award, the delivery, the outcome or the partnership itself, by a handler.
+OF_OTHERS = ("planstep", "supplier", "budget", "goal", "result")
 
 
 def effects_of(recorded: Recorded, before: Sequence[Recorded] = ()) -> Effects:
@@ -478,6 +478,18 @@ def _regranted(r: Recorded, _: Any, event: award.FundsRegranted | award.RegrantR
 # --- Outcomes ---------------------------------------------------------------------------------------------------------
 
 
+def _unplanned(r: Recorded, _: Any, event: outcome.UnplannedOutcomeReported) -> Effects:
+    yield begins(r.stream, "outcome")
+    yield from sets(
+        r.stream, "outcome", impact=Text(event.impact), level=Text(event.level), indicator=Text(event.indicator),
+        unit=of_value(event.unit), result=Text(event.value), status=Text("unplanned"),
+    )  # fmt: skip
+
+
+def _indicator(r: Recorded, _: Any, event: outcome.IndicatorRevised) -> Effects:
+    yield from sets(r.stream, "outcome", indicator=Text(event.indicator))
+
+
 def _agreed(r: Recorded, _: Any, event: outcome.IndicatorAgreed | outcome.OutcomeStated) -> Effects:
     yield begins(r.stream, "outcome")
     stated = event if isinstance(event, outcome.OutcomeStated) else None
@@ -486,6 +498,11 @@ def _agreed(r: Recorded, _: Any, event: outcome.IndicatorAgreed | outcome.Outcom
         unit=of_value(event.unit), baseline=of_value(event.baseline), target=of_value(event.target),
         result=of_value(stated.result) if stated else None, status=Text(stated.status if stated else "agreed"),
     )  # fmt: skip
+    if isinstance(event, outcome.IndicatorAgreed):
+        yield from sets(
+            r.stream, "outcome", baseline_on=of_value(event.baseline_on), expected_by=of_value(event.expected_by),
+            priority=of_value(event.priority),
+        )  # fmt: skip
 
 
 def _outcome_restated(r: Recorded, _: Any, event: outcome.OutcomeRestated) -> Effects:
@@ -512,6 +529,8 @@ def _verified(r: Recorded, before: Sequence[Recorded], event: outcome.ResultVeri
                 found = event_before.value
             case outcome.OutcomeStated() | outcome.OutcomeRestated() as event_before:
                 found = event_before.result
+            case outcome.UnplannedOutcomeReported() as event_before:
+                found = event_before.value
             case outcome.IndicatorAgreed():
                 found = None
     verified = of_value(found)
@@ -564,6 +583,6 @@ TABLE = by_kind(
     _bid_restated, _bid_moved, _acknowledged, _notified, _advised,
     _offered, _award_stated, _accepted, _ended, _award_varied, _restated, _transaction, _particulars, _award_moved,
     _unstated, _stated_again, _regranted,
-    _agreed, _outcome_restated, _target, _reported, _verified, _rejected,
+    _agreed, _unplanned, _indicator, _outcome_restated, _target, _reported, _verified, _rejected,
     *bank.HANDLERS, *deliveries.HANDLERS,
 )  # fmt: skip

@@ -10,7 +10,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, NamedTuple
 
-from domain import award, bid, delivery, organisation, partnership
+from domain import award, bid, delivery, organisation, outcome, partnership
 from domain.between import pooling
 from domain.history import Recorded
 from domain.values.fact import Fact
@@ -232,6 +232,22 @@ STEPS: Mapping[type[Fact], tuple[Step, ...]] = {
                 amount="amount"),
     ),
     pooling.PoolDivided: (_begins("pooldivision", "divided", "basis", "equally", "shares", amount="amount"),),
+    # --- Outcomes -----------------------------------------------------------------------------------------------------
+    outcome.IndicatorAgreed: (
+        _begins("goal", "agreed", "indicator", "target", "baseline", "unit", "expected_by", number=_its_version),
+    ),
+    outcome.IndicatorRevised: (
+        _begins("goal", "revised", "indicator", "because", "comparable", number=_its_version),
+    ),
+    outcome.TargetRevised: (_begins("goal", "retargeted", "target", "because", number=_its_version),),
+    outcome.UnplannedOutcomeReported: (_begins("result", "reported", "value", number=_its_version),),
+    outcome.ResultReported: (_begins("result", "reported", "value", "evidence", number=_its_version),),
+    outcome.EvidenceGiven: (
+        _begins("evidence", "given", "text", "cites", "document", "confidence", named=_IN),
+    ),
+    outcome.OutcomeExplained: (_begins("explanation", "given", "text", named=_IN),),
+    outcome.OutcomeLinked: (_begins("outcomelink", "made", "leads_to_id", "because"),),
+    outcome.SavingStated: (_begins("saving", "stated", "basis", "apart", named=_IN, amount="amount"),),
     # --- Organisations ------------------------------------------------------------------------------------------------
     # An organisation is paid into one account at a time: number 1.
     organisation.PayeeAccountChanged: (

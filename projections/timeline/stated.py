@@ -104,6 +104,11 @@ def successors_where(condition: str) -> str:
     return _stated(columns, ("OriginRecorded",), f"{_OF_SUCCESSORS} AND {condition.format(of)}")
 
 
+def frameworks_where(condition: str) -> str:
+    """The SQL source ``stated`` of the evaluation frameworks whose entries ``t`` meet *condition*, with their body."""
+    return _stated("t.position, b.body", ("FrameworkPublished",), condition)
+
+
 def involved_where(place: str) -> str:
     """The SQL source ``stated`` of who took part in a programme with its schemes, or in a scheme.
 

@@ -155,6 +155,7 @@ from domain.discrepancy import (
     ExplanationWithdrawn,
 )
 from domain.eligibility.rule import EligibilityKind, EligibilityRuleEnded, EligibilityRulePublished
+from domain.framework import ExpectedImpact, FrameworkPublished
 from domain.funding_round import (
     CriteriaAdopted,
     FundsCommitted,
@@ -189,13 +190,24 @@ from domain.organisation import (
     account_digest,
 )
 from domain.outcome import (
+    Confidence,
+    EvidenceGiven,
+    EvidenceKind,
+    Explanation,
     IndicatorAgreed,
+    IndicatorRevised,
+    OutcomeExplained,
+    OutcomeLinked,
     OutcomeRestated,
     OutcomeStated,
+    Priority,
     ResultRejected,
     ResultReported,
     ResultVerified,
+    SavingKind,
+    SavingStated,
     TargetRevised,
+    UnplannedOutcomeReported,
 )
 from domain.partnership import (
     LeadChanged,
@@ -398,6 +410,14 @@ _EXAMPLES: tuple[Fact, ...] = (
         weights=(30, 45, 25),
         on=When("2003-12"),
         source=stated("limits.csv", "000_6fe3068b2cce47b0.txt:183-185"),
+    ),
+    FrameworkPublished(
+        impacts=(
+            ExpectedImpact(impact="Development of new skills", levels=("individual",), evidence="What people report"),
+            ExpectedImpact(impact="Service improvements", levels=("team", "authority")),
+        ),
+        on=When("2004"),
+        source=_SCHEME,
     ),
     EligibilityRulePublished(
         scheme_id=PILOTS,
@@ -1441,7 +1461,65 @@ _EXAMPLES: tuple[Fact, ...] = (
         unit="members",
         baseline="0",
         target="120",
+        baseline_on=When("2004-06-01"),
+        expected_by=When("2006-03"),
+        priority=Priority.LOCAL,
         on=When("2004-06-30"),
+        source=_OUTCOME,
+    ),
+    UnplannedOutcomeReported(
+        partnership_id=ACE,
+        impact="shared services",
+        level="authority",
+        indicator="Districts that share a legal team",
+        unit="districts",
+        value="2",
+        on=When("2006-05"),
+        source=_OUTCOME,
+    ),
+    IndicatorRevised(
+        partnership_id=ACE,
+        indicator="Members who complete three development days",
+        because="Those who came once learned little",
+        comparable=False,
+        on=When("2005-06"),
+        source=_OUTCOME,
+    ),
+    EvidenceGiven(
+        partnership_id=ACE,
+        number=1,
+        kind=EvidenceKind.RESPONDENTS,
+        text="Of 40 members asked, 31 use what they learned",
+        cites="000_6fe3068b2cce47b0.txt:658",
+        document="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        confidence=Confidence.APPROXIMATE,
+        on=When("2006-02"),
+        source=_OUTCOME,
+    ),
+    OutcomeExplained(
+        partnership_id=ACE,
+        number=1,
+        kind=Explanation.OTHER_CAUSE,
+        text="The county trained its members in the same year",
+        on=When("2006-02"),
+        source=_OUTCOME,
+    ),
+    OutcomeLinked(
+        partnership_id=ACE,
+        number=1,
+        leads_to_id=OutcomeId("outcome-01890000-0000-7000-8000-000000000002"),
+        because="Members who met there agreed to share a team",
+        on=When("2006-05"),
+        source=_OUTCOME,
+    ),
+    SavingStated(
+        partnership_id=ACE,
+        number=1,
+        kind=SavingKind.QUANTIFIED,
+        amount=_gbp("12000.00"),
+        basis="Three quotes for one district each",
+        apart=_gbp("30000.00"),
+        on=When("2006-05"),
         source=_OUTCOME,
     ),
     TargetRevised(

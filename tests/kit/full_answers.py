@@ -13,7 +13,7 @@ from domain import delivery, partnership
 from domain.values.fact import Fact, corrected
 from infra.log.codec import CODEC
 from projections.money.funding import SCOPES, funding_beside, funding_by
-from projections.outcomes import AS_AT, outcomes_where
+from projections.outcomes.outcomes import AS_AT, outcomes_where
 from projections.register.mergers import holds
 from projections.rounds import ring_fences_of
 from projections.tables.corrections import NOW
@@ -47,6 +47,7 @@ _TABLES = {
 }  # fmt: skip
 _OUTCOME = (
     "impact", "level", "indicator", "unit", "baseline", "target", "result", "status", "verified_result", "verified_on",
+    "baseline_on", "expected_by", "priority",
 )  # fmt: skip
 # The fields that no table shows.
 BESIDE = {
@@ -100,7 +101,8 @@ async def _others(connection: Connection) -> Any:
             if value is not None:
                 yield (thing, name, ""), value
     # What these parts say is said of the delivery or the partnership.
-    parts = "SELECT id, status, amount, currency, remains, facts FROM parts WHERE kind NOT IN ('planstep', 'supplier')"
+    others = "'planstep', 'supplier', 'goal', 'result'"
+    parts = f"SELECT id, status, amount, currency, remains, facts FROM parts WHERE kind NOT IN ({others})"
     for thing, status, amount, currency, remains, facts in await lines_of(connection, tuple, parts):
         for place, text in of_part(thing, status, amount, currency, remains, facts):
             yield place, text

@@ -19,6 +19,7 @@ from tests.kit import beside
 from tests.kit.grown import grown
 from tests.kit.money import Desk, desk, gbp
 from tests.kit.office import opened_office
+from tests.kit.outcomes import found
 from tests.kit.plans import planned
 from tests.kit.rounds import opened_round
 from tests.kit.web.served import Api, served
@@ -33,6 +34,7 @@ def asked(server: Database, programme_template: str) -> Iterator[Api]:
         _bids(at)
         _money(at)
         planned(at)
+        found(at)
         beside.recorded(at)
         beside.required(at)
         opened_round(at)

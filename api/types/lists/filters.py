@@ -89,7 +89,10 @@ NAMED = {
     "round": "round",
 }
 # The names of the other fields, where a list has them under other names.
-_FIELDS = {"on_from": "first", "on_to": "last", "reference": "code", "state": "states"}
+_FIELDS = {
+    "on_from": "first", "on_to": "last", "reference": "code", "state": "states", "status": "states",
+    "priority": "priorities",
+}  # fmt: skip
 
 
 async def asked(
@@ -140,7 +143,7 @@ async def wanted(context: Context, given: Any) -> Wanted:
         elif field == "currency":
             found[field] = currency("currency", value)
         else:
-            states = [one.value for one in value] if field == "state" else value
+            states = [one.value for one in value] if field in ("state", "priority") else value
             found[_FIELDS.get(field, field)] = states
     return Wanted(**found)
 

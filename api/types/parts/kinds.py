@@ -27,6 +27,7 @@ from api.types.parts.of_others import (
     PayeeAccount,
     Question,
 )
+from api.types.parts.of_outcomes import Evidence, OutcomeExplanation, OutcomeGoal, OutcomeLink, ReportedResult, Saving
 from projections.parts import reading as parts
 
 KINDS: dict[str, type[Part]] = {
@@ -62,6 +63,12 @@ KINDS: dict[str, type[Part]] = {
     "deliverable": Deliverable,
     "status": StrandStatus,
     "holdup": HoldUp,
+    "goal": OutcomeGoal,
+    "result": ReportedResult,
+    "evidence": Evidence,
+    "explanation": OutcomeExplanation,
+    "outcomelink": OutcomeLink,
+    "saving": Saving,
 }
 
 

@@ -36,6 +36,7 @@ from tests.kit.grown import grown
 from tests.kit.life import called, lived
 from tests.kit.money import Desk, desk, gbp
 from tests.kit.office import DIRECTOR, SECOND, approved, erased, opened_office
+from tests.kit.outcomes import found
 from tests.kit.plans import planned
 from tests.kit.rounds import opened_round
 from tests.kit.web.odd import BANK, CURRENCIES, ENDED, NO_LADDER, ODD, OUTCOMES, SPREAD
@@ -60,6 +61,7 @@ def odd_api(server: Database, programme_template: str, tmp_path_factory: pytest.
         at.do(funding_round.CloseRound(round_id=RoundId("round-more"), time="16:59", on=When("2004-06-01")))
         grown(at)
         planned(at)
+        found(at)
         beside.recorded(at)
         opened_round(at)
         _opinions(at, database)
@@ -131,7 +133,7 @@ def _delivery(at: Desk) -> None:
     at.do(delivery.ReachMilestone(delivery_id=delivery_id, milestone="First", on=When("2004-11-05")))
     at.pay(at.accepted_award("delivered", "100.00"), 1, "60.00", "2004-09-01")
     outcome_id, day = OutcomeId("outcome-told"), When("2004-06")
-    words = {"impact": "Better", "level": "authority", "indicator": "Sites"}
+    words: dict[str, Any] = {"impact": "Better", "level": "authority", "indicator": "Sites"}
     at.do(
         outcome.AgreeIndicator(
             outcome_id=outcome_id, partnership_id=partnership_id, baseline="0", target="12", on=day, **words

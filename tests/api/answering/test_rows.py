@@ -70,6 +70,7 @@ class Places:
         }
         for row in self.rows["partnerships"]:
             self.works |= {row["id"]: row["id"], f"delivery-of-{row['code']}": row["id"]}
+        self.works |= {row["outcome_id"]: row["partnership_id"] for row in self.rows["outcome_steps"]}
         self.rounds = {row["id"]: {row["scheme_id"], row["programme_id"]} for row in self.rows["rounds"]}
         self.ledger = {row["thing"]: row for row in self.rows["ledger_places"]}
         self.bodies = {row["id"]: row for row in self.rows["bodies"]}

@@ -121,6 +121,7 @@ BEFORE: dict[type[Fact], tuple[type[Fact], ...]] = {
     delivery.HoldUpEnded: (delivery.HoldUpReported,),
     outcome.ResultVerified: (outcome.ResultReported,),
     outcome.ResultRejected: (outcome.ResultReported,),
+    outcome.IndicatorRevised: (outcome.IndicatorAgreed,),
     discrepancy.ExplanationWithdrawn: (discrepancy.DiscrepancyExplained,),
     bank_entry.EntryReopened: (bank_entry.EntrySetAside,),
 }
@@ -162,7 +163,7 @@ BEGUN: dict[str, tuple[type[Fact], ...]] = {
     "partnership": (partnership.PartnershipFormed,),
     "bid": (bid.BidSubmitted, bid.BidStated, bid.BidDrafted),
     "award": (award.AwardOffered, award.AwardStated),
-    "outcome": (outcome.IndicatorAgreed, outcome.OutcomeStated),
+    "outcome": (outcome.IndicatorAgreed, outcome.UnplannedOutcomeReported, outcome.OutcomeStated),
     "bankaccount": (bank_account.BankAccountOpened,),
     "statement": (bank_account.StatementRecorded,),
     "bankentry": (bank_entry.EntryBooked,),

@@ -454,6 +454,7 @@ ANYWHERE = [
 ABOUT_SOMETHING = [
     (PROGRAMME, "ProgrammeResultStated"),
     (PROGRAMME, "CountStated"),
+    (PROGRAMME, "FrameworkPublished"),
     (PROGRAMME, "HappeningNoted"),
     (ODPM, "AssessmentCategoryRecorded"),
     (ACE, "PartnershipRenamed"),
@@ -628,7 +629,7 @@ OF_ANY = {"HappeningNoted", "DelayReported", "RuleStated", "InvolvementStated", 
 OF_DELIVERY = {name for name, event in EVENTS.items() if type(event).__module__ == "domain.delivery.events"}
 # What a source states about each thing that is there.
 STATED_ABOUT = {
-    PROGRAMME: {"BudgetAllocated", "ProgrammeResultStated", "CountStated", *OF_ANY},
+    PROGRAMME: {"BudgetAllocated", "ProgrammeResultStated", "CountStated", "FrameworkPublished", *OF_ANY},
     ODPM: {"IdentifierRecorded", "AssessmentCategoryRecorded"},
     ACE: {
         "PartnerJoined", "PartnershipRenamed", "PartnershipReclassified", "PilotListed", "TakeUpStated", "SumStated",
@@ -640,7 +641,7 @@ STATED_ABOUT = {
         "AwardStatedAgain", "AwardReassigned", "ParticularsStated",
     },
     DELIVERY: OF_DELIVERY,
-    OUTCOME: set(),
+    OUTCOME: {"EvidenceGiven"},
     ROUND: set(),
 }  # fmt: skip
 

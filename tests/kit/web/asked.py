@@ -186,7 +186,10 @@ class Asked:
             "Query.recoveries.filter": [*sums, {"state": ["WITHDRAWN"]}],
             "Query.rounds.filter": [{"programme": "cbp"}, {"state": ["CLOSED"]}, {"code": "R-more"}, {"text": "again"}],
             "Query.organisations.filter": [*[{"text": "office"}] * 6, {"text": "council"}, {"code": "lga"}, {}],
-            "Query.outcomes.filter": [{"partnership": other}, {"programme": "cbp"}, {"text": "a"}],
+            "Query.outcomes.filter": [
+                {"partnership": other}, {"programme": "cbp"}, {"text": "a"}, {"level": "individual"},
+                {"impact": "service IMPROVEMENTS", "status": ["rejected", "agreed"]}, {"priority": ["LOCAL", "BOTH"]},
+            ],
             "orderBy": [
                 {"field": "RECORDED"}, {"field": "AMOUNT", "direction": "DESC"}, {"field": "DATE"},
                 {"direction": "DESC"},

@@ -104,15 +104,16 @@ class Writer:
         query = self._known.query_type
         assert query is not None
         self._wanted = self._wants()
-        chosen = [
-            name
-            for _ in range(self._chance.choice([1, 1, 1, 2, 3]))
-            for name in self._some(query, list(query.fields), 1)
-        ]
-        parts = [self._field(query, name, query.fields[name], DEEPEST, 1) for name in chosen]
         rare = self._rare() if self._number > STRAIGHT_FROM and self._chance.random() < 0.6 else []
         if rare:
             parts = [self._along(self._way_to(*self._chance.choice(rare)), 1) for _ in range(2)]
+        else:
+            chosen = [
+                name
+                for _ in range(self._chance.choice([1, 1, 1, 2, 3]))
+                for name in self._some(query, list(query.fields), 1)
+            ]
+            parts = [self._field(query, name, query.fields[name], DEEPEST, 1) for name in chosen]
         parts += ["__typename"] * (self._chance.random() < 0.05)
         said = f"{{ {' '.join(parts)} }} {' '.join(self._fragments)}"
         declared = ", ".join(f"${name}: {kind}" for name, kind in self._declared.items())
@@ -273,9 +274,11 @@ class Writer:
             self._names += 1
             alias = f"x{self._names}_{name}: "
             most = max(2, min(100, OBJECTS // objects))
-            valid = self._spoilt or self._chance.random() < 0.5
+            valid = inside is not None or self._spoilt or self._chance.random() < 0.5
             self._spoilt |= not valid
             arguments = self._asked.of(self._chance, f"{kind.name}.{name}", list(of.args), most, valid=valid)
+            if inside is not None:
+                arguments = self._plainer(kind, of, arguments)
             if inside is not None and "first" in of.args:
                 # A wide page of what has few fields.
                 arguments = {key: value for key, value in arguments.items() if key not in PAGE}
@@ -286,7 +289,7 @@ class Writer:
                 one = next(kind for kind, ids in self._asked.nodes.items() if arguments["id"] in ids)
         if is_list_type(get_nullable_type(of.type)) and name not in ("nodes", "edges"):
             many = objects * 3
-        switch = self._switch() if self._chance.random() < 0.06 else ""
+        switch = self._switch() if inside is None and self._chance.random() < 0.06 else ""
         if is_leaf_type(below):
             shown = ""
         elif inside is not None:
@@ -298,6 +301,15 @@ class Writer:
         return f"{alias}{name}{words} {switch} {shown}"
 
     # --- Arguments ----------------------------------------------------------------------------------------------------
+
+    def _plainer(self, kind: GraphQLNamedType, of: GraphQLField, given: dict[str, Any]) -> dict[str, Any]:
+        """Few arguments that may be left out, so that more is shown. A thing at the root is named by them."""
+        names = kind.name == "Query" and "first" not in of.args
+        return {
+            name: value
+            for name, value in given.items()
+            if names or is_required_argument(of.args[name]) or self._chance.random() < 0.3
+        }
 
     def _switch(self) -> str:
         """A directive that shows the field for one of two values of a variable."""

@@ -23,7 +23,7 @@ from projections.changes.figures import Span
 from projections.changes.reading import ChangeLine, Scope
 from projections.discrepancies import reading as discrepancies
 from projections.discrepancies.reading import DiscrepancyLine
-from projections.outcomes import AS_AT, outcomes_where
+from projections.outcomes.outcomes import AS_AT, outcomes_where
 from projections.parts.folded import folded
 from projections.tables.corrections import NOW
 from projections.tables.paging import Connection, Page, Window, lines_of
@@ -225,7 +225,7 @@ def _as_at(database: Database, day: Any, known: int) -> Answer:
 
     async def read(connection: Connection) -> Answer:
         given = {"as_at": day, "known": known}
-        said = "s.kind NOT IN ('planstep', 'supplier')"
+        said = "s.kind NOT IN ('planstep', 'supplier', 'goal', 'result')"
         parts = f"SELECT id, status, amount, currency, remains, facts FROM {folded(said, '%(as_at)s', '%(known)s')}"
         found = {
             place: value for part in await lines_of(connection, tuple, parts, given) for place, value in of_part(*part)

@@ -11,6 +11,8 @@ import psycopg
 from domain import outcome
 from domain.history import Recorded
 from domain.values.fact import DateCorrected
+from domain.values.when import When
+from projections.parts.late import LAST_DAY
 from projections.tables.corrections import NOW, apart, position_of, supersede
 from projections.tables.effect import counts_from
 from projections.tables.kinds import of_kinds
@@ -27,7 +29,7 @@ DEFINITION = """
 CREATE TABLE outcome_steps (
     position bigint NOT NULL, outcome_id text NOT NULL, partnership_id text NOT NULL, step text NOT NULL,
     impact text, level text, indicator text, unit text, baseline text, target text, result text, status text,
-    evidence text, "on" text NOT NULL, counts_from date NOT NULL,
+    evidence text, "on" text NOT NULL, counts_from date NOT NULL, baseline_on text, expected_by text, priority text,
     since bigint NOT NULL, superseded bigint NOT NULL DEFAULT 9223372036854775807, PRIMARY KEY (position, since)
 );
 CREATE INDEX outcome_steps_of_outcome ON outcome_steps (outcome_id, position);
@@ -38,7 +40,7 @@ CREATE INDEX outcome_steps_of_partnership ON outcome_steps (partnership_id, posi
 
 # Some steps decide the state of an outcome: the first one, and the last one of each kind. A step before the first one,
 # as at a day, is of an outcome that does not exist yet.
-_BEGUN = ("IndicatorAgreed", "OutcomeStated")
+_BEGUN = ("IndicatorAgreed", "UnplannedOutcomeReported", "OutcomeStated")
 _STATED = (*_BEGUN, "OutcomeRestated")
 _FOUND = (*_STATED, "ResultReported")
 
@@ -72,7 +74,8 @@ def _redate(cursor: psycopg.Cursor[Any], recorded: Recorded, correction: DateCor
         "WITH old AS (UPDATE outcome_steps SET superseded = %(at)s"
         " WHERE position = %(of)s AND superseded = %(now)s RETURNING *)"
         " INSERT INTO outcome_steps SELECT position, outcome_id, partnership_id, step, impact, level, indicator, unit,"
-        " baseline, target, result, status, evidence, %(on)s, %(from)s, %(at)s, %(now)s FROM old",
+        " baseline, target, result, status, evidence, %(on)s, %(from)s, baseline_on, expected_by, priority, %(at)s,"
+        " %(now)s FROM old",
         {
             "at": recorded.position,
             "of": position_of(cursor, recorded.stream, correction.version),
@@ -87,6 +90,8 @@ def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
     match recorded.event:
         case outcome.IndicatorAgreed() as event:
             _begin(cursor, recorded, event, result=None, status="agreed")
+        case outcome.UnplannedOutcomeReported() as event:
+            _begin(cursor, recorded, event, result=event.value, status="unplanned")
         case outcome.OutcomeStated() as event:
             _begin(cursor, recorded, event, result=event.result, status=event.status, evidence=event.evidence)
         case outcome.OutcomeRestated() as event:
@@ -100,6 +105,8 @@ def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
                     counts_from(event.on), recorded.position,
                 ),
             )  # fmt: skip
+        case outcome.IndicatorRevised() as event:
+            _step(cursor, recorded, event.partnership_id, indicator=event.indicator)
         case outcome.TargetRevised() as event:
             _step(cursor, recorded, event.partnership_id, target=event.target)
         case outcome.ResultReported() as event:
@@ -113,22 +120,30 @@ def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
 def _begin(
     cursor: psycopg.Cursor[Any],
     recorded: Recorded,
-    event: outcome.IndicatorAgreed | outcome.OutcomeStated,
+    event: outcome.IndicatorAgreed | outcome.UnplannedOutcomeReported | outcome.OutcomeStated,
     *,
     result: str | None,
     status: str,
     evidence: str | None = None,
 ) -> None:
+    goal = event if isinstance(event, outcome.IndicatorAgreed) else None
+    measured = None if isinstance(event, outcome.UnplannedOutcomeReported) else event
     cursor.execute(
         "INSERT INTO outcome_steps SELECT coalesce((SELECT min(position) FROM outcome_steps WHERE outcome_id = %s"
-        " AND step = %s), %s), %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s",
+        " AND step = %s), %s), %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s",
         (
             recorded.stream, type(event).__name__, recorded.position,
             recorded.stream, event.partnership_id, type(event).__name__, event.impact, event.level,
-            event.indicator, event.unit, event.baseline, event.target, result, status, evidence, event.on.text,
-            counts_from(event.on), recorded.position,
+            event.indicator, event.unit, measured and measured.baseline, measured and measured.target, result, status,
+            evidence, event.on.text, counts_from(event.on), _text(goal.baseline_on if goal else None),
+            _text(goal.expected_by if goal else None), goal.priority.value if goal and goal.priority else None,
+            recorded.position,
         ),
     )  # fmt: skip
+
+
+def _text(date: When | None) -> str | None:
+    return date.text if date is not None else None
 
 
 def _step(
@@ -136,17 +151,18 @@ def _step(
     recorded: Recorded,
     partnership_id: str,
     *,
+    indicator: str | None = None,
     target: str | None = None,
     result: str | None = None,
     evidence: str | None = None,
 ) -> None:
     on = recorded.event.on
     cursor.execute(
-        'INSERT INTO outcome_steps (position, outcome_id, partnership_id, step, target, result, evidence, "on",'
-        " counts_from, since) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        "INSERT INTO outcome_steps (position, outcome_id, partnership_id, step, indicator, target, result, evidence,"
+        ' "on", counts_from, since) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)',
         (
-            recorded.position, recorded.stream, partnership_id, type(recorded.event).__name__, target, result, evidence,
-            on.text, counts_from(on), recorded.position,
+            recorded.position, recorded.stream, partnership_id, type(recorded.event).__name__, indicator, target,
+            result, evidence, on.text, counts_from(on), recorded.position,
         ),
     )  # fmt: skip
 
@@ -197,6 +213,9 @@ class OutcomeLine:
     verified_on: str | None
     evidence: str | None
     verified_evidence: str | None
+    baseline_on: str | None
+    expected_by: str | None
+    priority: str | None
     position: int
 
 
@@ -207,16 +226,19 @@ def outcomes_where(condition: str) -> str:
     """The outcomes made of the steps ``s`` that meet *condition*, for the FROM clause of a statement."""
     return f"""(SELECT (begun).outcome_id AS id, (begun).position, (begun).partnership_id,
         coalesce((begun).impact, '') AS impact, coalesce((begun).level, '') AS level,
-        coalesce((begun).indicator, '') AS indicator, (stated).unit, (stated).baseline, (aimed).target, (found).result,
+        coalesce((named).indicator, '') AS indicator, (stated).unit, (stated).baseline, (aimed).target, (found).result,
         CASE (last).step WHEN 'ResultReported' THEN 'reported' WHEN 'ResultVerified' THEN 'verified'
              WHEN 'ResultRejected' THEN 'rejected' ELSE coalesce((last).status, '') END AS status,
         (last).step = 'ResultVerified' AS verified,
         (checked).result AS verified_result, (checked)."on" AS verified_on,
-        (found).evidence AS evidence, (checked).evidence AS verified_evidence
+        (found).evidence AS evidence, (checked).evidence AS verified_evidence, (begun).baseline_on,
+        (begun).expected_by, (begun).priority
         FROM (SELECT {_last(_BEGUN)} AS begun, {_last(_STATED)} AS stated,
+                     {_last((*_BEGUN, "IndicatorRevised"))} AS named,
                      {_last((*_STATED, "TargetRevised"))} AS aimed, {_last(_FOUND)} AS found,
                      {_last(("ResultVerified",))} AS checked,
-                     (array_agg(s ORDER BY s.position DESC) FILTER (WHERE s.step <> 'TargetRevised'))[1] AS last
+                     (array_agg(s ORDER BY s.position DESC) FILTER (WHERE s.step NOT IN ('TargetRevised',
+                        'IndicatorRevised')))[1] AS last
                 FROM outcome_steps s WHERE {condition} GROUP BY s.outcome_id) taken
        WHERE (begun).position IS NOT NULL) outcomes"""  # noqa: S608
 
@@ -226,10 +248,21 @@ def _last(steps: Sequence[str]) -> str:
     return f"(array_agg(s ORDER BY s.position DESC) FILTER (WHERE s.step IN ({_quoted(steps)})))[1]"
 
 
-AS_AT = (
-    "(%(as_at)s::date IS NULL OR s.counts_from <= %(as_at)s)"
-    f" AND s.since <= coalesce(%(known)s::bigint, {NOW - 1}) AND s.superseded > coalesce(%(known)s::bigint, {NOW - 1})"
-)
+def steps_at(as_at: str, known: str) -> str:
+    """The condition that a step ``s`` counts as at a day and is known at a position. Both are SQL; NULL is no limit."""
+    at = f"coalesce({known}::bigint, {NOW - 1})"
+    return f"({as_at}::date IS NULL OR s.counts_from <= {as_at}) AND s.since <= {at} AND s.superseded > {at}"
+
+
+AS_AT = steps_at("%(as_at)s", "%(known)s")
+
+
+# The condition of the steps of outcomes, by the column that names them.
+_OF = {
+    "id": "s.outcome_id = ANY (%(values)s)",
+    "partnership_id": "s.partnership_id = ANY (%(values)s)",
+    "programme_id": "s.partnership_id IN (SELECT p.id FROM partnerships p WHERE p.programme_id = ANY (%(values)s))",
+}
 
 
 async def outcomes_by(
@@ -240,15 +273,14 @@ async def outcomes_by(
     as_at: date | None = None,
     known: int | None = None,
 ) -> list[OutcomeLine]:
-    """The outcomes whose *column* (id or partnership_id) is one of *values*, in the order recorded.
+    """The outcomes whose *column* (id, partnership_id or programme_id) is one of *values*, in the order recorded.
 
     *as_at* is a date and *known* a position of the log. Both default to now.
     """
-    assert column in ("id", "partnership_id")
-    steps = f"s.{'outcome_id' if column == 'id' else column} = ANY (%(values)s) AND {AS_AT}"
+    steps = f"{_OF[column]} AND {AS_AT}"
     statement = (
         "SELECT id, partnership_id, impact, level, indicator, unit, baseline, target, result, status, verified,"  # noqa: S608
-        " verified_result, verified_on, evidence, verified_evidence, position"
+        " verified_result, verified_on, evidence, verified_evidence, baseline_on, expected_by, priority, position"
         f" FROM {outcomes_where(steps)} ORDER BY position"
     )
     return await lines_of(connection, OutcomeLine, statement, {"values": list(values), "as_at": as_at, "known": known})
@@ -272,3 +304,24 @@ def _number(text: str | None) -> Decimal | None:
     except InvalidOperation:
         return None
     return number if number is not None and number.is_finite() and abs(number) < Decimal(10) ** 15 else None
+
+
+# --- Attention --------------------------------------------------------------------------------------------------------
+
+# What is missing or due of outcomes now, with the columns of ``projections.attention.Kind``.
+_NOW = AS_AT.replace("%(as_at)s", "NULL").replace("%(known)s", "NULL")
+_GOALS = f"""SELECT id AS thing, id AS of_id, NULL::integer AS number, indicator AS reference, partnership_id,
+        'partner' AS who, begun::date AS since, {{due}} AS due, NULL::numeric AS amount, NULL::text AS currency
+   FROM (SELECT outcomes.*, (SELECT min(b.counts_from) FROM outcome_steps b WHERE b.position = outcomes.position)
+                AS begun FROM {outcomes_where(_NOW)}) o WHERE {{missing}}"""  # noqa: S608
+# The name, the words and the rule of each kind, and its statement.
+OF_OUTCOMES: dict[tuple[str, str, str], str] = {
+    ("NO_BASELINE", "a goal was agreed without a baseline", "R066: a baseline before the work"): (
+        _GOALS.format(due="NULL::date", missing="baseline IS NULL AND status IN ('agreed', 'reported', 'rejected')")
+    ),
+    ("RESULT_DUE", "a result is expected and none stands", "R136: results beside when they are expected"): (
+        "SELECT * FROM ("  # noqa: S608
+        + _GOALS.format(due=LAST_DAY.format("expected_by"), missing="status IN ('agreed', 'rejected')")
+        + ") g WHERE g.due <= %(soon)s"
+    ),
+}

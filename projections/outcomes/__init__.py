@@ -1,0 +1,1 @@
+"""Outcomes, and the evaluation framework of a programme beside them."""
