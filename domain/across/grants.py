@@ -24,6 +24,8 @@ from domain import (
 from domain.across.beside import lines_of_scheme
 from domain.across.eligibility import tests_after_revision, tests_at_submission
 from domain.across.mergers import going_on, paid_organisation
+from domain.between.pooling import ChargeAgreed
+from domain.eligibility.rule import EligibilityRulePublished
 from domain.history import Written, written_to
 from domain.reading import Reading
 from domain.values.fact import (
@@ -50,14 +52,18 @@ DELIVERED: tuple[type[Fact], ...] = tuple(event for event in get_args(delivery.E
 RECORDED: dict[ModuleType, tuple[tuple[type[Fact], ...], tuple[type[Fact], ...]]] = {
     programme: (
         (),
-        (programme.BudgetAllocated, programme.ProgrammeResultStated, CountStated, *get_args(Stated)),
+        (
+            programme.BudgetAllocated, programme.ProgrammeResultStated, EligibilityRulePublished, CountStated,
+            *get_args(Stated),
+        ),
     ),
     organisation: ((), (organisation.IdentifierRecorded, organisation.AssessmentCategoryRecorded)),
     partnership: (
         (),
         (
             partnership.PartnerJoined, partnership.PartnershipRenamed, partnership.PartnershipReclassified,
-            partnership.PilotListed, partnership.TakeUpStated, partnership.SumStated, *get_args(Stated),
+            partnership.PilotListed, partnership.TakeUpStated, partnership.SumStated, ChargeAgreed,
+            award.StrandAgreed, *get_args(Stated),
         ),
     ),
     bid: ((bid.BidStated,), (bid.AdviserRecorded,)),
@@ -66,6 +72,7 @@ RECORDED: dict[ModuleType, tuple[tuple[type[Fact], ...], tuple[type[Fact], ...]]
         (
             award.ComponentStated, award.ComponentRestated, award.AwardCorroborated, award.AwardRestated,
             award.AwardNoLongerStated, award.AwardStatedAgain, award.AwardReassigned, award.ParticularsStated,
+            award.LineLeftOut,
         ),
     ),
     # A source may begin the history of a delivery with any event.

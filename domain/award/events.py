@@ -10,6 +10,7 @@ from domain.award.stated import (
     AwardRestated,
     AwardStatedAgain,
     ComponentRestated,
+    LineLeftOut,
     ParticularsStated,
     PeriodStated,
     TransactionStated,
@@ -594,6 +595,7 @@ Event: TypeAlias = (
     | AwardCorroborated
     | AwardRestated
     | ComponentRestated
+    | LineLeftOut
     | TransactionStated
     | TransactionUnstated
     | PeriodStated

@@ -57,6 +57,7 @@ from domain.award.stated import (
     AwardRestated,
     AwardStatedAgain,
     ComponentRestated,
+    LineLeftOut,
     ParticularsStated,
     PeriodStated,
     Transaction,
@@ -386,7 +387,7 @@ def _evolve(award: Award | None, event: Event) -> Award:  # noqa: C901, PLR0912 
             return _evolve_stated(award, event)
         case (
             ComponentStated() | AwardCorroborated() | ComponentRestated() | ParticularsStated() | PeriodStated()
-            | AwardNoLongerStated() | AwardStatedAgain() | DateCorrected() | StatementReplaced()
+            | LineLeftOut() | AwardNoLongerStated() | AwardStatedAgain() | DateCorrected() | StatementReplaced()
         ):  # fmt: skip
             return award
         case PaymentRequested() | PaymentApproved() | PaymentReleased() | PaymentSettled():

@@ -32,6 +32,7 @@ from domain.award import (
     InstalmentChanged,
     InstalmentScheduled,
     LineChange,
+    LineLeftOut,
     MatchUndone,
     OfferAccepted,
     OfferDeclined,
@@ -1219,6 +1220,12 @@ _EXAMPLES: tuple[Fact, ...] = (
         change=_gbp("5000.00"),
         on=When("2004-06-15"),
         source=_REGISTER,
+    ),
+    LineLeftOut(
+        partnership_id=SHROPSHIRE,
+        kind=LineKind.PROJECT_MANAGEMENT,
+        on=When("unknown"),
+        source=stated("awards.csv", "000_6fe3068b2cce47b0.txt:756"),
     ),
     ComponentRestated(
         partnership_id=ACE,
