@@ -752,7 +752,10 @@ def _partnership_event(happening: Happening, partnership_id: PartnershipId, code
         )
         return [Record(stream=partnership_id, fact=fact)]
     stream = DeliveryId(identity("delivery", row["partnership_code"]))
-    return [Record(stream=stream, fact=fact) for fact in _delivered(happening, partnership_id, codes)]
+    return [
+        Record(stream=partnership_id if isinstance(fact, HappeningNoted) else stream, fact=fact)
+        for fact in _delivered(happening, partnership_id, codes)
+    ]
 
 
 def _bid(happening: Happening, partnership_id: PartnershipId, codes: Codes) -> list[Command]:

@@ -1000,7 +1000,8 @@ def test_what_a_register_no_longer_states_is_not_ahead() -> None:
 NOT_OF_WHAT_WAS_DONE = {
     "PlanAgreed", "DeliveryPeriodStated", "PeriodStated", "SumStated", "RuleStated", "ServiceStandardSet",
     "CalendarChosen", "AssessmentCriteriaPublished", "EligibilityRulePublished", "EligibilityRuleEnded",
-    "ComponentStated", "ComponentRestated", "AwardCorroborated", "ParticularsStated", "TransactionUnstated",
+    "ComponentStated", "ComponentRestated", "LineLeftOut", "AwardCorroborated", "ParticularsStated",
+    "TransactionUnstated",
     "AwardReassigned", "AwardNoLongerStated", "AwardStatedAgain", "BidReassigned",
     "BudgetAssigned", "SchemeFundsCommitted", "SchemeFundsReturned", "FundsCommitted", "FundsReturned", "BidAwarded",
     "OfferLapsed", "FundsRegranted", "RegrantReturned", "UnspentGivenBack", "PaymentMatched", "MatchUndone",
