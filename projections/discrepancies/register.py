@@ -242,6 +242,15 @@ class _Register:
         for topic, beside in self._cursor.fetchall():
             self._link(topic, beside)
             found.add(topic)
+        others = found - topics
+        if others:
+            # Each of these is judged with all its links, not only with the one by which it was found.
+            self._cursor.execute(
+                "SELECT topic, beside FROM discrepancy_links WHERE topic = ANY (%s::text[]) ORDER BY topic, beside",
+                (array(sorted(others)),),
+            )
+            for topic, beside in self._cursor.fetchall():
+                self._link(topic, beside)
         return found
 
     def _read_rows(self, topics: Iterable[str]) -> None:

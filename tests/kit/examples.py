@@ -1222,7 +1222,7 @@ _EXAMPLES: tuple[Fact, ...] = (
         source=_REGISTER,
     ),
     LineLeftOut(
-        partnership_id=SHROPSHIRE,
+        partnership_id=ACE,
         kind=LineKind.PROJECT_MANAGEMENT,
         on=When("unknown"),
         source=stated("awards.csv", "000_6fe3068b2cce47b0.txt:756"),

@@ -22,6 +22,7 @@ from infra.cli.ask import timeline
 from infra.database.postgres import Database, NoDatabase
 from infra.feeding import rebuild
 from infra.imports.cbp import facts as cbp
+from infra.imports.cbp.figures import FILE as FIGURES
 from infra.log.postgres_log import PostgresLog
 from projections.read_models import READ_MODELS
 from projections.timeline import reading
@@ -157,7 +158,7 @@ def test_an_import_reports_every_file_and_again_has_no_new_events(run: Run, data
     first, again = (run("import", "cbp", "--json", on=database) for _ in range(2))
     assert (0, 1244, 1410, 0) == (first.code, *(first.json[key] for key in ("new_events", "rows", "rows_broken")))
     assert (0, 0, 1410, 0) == (again.code, *(again.json[key] for key in ("new_events", "rows", "rows_broken")))
-    assert [*cbp.FILES, cbp.FIGURES] == [file["file"] for file in first.json["files"]]
+    assert [*cbp.FILES, FIGURES] == [file["file"] for file in first.json["files"]]
     for one in again.json["files"]:
         left_out = sum(reason["rows"] for reason in one["rows_left_out"])
         assert one["rows"] == one["rows_unchanged"] + left_out

@@ -221,7 +221,7 @@ def test_the_awards_are_those_of_the_files_and_the_pilots_add_up_to_701997(share
     assert [Decimal(25000), Decimal(150000)] == components
     others = {event.basis for event in found if isinstance(event, SumStated)}
     assert {*terms.OTHER_BASES} - {terms.CHARGE_BASIS} == others
-    assert [Decimal("3600000.00")] == [event.amount.amount for event in found if isinstance(event, ChargeAgreed)]
+    assert ["3600000.00 GBP"] == [str(event.amount) for event in found if isinstance(event, ChargeAgreed)]
 
 
 # --- Again ------------------------------------------------------------------------------------------------------------

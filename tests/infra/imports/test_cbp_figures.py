@@ -155,8 +155,8 @@ def test_two_providers_were_replaced(shared_api: Api) -> None:
 def test_race_for_success_shows_who_wrote_its_bid(shared_api: Api) -> None:
     roles = of_partnership(shared_api, "race-for-success", 'roles(organisation: "idea") { role }')["roles"]
     assert "adviser" in {one["role"] for one in roles}
-    found = shared_api.ask('{ audit(first: 5, filter: { name: ["AdviserRecorded"] }) { nodes { data } } }')
-    assert ["author"] == [part for one in found["audit"]["nodes"] for part in ("author",) if part in one["data"]]
+    written = [one.event for one in events(shared_api.database) if isinstance(one.event, AdviserRecorded)]
+    assert [("author", cbp.identity("organisation", "idea"))] == [(one.part, one.organisation_id) for one in written]
 
 
 def test_of_16_rules_of_schemes_7_are_eligibility_rules_and_9_stay_statements(shared_api: Api) -> None:
