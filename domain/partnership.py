@@ -2,9 +2,9 @@
 
 from typing import ClassVar, TypeAlias, assert_never
 
-from domain.award.beside.events import StrandAgreed
 from domain.between import pooling
 from domain.between.pooling import AgreeCharge, ChargeAgreed, DividePool, PoolDivided
+from domain.between.strands import StrandAgreed
 from domain.values.fact import (
     DateCorrected,
     DelayReported,

@@ -3,7 +3,7 @@
 from enum import Enum
 from typing import TypeAlias
 
-from domain.award.beside.events import ContributionPledged, ContributionReceived, StrandAgreed
+from domain.award.beside.events import ContributionPledged, ContributionReceived
 from domain.award.stated import (
     AwardNoLongerStated,
     AwardReassigned,
@@ -16,6 +16,7 @@ from domain.award.stated import (
     TransactionStated,
     TransactionUnstated,
 )
+from domain.between.strands import StrandAgreed
 from domain.values.fact import DateCorrected, Fact, StatementReplaced
 from domain.values.financial_year import LineKind, Spending
 from domain.values.frozen import frozen

@@ -3,7 +3,7 @@
 from enum import Enum
 from typing import assert_never
 
-from domain.award.beside.events import ContributionPledged, ContributionReceived, StrandAgreed
+from domain.award.beside.events import ContributionPledged, ContributionReceived
 from domain.award.events import (
     AwardClosed,
     AwardCorroborated,
@@ -64,6 +64,7 @@ from domain.award.stated import (
     TransactionStated,
     TransactionUnstated,
 )
+from domain.between.strands import StrandAgreed
 from domain.values.fact import DateCorrected, StatementReplaced, with_right_date
 from domain.values.frozen import frozen, replace
 from domain.values.ids import AwardId, BidId, EntryId, OrganisationId, PartnershipId, RoundId

@@ -73,8 +73,6 @@ from domain.award.beside.events import (
     ContributionKind,
     ContributionPledged,
     ContributionReceived,
-    Portion,
-    StrandAgreed,
     Towards,
 )
 from domain.bank.account import BankAccountOpened, BankEntry, StatementRecorded, account_identity
@@ -90,6 +88,7 @@ from domain.bank.entry import (
     Share,
 )
 from domain.between.pooling import ChargeAgreed, ChargeFor, PoolDivided, PoolShare
+from domain.between.strands import Portion, StrandAgreed
 from domain.bid import (
     AdviserRecorded,
     ApprovalVaried,
