@@ -18,7 +18,7 @@ from domain.values.when import When
 # The rules that find discrepancies. docs/discrepancies.md has the formula and the source of each.
 RULES = frozenset({
     "adviser_supplies", "award_of_zero_or_less", "awarded_above_approved", "awarded_above_requested",
-    "bid_outside_round",
+    "bid_ineligible", "bid_outside_round", "budget_line_missing",
     "currency_unlike_award", "date_in_future",
     "dates_out_of_order", "duplicate_payments", "duties_not_separated",
     "identifier_of_two_organisations", "line_overspent", "name_of_two_organisations", "no_longer_stated",

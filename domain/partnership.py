@@ -4,6 +4,7 @@ from typing import ClassVar, TypeAlias, assert_never
 
 from domain.between import pooling
 from domain.between.pooling import AgreeCharge, ChargeAgreed, DividePool, PoolDivided
+from domain.between.strands import StrandAgreed
 from domain.values.fact import (
     DateCorrected,
     DelayReported,
@@ -177,6 +178,7 @@ Event: TypeAlias = (
     | SumStated
     | ChargeAgreed
     | PoolDivided
+    | StrandAgreed
     | PartnershipDissolved
     | HappeningNoted
     | DelayReported
@@ -284,7 +286,7 @@ def evolve(partnership: Partnership | None, event: Event) -> Partnership:  # noq
             return replace(partnership, name=event.name or partnership.name)
         case OriginRecorded():
             return replace(partnership, origins=partnership.origins | {event.origin_id})
-        case PilotListed() | TakeUpStated() | SumStated():
+        case PilotListed() | TakeUpStated() | SumStated() | StrandAgreed():
             return partnership
         case HappeningNoted():
             return replace(partnership, noted=partnership.noted | {(event.summary, event.lane, event.on)})

@@ -10,6 +10,8 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 
 from domain import bid
+from domain.bid.proposal import Proposing
+from domain.eligibility.testing import plain_word
 from domain.history import Recorded
 from domain.values.fact import DateCorrected, StatementReplaced
 from domain.values.money import Money
@@ -27,7 +29,9 @@ CREATE TABLE bids (
     id text PRIMARY KEY, reference text NOT NULL, title text NOT NULL, status text NOT NULL,
     partnership_id text NOT NULL, round_id text, currency text, requested numeric, approved numeric,
     award_id text, submitted text, decided text, position bigint NOT NULL, day date NOT NULL DEFAULT '9999-12-31',
-    asked numeric NOT NULL DEFAULT 0, submitted_time text, admitted_because text
+    asked numeric NOT NULL DEFAULT 0, submitted_time text, admitted_because text,
+    -- The kinds of the plans that come with it, in plain words: see domain.eligibility.testing.
+    plans text[] NOT NULL DEFAULT '{}'
 );
 """
 INDEXES = """
@@ -56,6 +60,13 @@ _ASKING = (bid.BidSubmitted, bid.BidStated, bid.BidRevised, bid.BidResubmitted, 
 
 
 def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
+    _step(cursor, recorded)
+    if isinstance(recorded.event, Proposing):
+        plans = sorted({plain_word(plan.kind) for plan in recorded.event.plans if plan.text.strip()})
+        cursor.execute("UPDATE bids SET plans = %s WHERE id = %s AND plans <> %s", (plans, recorded.stream, plans))
+
+
+def _step(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
     stream, on = recorded.stream, recorded.event.on.text
     match recorded.event:
         case bid.BidDrafted() as event:

@@ -574,6 +574,7 @@ LINES: dict[type[Fact], Line] = dict([
     _line(award.AwardRestated, _AWARD, lambda e: f"Award restated, now {shown_money(e.amount)}",
           lambda e: _some(e.change)),
     _line(award.ComponentRestated, _AWARD, _component),
+    _line(award.LineLeftOut, _AWARD, lambda e: f"The budget has no line for {_words(e.kind.value)}"),
     _line(award.AwardReassigned, _AWARD, lambda _: "The register moved the award to another partnership or funder"),
     _line(award.AwardNoLongerStated, _AWARD, lambda _: "The register no longer states the award"),
     _line(award.AwardStatedAgain, _AWARD, lambda _: "The register states the award again"),

@@ -58,7 +58,7 @@ AREAS: dict[Area, tuple[str, ...]] = {
         "FigurePartConnection", "FigurePartEdge", "FigurePart", "ClosedPeriod", "PeriodReport", "PeriodFigure",
         "PeriodAdjustment", "FundingYears", "FundingPeriod", "YearBudget", "CarryForward", "YearEnd", "EarnedUnpaid",
         "Profile", "ProfileLine", "ProfileYear", "AwardBudget", "BudgetedLine", "BudgetedStrand", "Contributed",
-        "ContributedTowards", "Pledge", "Contribution", "Charge", "PoolDivision", "PoolShare",
+        "ContributedTowards", "Pledge", "Contribution", "Charge", "BudgetStrand", "PoolDivision", "PoolShare",
     ),
     Area.BANK: (
         "BankAccount", "BankEntry", "BankEntryConnection", "BankEntryEdge", "BankPayment", "BankRepayment",

@@ -55,7 +55,7 @@ from api.types.outcomes import OF_PROGRAMME as STATED_RESULTS
 from api.types.outcomes import OF_SCHEME as RESULTS_OF_SCHEME
 from api.types.outcomes import OUTCOMES as LISTED_OUTCOMES
 from api.types.outcomes import Outcome, StatedResult, outcomes_of, stated_results
-from api.types.parts.beside import Charge, PoolDivision
+from api.types.parts.beside import BudgetStrand, Charge, PoolDivision
 from api.types.parts.declared import of_stream
 from api.types.parts.of_awards import PAYMENTS, RECOVERIES
 from api.types.parts.of_deliveries import DELIVERABLES, HOLD_UPS, PROCUREMENT, STRANDS, SUPPLIERS
@@ -420,6 +420,9 @@ class Partnership(Node):
 
     charges: list[Charge] = of_stream(
         Charge, "charge", "p", f"What one organisation is to pay another, by number, {CLOCKS}"
+    )
+    budget_strands: list[BudgetStrand] = of_stream(
+        BudgetStrand, "strand", "p", f"What strands of its work are to take of its budget, by number, {CLOCKS}"
     )
     pool_divisions: list[PoolDivision] = of_stream(
         PoolDivision, "pooldivision", "p", f"How it divided pooled money, by number, {CLOCKS}"

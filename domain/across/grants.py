@@ -24,6 +24,8 @@ from domain import (
 from domain.across.beside import lines_of_scheme
 from domain.across.eligibility import tests_after_revision, tests_at_submission
 from domain.across.mergers import going_on, paid_organisation
+from domain.between.pooling import ChargeAgreed
+from domain.eligibility.rule import EligibilityRulePublished
 from domain.framework import FrameworkPublished
 from domain.history import Written, written_to
 from domain.reading import Reading
@@ -52,7 +54,8 @@ RECORDED: dict[ModuleType, tuple[tuple[type[Fact], ...], tuple[type[Fact], ...]]
     programme: (
         (),
         (
-            programme.BudgetAllocated, programme.ProgrammeResultStated, FrameworkPublished, CountStated,
+            programme.BudgetAllocated, programme.ProgrammeResultStated, EligibilityRulePublished, FrameworkPublished,
+            CountStated,
             *get_args(Stated),
         ),
     ),
@@ -61,7 +64,8 @@ RECORDED: dict[ModuleType, tuple[tuple[type[Fact], ...], tuple[type[Fact], ...]]
         (),
         (
             partnership.PartnerJoined, partnership.PartnershipRenamed, partnership.PartnershipReclassified,
-            partnership.PilotListed, partnership.TakeUpStated, partnership.SumStated, *get_args(Stated),
+            partnership.PilotListed, partnership.TakeUpStated, partnership.SumStated, ChargeAgreed,
+            award.StrandAgreed, *get_args(Stated),
         ),
     ),
     bid: ((bid.BidStated,), (bid.AdviserRecorded,)),
@@ -70,6 +74,7 @@ RECORDED: dict[ModuleType, tuple[tuple[type[Fact], ...], tuple[type[Fact], ...]]
         (
             award.ComponentStated, award.ComponentRestated, award.AwardCorroborated, award.AwardRestated,
             award.AwardNoLongerStated, award.AwardStatedAgain, award.AwardReassigned, award.ParticularsStated,
+            award.LineLeftOut,
         ),
     ),
     # A source may begin the history of a delivery with any event.

@@ -14,3 +14,4 @@ from domain.award.refusals import *  # noqa: F403 - re-export the names of the s
 from domain.award.rules import *  # noqa: F403 - re-export the names of the stream
 from domain.award.state import *  # noqa: F403 - re-export the names of the stream
 from domain.award.stated import *  # noqa: F403 - re-export the names of the stream
+from domain.between.strands import *  # noqa: F403 - a strand is of an award, or of a partnership

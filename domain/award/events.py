@@ -3,18 +3,20 @@
 from enum import Enum
 from typing import TypeAlias
 
-from domain.award.beside.events import ContributionPledged, ContributionReceived, StrandAgreed
+from domain.award.beside.events import ContributionPledged, ContributionReceived
 from domain.award.stated import (
     AwardNoLongerStated,
     AwardReassigned,
     AwardRestated,
     AwardStatedAgain,
     ComponentRestated,
+    LineLeftOut,
     ParticularsStated,
     PeriodStated,
     TransactionStated,
     TransactionUnstated,
 )
+from domain.between.strands import StrandAgreed
 from domain.values.fact import DateCorrected, Fact, StatementReplaced
 from domain.values.financial_year import LineKind, Spending
 from domain.values.frozen import frozen
@@ -594,6 +596,7 @@ Event: TypeAlias = (
     | AwardCorroborated
     | AwardRestated
     | ComponentRestated
+    | LineLeftOut
     | TransactionStated
     | TransactionUnstated
     | PeriodStated

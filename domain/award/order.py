@@ -1,6 +1,6 @@
 """The order of the steps of an award: which date must not be before which. docs/dates.md lists it."""
 
-from domain.award.beside.events import ContributionPledged, ContributionReceived, StrandAgreed
+from domain.award.beside.events import ContributionPledged, ContributionReceived
 from domain.award.events import (
     AwardClosed,
     AwardOffered,
@@ -43,6 +43,7 @@ from domain.award.events import (
     ReturnUndone,
     UnspentGivenBack,
 )
+from domain.between.strands import StrandAgreed
 from domain.values.order import After, Step, Steps
 
 _OFFERED, _ACCEPTED = After(AwardOffered), After(OfferAccepted)

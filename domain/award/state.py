@@ -3,7 +3,7 @@
 from enum import Enum
 from typing import assert_never
 
-from domain.award.beside.events import ContributionPledged, ContributionReceived, StrandAgreed
+from domain.award.beside.events import ContributionPledged, ContributionReceived
 from domain.award.events import (
     AwardClosed,
     AwardCorroborated,
@@ -57,12 +57,14 @@ from domain.award.stated import (
     AwardRestated,
     AwardStatedAgain,
     ComponentRestated,
+    LineLeftOut,
     ParticularsStated,
     PeriodStated,
     Transaction,
     TransactionStated,
     TransactionUnstated,
 )
+from domain.between.strands import StrandAgreed
 from domain.values.fact import DateCorrected, StatementReplaced, with_right_date
 from domain.values.frozen import frozen, replace
 from domain.values.ids import AwardId, BidId, EntryId, OrganisationId, PartnershipId, RoundId
@@ -386,7 +388,7 @@ def _evolve(award: Award | None, event: Event) -> Award:  # noqa: C901, PLR0912 
             return _evolve_stated(award, event)
         case (
             ComponentStated() | AwardCorroborated() | ComponentRestated() | ParticularsStated() | PeriodStated()
-            | AwardNoLongerStated() | AwardStatedAgain() | DateCorrected() | StatementReplaced()
+            | LineLeftOut() | AwardNoLongerStated() | AwardStatedAgain() | DateCorrected() | StatementReplaced()
         ):  # fmt: skip
             return award
         case PaymentRequested() | PaymentApproved() | PaymentReleased() | PaymentSettled():

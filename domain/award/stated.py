@@ -8,6 +8,7 @@ the edition known then.
 from enum import Enum
 
 from domain.values.fact import Fact
+from domain.values.financial_year import LineKind
 from domain.values.frozen import frozen
 from domain.values.ids import BidId, OrganisationId, OutcomeId, PartnershipId
 from domain.values.money import Money
@@ -49,6 +50,14 @@ class AwardRestated(Fact):
     partnership_id: PartnershipId
     amount: Money
     change: Money
+
+
+@frozen
+class LineLeftOut(Fact):
+    """A source states that the budget of the award has no line of this kind."""
+
+    partnership_id: PartnershipId
+    kind: LineKind
 
 
 @frozen

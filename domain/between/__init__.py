@@ -1,1 +1,3 @@
-"""Money between the organisations of a partnership: what one charges another, and how pooled money is divided."""
+"""Money between the organisations of a partnership: what one charges another, how pooled money is divided, and
+what strands of the work are to take of a budget.
+"""

@@ -75,12 +75,20 @@ def with_version(rules: Published, event: EligibilityRulePublished | Eligibility
 def applying(
     rules: Published, scheme_id: SchemeId, round_id: RoundId | None, on: When
 ) -> list[EligibilityRulePublished]:
-    """The rules for a bid to a round of a scheme that is submitted on the date *on*, each in its version of then."""
-    found = (_on(versions, on) for (scheme, _), versions in rules.items() if scheme == scheme_id)
+    """The rules for a bid to a round of a scheme that is submitted on the date *on*, each in its version of then.
+
+    What a source states binds nobody until the office publishes it.
+    """
+    published = (
+        [one for one in versions if one.source is None] for (of, _), versions in rules.items() if of == scheme_id
+    )
+    found = (_on(versions, on) for versions in published)
     return [one for one in found if isinstance(one, EligibilityRulePublished) and one.round_id in (None, round_id)]
 
 
-def _on(versions: Versions, on: When) -> EligibilityRulePublished | EligibilityRuleEnded | None:
+def _on(
+    versions: Sequence[EligibilityRulePublished | EligibilityRuleEnded], on: When
+) -> EligibilityRulePublished | EligibilityRuleEnded | None:
     """The last of *versions* that applies on a date. One known in part may be any of its days."""
     return next((one for one in reversed(versions) if one.on.may_precede(on)), None)
 
@@ -175,7 +183,9 @@ def publish(rules: Published, command: PublishEligibilityRule) -> list[Eligibili
     """The version that *command* leads to; none if the rule is so already."""
     versions = rules.get((command.scheme_id, command.code), ())
     before = _last_published(versions)
-    if before is not None and versions[-1] is before and _asks(before) == _asks(command) and before.on == command.on:
+    # The office may publish a rule just as a source states it.
+    stands = before is not None and versions[-1] is before and before.source is None
+    if before is not None and stands and _asks(before) == _asks(command) and before.on == command.on:
         return []
     _complete(command)
     if before is not None and (before.kind, before.round_id) != (command.kind, command.round_id):

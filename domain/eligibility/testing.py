@@ -55,7 +55,7 @@ def tested(rule: EligibilityRulePublished, bid: Applying) -> Result | None:
             assert rule.closes is not None
             return Result(bid.on.may_precede(rule.closes), f"submitted {shown(bid.on)}, due by {shown(rule.closes)}")
         case EligibilityKind.REQUIRED_PLANS:
-            missing = [name for name in rule.names if _plain(name) not in {_plain(one) for one in bid.plans}]
+            missing = [name for name in rule.names if plain_word(name) not in {plain_word(one) for one in bid.plans}]
             return Result(not missing, f"missing: {', '.join(missing)}" if missing else "every plan is there")
         case EligibilityKind.OTHER:
             return None
@@ -63,8 +63,8 @@ def tested(rule: EligibilityRulePublished, bid: Applying) -> Result | None:
 
 def _each(rule: EligibilityRulePublished, partners: Sequence[Bidding], what: Callable[[Bidding], str | None]) -> Result:
     """Whether enough *partners* have one of the names that the rule asks for: its number of them, or every one."""
-    wanted = {_plain(name) for name in rule.names}
-    others = [one for one in partners if _plain(what(one) or "") not in wanted]
+    wanted = {plain_word(name) for name in rule.names}
+    others = [one for one in partners if plain_word(what(one) or "") not in wanted]
     number = len(partners) - len(others)
     needed = rule.least if rule.least is not None else max(len(partners), 1)
     found = f"{number} of {shown_count(len(partners), 'partner')} as asked, at least {needed} needed"
@@ -74,5 +74,6 @@ def _each(rule: EligibilityRulePublished, partners: Sequence[Bidding], what: Cal
     return Result(number >= needed, found)
 
 
-def _plain(word: str) -> str:
+def plain_word(word: str) -> str:
+    """A word as rules compare it: without case, with single spaces."""
     return " ".join(word.casefold().split())

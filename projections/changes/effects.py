@@ -21,7 +21,7 @@ from projections.tables.effect import ALWAYS, counts_from
 from projections.tables.kinds import by_kind
 
 # The parts whose events are shown at the award, the delivery, the outcome or the partnership itself, by a handler.
-OF_OTHERS = ("planstep", "supplier", "budget", "goal", "result")
+OF_OTHERS = ("planstep", "supplier", "budget", "goal", "result", "component")
 
 
 def effects_of(recorded: Recorded, before: Sequence[Recorded] = ()) -> Effects:

@@ -57,10 +57,22 @@ CATALOGUE = {
             _AUDIT,
         ),
         Rule(
+            "bid_ineligible",
+            Severity.ERROR,
+            "a bid that a source states does not meet an eligibility rule of its scheme that was in force on its date",
+            _LAWS,
+        ),
+        Rule(
             "bid_outside_round",
             Severity.ERROR,
             "a bid is dated before its round opened or after it closed, and no reason was given to admit it",
             _LAWS,
+        ),
+        Rule(
+            "budget_line_missing",
+            Severity.WARNING,
+            "a source states that the budget of an award has no line of a kind, such as project management",
+            _CBP,
         ),
         Rule(
             "currency_unlike_award",

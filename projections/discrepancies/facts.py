@@ -190,7 +190,8 @@ class Award:
     *base* is the amount offered or stated; *amount_stated* is False where a register states no amount of the award.
     *varied* is the sum of its variations. *lines* are its budget lines and
     their changes, and *reported* the expenditure reported, each with the name of the line; *parts* are the components
-    that a register states, each with its purpose. *transactions* are the register's valid transactions by number, each
+    that a register states, each with its purpose; *left_out* are the kinds of lines that its budget does not have.
+    *transactions* are the register's valid transactions by number, each
     with its kind; *disbursed* is the total that the register gives. *claims* maps the number of a recovery to the
     payment that it names. *duties* are those that were taken, in order. *at* holds the positions of the events that set
     the amount. *has_changed* is set by every
@@ -214,6 +215,7 @@ class Award:
     lines: list[tuple[str, Sum]] = field(default_factory=list)
     reported: list[tuple[str, Sum]] = field(default_factory=list)
     parts: list[tuple[str, Sum]] = field(default_factory=list)
+    left_out: list[tuple[str, int]] = field(default_factory=list)
     transactions: dict[int, tuple[str, Sum]] = field(default_factory=dict)
     disbursed: Sum | None = None
     left_out_at: int | None = None
@@ -379,6 +381,8 @@ def _state(award: Award, note: Note) -> None:
             if note.kind == "ComponentRestated":
                 award.parts = [part for part in award.parts if part[0] != purpose]
             award.parts += [(purpose, stated)] if stated is not None else []
+        case "LineLeftOut":
+            award.left_out.append((note.said or "", note.position))
         case "TransactionStated" if stated is not None:
             award.transactions[number_of(note)] = (note.said or "", stated)
         case "TransactionUnstated":

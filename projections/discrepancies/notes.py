@@ -5,6 +5,7 @@ of a name that distinguishes organisations.
 """
 
 import hashlib
+import json
 import re
 from datetime import date
 from decimal import Decimal
@@ -44,6 +45,8 @@ class Note(NamedTuple):
 # Beside its number, the field of an event that says which step it follows, as the tables of ``domain.*.order`` name it;
 # of a bid its round.
 OTHER: dict[type[Fact], str] = {
+    EligibilityRuleEnded: "code",
+    EligibilityRulePublished: "code",
     bid.BidAssessed: "criterion",
     bid.ScoreModerated: "criterion",
     award.AwardVaried: "corrects",
@@ -208,6 +211,10 @@ def _of_component(recorded: Recorded, event: award.ComponentStated | award.Compo
     return [(recorded.stream, note(recorded, amount=event.amount, said=event.purpose))]
 
 
+def _of_line_left_out(recorded: Recorded, event: award.LineLeftOut) -> list[Noted]:
+    return [(recorded.stream, note(recorded, said=event.kind.value))]
+
+
 def _of_end(
     recorded: Recorded,
     event: award.OfferDeclined | award.AwardClosed | award.AwardTerminated | award.UnspentGivenBack,
@@ -336,7 +343,25 @@ def _of_name(
     event: organisation.OrganisationRegistered | organisation.OrganisationRenamed | organisation.NameStated,
 ) -> list[Noted]:
     key = recorded.stream
-    return [(key, note(recorded, said=event.name)), (name_key(event.name), note(recorded, said=key))]
+    named = note(recorded, said=event.name)
+    if isinstance(event, organisation.OrganisationRegistered):
+        named = named._replace(other=json.dumps([key, event.kind, event.tier, event.region]))
+    return [(key, named), (name_key(event.name), note(recorded, said=key))]
+
+
+def _of_category(recorded: Recorded, event: organisation.AssessmentCategoryRecorded) -> list[Noted]:
+    of = json.dumps([recorded.stream, event.regime])
+    return [(recorded.stream, note(recorded, said=event.category)._replace(other=of))]
+
+
+def _of_eligibility(recorded: Recorded, event: EligibilityRulePublished | EligibilityRuleEnded) -> list[Noted]:
+    """The version of a rule, or its end, for its scheme. What sources state of bids names no round."""
+    if isinstance(event, EligibilityRuleEnded):
+        return [(event.scheme_id, note(recorded, number=event.version))]
+    if event.round_id is not None:
+        return []
+    asks = json.dumps([event.kind.value, event.least, event.names, event.regime])
+    return [(event.scheme_id, note(recorded, number=event.version, until=event.closes, said=asks))]
 
 
 def _of_programme(recorded: Recorded, event: programme.ProgrammeEstablished) -> list[Noted]:
@@ -361,10 +386,11 @@ def _of_identifier(recorded: Recorded, event: organisation.IdentifierRecorded) -
 NOTED = by_kind(
     _of_adviser, _of_duty, _of_refusal, _of_supplier,
     _of_bid, _of_submission, _of_correction, _of_round, _of_approval, _of_happening, _of_offer, _of_variation,
+    _of_line_left_out,
     _of_award, _of_component, _of_end, _of_return, _of_plan, _of_payment, _of_expenditure, _of_claim, _of_outcome,
     _of_settlement, _of_numbered_step, _of_return_undone, _of_transaction, _of_period, _of_particulars,
     _of_partnership, _of_partner, _of_sum, _of_count,
-    _of_name, _of_identifier, _of_programme, _of_programme_name,
+    _of_name, _of_category, _of_eligibility, _of_identifier, _of_programme, _of_programme_name,
 )  # fmt: skip
 
 
@@ -375,7 +401,7 @@ _NOT_DONE: tuple[type[Fact], ...] = (
     programme.CalendarChosen, programme.AssessmentCriteriaPublished, RuleStated,
     EligibilityRulePublished, EligibilityRuleEnded,
     # Statements about an award, dated as the award or the edition of the register is.
-    award.ComponentStated, award.ComponentRestated, award.AwardCorroborated, award.ParticularsStated,
+    award.ComponentStated, award.ComponentRestated, award.LineLeftOut, award.AwardCorroborated, award.ParticularsStated,
     award.TransactionUnstated, award.AwardReassigned, award.AwardNoLongerStated, award.AwardStatedAgain,
     bid.BidReassigned,
     # What follows from another event of the same date, which is looked at.

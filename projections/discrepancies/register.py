@@ -17,10 +17,12 @@ import psycopg
 
 from domain import award, bid, discrepancy, funding_round, organisation, partnership, programme
 from domain.bank import account as bank_account
+from domain.eligibility.rule import EligibilityRulePublished
 from domain.history import Recorded, partnership_of
 from domain.values.fact import CORRECTIONS, DateCorrected, Fact
 from projections.discrepancies import life as discrepancy_life
 from projections.discrepancies.catalogue import CATALOGUE
+from projections.discrepancies.eligibility import PUBLISHED
 from projections.discrepancies.life import Life
 from projections.discrepancies.notes import NOTED, Note, Noted, identifier_key, is_ahead, name_key, note, notes_of
 from projections.discrepancies.payments import COMPARING, OF_PAYEE, OF_REFERENCE, Compared, Payments, ids_of
@@ -57,7 +59,9 @@ CREATE TABLE discrepancy_notes (
     recorded date NOT NULL, until text, amount numeric, currency text, number bigint, said text, other text,
     PRIMARY KEY (topic, position, nth)
 );
--- Which topics are judged together with which others: an award with its bid, a bid with its round.
+-- Which topics are judged together with which others: an award with its bid, a bid with its round, and
+-- a bid that a source states with its scheme, its partnership and the partners of that, if the scheme has eligibility
+-- rules.
 CREATE TABLE discrepancy_links (topic text NOT NULL, beside text NOT NULL, PRIMARY KEY (topic, beside));
 CREATE INDEX discrepancy_links_beside ON discrepancy_links (beside);
 -- The label of each thing, and the partnership and scheme that it belongs to.
@@ -158,7 +162,8 @@ class _Register:
 
     def _read(self, page: Sequence[Recorded]) -> None:
         listed = of_kinds(page, {partnership.PilotListed})
-        self._read_places({recorded.stream for recorded in listed})
+        bidders = {partnership_of(recorded.event) or "" for recorded in of_kinds(page, _STATED_BIDS)}
+        self._read_places({recorded.stream for recorded in listed} | bidders)
         pilots = [noted for recorded in listed for noted in self._listed(recorded)]
         self._read_corrected(page, pilots)
         noted = {topic for noted in (*self._page_notes.values(), pilots) for topic, _ in noted}
@@ -237,6 +242,15 @@ class _Register:
         for topic, beside in self._cursor.fetchall():
             self._link(topic, beside)
             found.add(topic)
+        others = found - topics
+        if others:
+            # Each of these is judged with all its links, not only with the one by which it was found.
+            self._cursor.execute(
+                "SELECT topic, beside FROM discrepancy_links WHERE topic = ANY (%s::text[]) ORDER BY topic, beside",
+                (array(sorted(others)),),
+            )
+            for topic, beside in self._cursor.fetchall():
+                self._link(topic, beside)
         return found
 
     def _read_rows(self, topics: Iterable[str]) -> None:
@@ -291,6 +305,7 @@ class _Register:
         if beside is not None:
             self._link(recorded.stream, beside)
             self._new_links.append((recorded.stream, beside))
+        self._link_eligibility(recorded)
         if isinstance(recorded.event, CORRECTIONS):
             self._correct(recorded, recorded.event)
         for topic, added in (*self._left(recorded), *self._page_notes[recorded.position], *self._listed(recorded)):
@@ -384,6 +399,54 @@ class _Register:
         for one, other, links in ((topic, beside, self._linked), (beside, topic, self._judged_with)):
             if other not in links.setdefault(one, []):
                 links[one].append(other)
+
+    def _link_eligibility(self, recorded: Recorded) -> None:
+        """Judge the stated bids of a scheme with eligibility rules together with its rules and their partners."""
+        match recorded.event:
+            case bid.BidStated() | bid.BidReassigned() as event:
+                self._unlink(recorded.stream)
+                _, _, scheme_id = self._places.get(event.partnership_id, ("", None, None))
+                if scheme_id is not None and any(one.kind == PUBLISHED for one in self._of(scheme_id)):
+                    self._link_bid(recorded.stream, event.partnership_id, scheme_id)
+            case EligibilityRulePublished() as event:
+                for bid_id, partnership_id in self._stated_bids(event.scheme_id):
+                    self._link_bid(bid_id, partnership_id, event.scheme_id)
+            case partnership.PartnerJoined() as event:
+                for bid_id in self._judged_with.get(recorded.stream, ()):
+                    self._keep_link(bid_id, event.organisation_id)
+
+    def _link_bid(self, bid_id: str, partnership_id: str, scheme_id: str) -> None:
+        partners = {one.said for one in self._of(partnership_id) if one.kind == "PartnerJoined" and one.said}
+        for beside in (scheme_id, partnership_id, *sorted(partners)):
+            self._keep_link(bid_id, beside)
+
+    def _keep_link(self, topic: str, beside: str) -> None:
+        if beside not in self._linked.get(topic, ()):
+            self._of(beside)
+            self._link(topic, beside)
+            self._new_links.append((topic, beside))
+
+    def _unlink(self, topic: str) -> None:
+        """End the links of a bid that moves to another partnership."""
+        for beside in self._linked.pop(topic, []):
+            self._judged_with[beside].remove(topic)
+            self._new_links = [link for link in self._new_links if link != (topic, beside)]
+            self._cursor.execute("DELETE FROM discrepancy_links WHERE topic = %s AND beside = %s", (topic, beside))
+
+    def _stated_bids(self, scheme_id: str) -> list[tuple[str, str]]:
+        """The bids of a scheme, with their partnerships. It is asked only when a rule is published, which is rare."""
+        self._cursor.execute(
+            "SELECT b.id, b.partnership_id FROM discrepancy_places b"
+            " JOIN discrepancy_places p ON p.id = b.partnership_id AND p.scheme_id = %s WHERE b.id ^@ 'bid-'",
+            (scheme_id,),
+        )
+        found = dict(self._cursor.fetchall())
+        found |= {thing: of for thing, (_, of, _) in self._new_places.items() if thing.startswith("bid-")}
+        self._read_places(of for of in found.values() if of)
+        bids = [
+            (thing, of) for thing, of in found.items() if of and self._places.get(of, ("", None, None))[2] == scheme_id
+        ]
+        return [one for one in sorted(bids) if any(note.kind == "BidStated" for note in self._of(one[0]))]
 
     # The judgement.
 
@@ -594,7 +657,8 @@ def _round_of(event: bid.BidSubmitted | bid.BidResubmitted) -> str | None:
 _PLACED = by_kind(_programme, _account, _scheme, _organisation, _formed, _referred, _reassigned)
 _LINKED = by_kind(_bid_of, _round_of)
 # The events that have notes under another key than their stream's, which may be corrected.
-_NOTED_ELSEWHERE = frozenset(("PlanAgreed", "CountStated", "PilotListed"))
+_NOTED_ELSEWHERE = frozenset(("PlanAgreed", "CountStated", "PilotListed", PUBLISHED, "EligibilityRuleEnded"))
+_STATED_BIDS = {bid.BidStated, bid.BidReassigned}
 _MERGERS = (organisation.OrganisationsMerged, organisation.MergerUndone)
 _TAKEN = frozenset(
     (*CORRECTIONS, *NOTED, *_PLACED, *_LINKED, *_DECISIONS, *COMPARING, *_MERGERS, partnership.PilotListed)

@@ -18,6 +18,7 @@ from domain.funding_round import is_after
 from domain.values.shown import shown_amount, shown_count, shown_date
 from domain.values.when import When
 from projections.delays.clock import first_day, last_day
+from projections.discrepancies.eligibility import broken_rules
 from projections.discrepancies.facts import (
     ZERO,
     Award,
@@ -277,6 +278,13 @@ def _line_overspent(award: Award) -> Found | None:
     return ("; ".join(messages), events) if messages else None
 
 
+def _budget_line_missing(award: Award) -> Found | None:
+    if not award.left_out:
+        return None
+    kinds = ", ".join(dict.fromkeys(kind.replace("_", " ") for kind, _ in award.left_out))
+    return f"The budget has no line for {kinds}, as its source states", [position for _, position in award.left_out]
+
+
 def _duplicate_payments(award: Award) -> Found | None:
     """Compares the payments of one day. Those of several days or awards are compared under their payee."""
     on_a_day: dict[tuple[Decimal, str], list[Sum]] = defaultdict(list)
@@ -325,6 +333,7 @@ AWARD_RULES: dict[str, Callable[[Award], Found | None]] = {
     "spent_above_award": _spent_above_award,
     "spent_above_paid": _spent_above_paid,
     "line_overspent": _line_overspent,
+    "budget_line_missing": _budget_line_missing,
     "duties_not_separated": _duties_not_separated,
 }
 
@@ -447,6 +456,7 @@ def _slots_of_payment(note: Note, done: dict[object, Note], kind: str = "Payment
 def _bid(seen: Seen) -> Iterator[Finding]:
     yield from _dates(seen, bid_of(seen.notes).order.pairs())
     yield from _outside_round(seen)
+    yield from _ineligible(seen)
 
 
 def _outside_round(seen: Seen) -> Iterator[Finding]:
@@ -462,6 +472,15 @@ def _outside_round(seen: Seen) -> Iterator[Finding]:
                 events += [note.position, of_round.position]
     if messages:
         yield Finding("bid_outside_round", seen.subject, "; ".join(messages), tuple(sorted(set(events))))
+
+
+def _ineligible(seen: Seen) -> Iterator[Finding]:
+    """Compares a bid that a source states with the eligibility rules of its scheme."""
+    broken = broken_rules(seen.notes, seen.linked)
+    if broken:
+        events = {position for one in broken for position in one.events}
+        message = "; ".join(f"Does not meet {one.rule} (version {one.version}): {one.found}" for one in broken)
+        yield Finding("bid_ineligible", seen.subject, message, tuple(sorted(events)))
 
 
 def _how_outside(note: Note, of_round: Note) -> str | None:

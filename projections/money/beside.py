@@ -15,7 +15,7 @@ from projections.parts.reading import PartLine, parts_of_kinds
 from projections.tables.paging import Connection
 
 ZERO = Decimal(0)
-_KINDS = ("budget", "variation", "expenditure", "pledge", "contribution", "strand")
+_KINDS = ("budget", "component", "variation", "expenditure", "pledge", "contribution", "strand")
 
 
 @dataclass(slots=True)
@@ -106,6 +106,10 @@ def budget_of(scope: str, parts: Iterable[PartLine]) -> AwardBudget:
         for line in offered.facts["lines"]:
             found = _of(lines, line["name"], nothing)
             found.kind, found.budgeted = line["kind"], Decimal(line["amount"]["amount"])
+    for component in sorted(of_kind["component"], key=lambda one: one.position):
+        lines.pop(component.facts["purpose"], None)
+        if component.amount is not None:
+            _of(lines, component.facts["purpose"], nothing).budgeted = component.amount
     for variation in of_kind["variation"]:
         for change in variation.facts.get("lines") or ():
             _of(lines, change["name"], nothing).varied += Decimal(change["change"]["amount"])

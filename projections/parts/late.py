@@ -3,6 +3,8 @@
 Each statement gives the columns of ``projections.attention.Kind``. It reads the parts as they are now.
 """
 
+from projections.tables.corrections import NOW
+
 # The last day of the text of a date: "2005-12" counts until 31 December. NULL for one that is not known.
 LAST_DAY = """(SELECT CASE length(t) WHEN 10 THEN t::date
         WHEN 7 THEN ((t || '-01')::date + interval '1 month - 1 day')::date
@@ -77,6 +79,34 @@ _EXIT = f"""
       FROM parts x WHERE x.kind = 'followon' AND x.facts->>'sort' = 'exit'
        AND NOT {_ENDED.format(row="x")}"""  # noqa: S608 - our own words
 
+# A plan that the rules for a bid require, in their version of the day of the bid, is missing in the proposal, and none
+# such was filed later. It is due when the round of a draft closes, or when the funded work of an award ends. A rule
+# that only a source states requires nothing.
+_PLAIN = r"lower(btrim(regexp_replace({}, '\s+', ' ', 'g')))"
+_REQUIRED = f"""
+    SELECT DISTINCT btrim(wanted.name) AS name FROM (
+        SELECT DISTINCT ON (r.replaces) r.* FROM rules r
+         WHERE r.scheme_id = p.scheme_id AND r.replaces LIKE 'eligibility/%%' AND NOT r.stated_only
+           AND r.superseded = {NOW} AND coalesce({LAST_DAY.format("r.since")}, '-infinity')
+               <= CASE b.status WHEN 'drafted' THEN %(day)s ELSE b.day END
+         ORDER BY r.replaces, r.position DESC) v
+     CROSS JOIN unnest(v.names) wanted (name)
+     WHERE v.kind = 'required plans' AND (v.round_id IS NULL OR v.round_id = b.round_id)
+       AND {_PLAIN.format("wanted.name")} <> ALL (b.plans)
+       AND NOT EXISTS (SELECT FROM parts f WHERE f.kind = 'followon' AND f.partnership_id = b.partnership_id
+                          AND CASE f.facts->>'sort' WHEN 'exit' THEN wanted.name ~* 'exit'
+                              ELSE wanted.name ~* 'continu|sustain' END)"""  # noqa: S608 - our own words
+_PLAN_REQUIRED = f"""
+    SELECT b.id AS thing, b.id AS of_id, NULL::integer AS number, b.reference || ': ' || missing.names AS reference,
+           b.partnership_id, 'bidder' AS who, CASE WHEN b.status <> 'drafted' THEN b.day END AS since,
+           CASE b.status WHEN 'drafted' THEN {LAST_DAY.format("n.closes")}
+                WHEN 'awarded' THEN {LAST_DAY.format("ends.until")} END AS due, {_NO_MONEY}
+      FROM bids b JOIN partnerships p ON p.id = b.partnership_id LEFT JOIN rounds n ON n.id = b.round_id
+     CROSS JOIN LATERAL (SELECT string_agg(m.name, ', ' ORDER BY m.name) AS names FROM ({_REQUIRED}) m) missing
+      LEFT JOIN LATERAL (SELECT g.facts->>'until' AS until FROM parts g WHERE g.kind = 'planstep' AND g.facts ? 'until'
+                            AND g.partnership_id = b.partnership_id ORDER BY g.position DESC LIMIT 1) ends ON true
+     WHERE b.status IN ('drafted', 'submitted', 'approved', 'awarded') AND missing.names IS NOT NULL"""  # noqa: S608
+
 # The name, the words and the rule of each kind, and its statement.
 OF_PLANS: dict[tuple[str, str, str], str] = {
     ("STAGE_DUE", "a stage of a plan is not reached", "R037: stages with planned and actual dates"): _SOON,
@@ -88,5 +118,10 @@ OF_PLANS: dict[tuple[str, str, str], str] = {
     ("FOLLOW_ON_MISSING", "a plan ends and none is filed for the time after it", "R094: plans to continue"): (
         _PLAN_ENDS
     ),
+    (
+        "PLAN_REQUIRED",
+        "a plan that a rule of the round or scheme requires is missing",
+        "R013: plans as part of a bid",
+    ): (_PLAN_REQUIRED),
     ("EXIT_DUE", "an exit was planned and the work has not ended", "R095: exits with an end date"): _EXIT,
 }

@@ -140,6 +140,9 @@ STEPS: Mapping[type[Fact], tuple[Step, ...]] = {
         _begins("contribution", "received", *_CONTRIBUTED, "pledge", named=_IN, amount="amount"),
         _then("pledge", "kept", remains=-1, number=lambda event: event.pledge),
     ),
+    # A part of a stated award is a line of its budget. The last statement of it counts.
+    award.ComponentStated: (_begins("component", "stated", "purpose", amount="amount", number=_its_version),),
+    award.ComponentRestated: (_begins("component", "restated", "purpose", amount="amount", number=_its_version),),
     award.StrandAgreed: (_begins("strand", "agreed", "name", "lines", "share", amount="amount"),),
     award.ReturnRequired: (_begins("return", "required", "covers", "due"),),
     award.ReturnPrepared: (_then("return", "prepared"),),

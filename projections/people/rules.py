@@ -217,6 +217,8 @@ def _eligibility(cursor: psycopg.Cursor[Any], recorded: Recorded, event: Eligibi
         names=list(event.names),
         regime=event.regime,
         closes=event.closes.text if event.closes is not None else None,
+        source=event.source.cites if event.source is not None else None,
+        stated_only=event.source is not None,
     )
 
 
@@ -250,19 +252,17 @@ def _of_office(
     kind: RuleKind | None,
     **row: Any,
 ) -> None:
-    """Add a rule that the office published."""
-    insert(
-        cursor,
-        "rules",
-        programme_id=recorded.stream,
-        scheme_id=event.scheme_id,
-        kind=kind.value if kind is not None else None,
-        stated_only=False,
-        since=event.on.text,
-        position=recorded.position,
-        known_from=recorded.position,
-        **row,
-    )
+    """Add a rule that the office published, or an eligibility rule that a source states."""
+    of: dict[str, Any] = {
+        "programme_id": recorded.stream,
+        "scheme_id": event.scheme_id,
+        "kind": kind.value if kind is not None else None,
+        "stated_only": False,
+        "since": event.on.text,
+        "position": recorded.position,
+        "known_from": recorded.position,
+    }
+    insert(cursor, "rules", **of | row)
 
 
 # --- Corrections ------------------------------------------------------------------------------------------------------
@@ -270,6 +270,7 @@ def _of_office(
 _TABLES_OF = {
     GovernanceBodyEstablished.__name__: ("bodies", "delegations"),
     RuleStated.__name__: ("rules", "delegations"),
+    EligibilityRulePublished.__name__: ("rules",),
 }
 _OF_OFFICE = tuple(kind.__name__ for kind in get_args(OfOffice))
 

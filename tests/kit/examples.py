@@ -32,6 +32,7 @@ from domain.award import (
     InstalmentChanged,
     InstalmentScheduled,
     LineChange,
+    LineLeftOut,
     MatchUndone,
     OfferAccepted,
     OfferDeclined,
@@ -72,8 +73,6 @@ from domain.award.beside.events import (
     ContributionKind,
     ContributionPledged,
     ContributionReceived,
-    Portion,
-    StrandAgreed,
     Towards,
 )
 from domain.bank.account import BankAccountOpened, BankEntry, StatementRecorded, account_identity
@@ -89,6 +88,7 @@ from domain.bank.entry import (
     Share,
 )
 from domain.between.pooling import ChargeAgreed, ChargeFor, PoolDivided, PoolShare
+from domain.between.strands import Portion, StrandAgreed
 from domain.bid import (
     AdviserRecorded,
     ApprovalVaried,
@@ -1239,6 +1239,12 @@ _EXAMPLES: tuple[Fact, ...] = (
         change=_gbp("5000.00"),
         on=When("2004-06-15"),
         source=_REGISTER,
+    ),
+    LineLeftOut(
+        partnership_id=ACE,
+        kind=LineKind.PROJECT_MANAGEMENT,
+        on=When("unknown"),
+        source=stated("awards.csv", "000_6fe3068b2cce47b0.txt:756"),
     ),
     ComponentRestated(
         partnership_id=ACE,

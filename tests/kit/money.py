@@ -115,7 +115,7 @@ NO_FIGURE = frozenset({
     "PaymentRequested", "PaymentSettled", "PaymentMatched",
     "MatchUndone", "HoldPlaced", "HoldLifted", "FundsRegranted", "RegrantReturned", "ReturnRequired",
     "ReturnCertified", "ContributionPledged", "ContributionReceived", "StrandAgreed", "ChargeAgreed", "PoolDivided",
-    "BudgetLineRequired", "RecoveryRaised", "RecoveryWithdrawn", "AwardReopened", "ComponentStated",
+    "BudgetLineRequired", "LineLeftOut", "RecoveryRaised", "RecoveryWithdrawn", "AwardReopened", "ComponentStated",
     "AwardCorroborated", "ComponentRestated", "PeriodStated", "ParticularsStated", "AwardReassigned",
     "AwardNoLongerStated", "AwardStatedAgain", "PlanAgreed", "DeliveryPeriodStated", "PlanRedesigned",
     "MilestoneMoved", "FollowOnPlanFiled", "ProcurementStepTaken", "DeliverableAgreed", "DeliverableDecided",

@@ -131,6 +131,18 @@ class PoolDivision(Part):
         ]
 
 
+@written("parts", share="(parts.facts->'share'->>'part') || '/' || (parts.facts->'share'->>'of')")
+@strawberry.type(description="The share of a partnership's budget, or the amount of it, that a strand is to take.")
+class BudgetStrand(Part):
+    name: str = fact(str, "name", "The strand of the work.")
+    amount: Money | None = strawberry.field(description="The amount. null if a share is meant.")
+
+    @strawberry.field(description="The share, such as 1/3. null if an amount is meant.")
+    def share(self) -> str | None:
+        share = self.facts.get("share")
+        return f"{share['part']}/{share['of']}" if share else None
+
+
 # --- Bids -------------------------------------------------------------------------------------------------------------
 
 

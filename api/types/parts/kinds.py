@@ -1,7 +1,7 @@
 """Every kind of part, by the first part of its id."""
 
 from api.context import Info
-from api.types.parts.beside import Approval, Charge, Contribution, Pledge, PoolDivision
+from api.types.parts.beside import Approval, BudgetStrand, Charge, Contribution, Pledge, PoolDivision
 from api.types.parts.declared import Part
 from api.types.parts.of_awards import (
     Condition,
@@ -45,6 +45,7 @@ KINDS: dict[str, type[Part]] = {
     "pledge": Pledge,
     "contribution": Contribution,
     "charge": Charge,
+    "strand": BudgetStrand,
     "pooldivision": PoolDivision,
     "approval": Approval,
     "question": Question,

@@ -1,6 +1,7 @@
 """The commands about what stands beside the money of an award. No number stands for the next free one."""
 
-from domain.award.beside.events import ContributionKind, Portion, Towards
+from domain.award.beside.events import ContributionKind, Towards
+from domain.between.strands import Portion
 from domain.values.frozen import frozen
 from domain.values.ids import AwardId, OrganisationId
 from domain.values.money import Money

@@ -1,4 +1,4 @@
-"""The events of what stands beside the money of an award: contributions of others, and strands of its budget."""
+"""The events of what stands beside the money of an award: what others contribute. Strands are between.strands."""
 
 from enum import Enum
 
@@ -59,26 +59,3 @@ class ContributionReceived(Fact):
     hours: int | None = None
     line: str | None = None
     pledge: int | None = None
-
-
-@frozen
-class Portion:
-    """A part of a whole: *part* of *of* equal parts. A third is 1 of 3."""
-
-    part: int
-    of: int
-
-
-@frozen
-class StrandAgreed(Fact):
-    """The partnership means part of the budget for a strand of its work: a *share* of it, or an *amount*.
-
-    *lines* are the budget lines that the strand is spent on.
-    """
-
-    partnership_id: PartnershipId
-    number: int
-    name: str
-    lines: tuple[str, ...]
-    share: Portion | None = None
-    amount: Money | None = None

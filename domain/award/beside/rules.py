@@ -4,7 +4,7 @@ from dataclasses import fields
 from typing import Any, TypeAlias
 
 from domain.award.beside.commands import AgreeStrand, PledgeContribution, ReceiveContribution
-from domain.award.beside.events import ContributionKind, ContributionPledged, ContributionReceived, StrandAgreed
+from domain.award.beside.events import ContributionKind, ContributionPledged, ContributionReceived
 from domain.award.beside.refusals import (
     ContributionEmpty,
     ContributionNotDescribed,
@@ -23,6 +23,7 @@ from domain.award.events import Event
 from domain.award.guards import numbered, same_currency
 from domain.award.refusals import BudgetLineUnknown
 from domain.award.state import Award
+from domain.between.strands import StrandAgreed
 from domain.values.numbers import given_or_next
 
 BesideCommand: TypeAlias = PledgeContribution | ReceiveContribution | AgreeStrand

@@ -10,12 +10,15 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 from typing import TypeVar
 from uuid import UUID, uuid5
 
 from domain import award, bid, delivery, organisation, outcome, partnership, programme
+from domain.between.pooling import ChargeAgreed, ChargeFor
 from domain.desk import OrdersRefused, submit_all
+from domain.eligibility.rule import NEEDS, EligibilityKind, EligibilityRulePublished
 from domain.history import Command, Order
 from domain.values.fact import (
     CountStated,
@@ -28,6 +31,7 @@ from domain.values.fact import (
     Record,
     RuleStated,
 )
+from domain.values.financial_year import LineKind
 from domain.values.ids import (
     AwardId,
     BidId,
@@ -44,6 +48,8 @@ from domain.values.shown import shown_count
 from domain.values.when import UNKNOWN, NotADate, When
 from infra.imports.cbp import terms
 from infra.imports.cbp.csv_file import BrokenRow, Row, Table, UnreadableFile, read_table
+from infra.imports.cbp.figures import FILE as FIGURES
+from infra.imports.cbp.figures import Figures, figures_of
 from infra.imports.cbp.report import FileReport, Report
 from infra.imports.cbp.restated import (
     FILE,
@@ -85,6 +91,10 @@ class LeftOut:
     reason: str
 
 
+def _no_history(_: str) -> Sequence[Fact]:
+    return ()
+
+
 @dataclass(frozen=True)
 class Place:
     """Where a statement about a code is recorded: in the stream of a partnership, or of a programme (and scheme)."""
@@ -113,6 +123,12 @@ class Codes:
     # What each file stated before, and the streams that have events of any.
     stated: dict[str, StatedFile] = field(default_factory=dict)
     streams: set[str] = field(default_factory=set)
+    # What rows state in words, and the events of a stream.
+    figures: Figures = field(default_factory=Figures)
+    history: Callable[[str], Sequence[Fact]] = _no_history
+    # The names of partnerships by code, and the numbers that were given in this import.
+    names: dict[str, str] = field(default_factory=dict)
+    given: defaultdict[tuple[str, str], set[int]] = field(default_factory=lambda: defaultdict(set))
 
     def organisation(self, code: str) -> OrganisationId:
         """The organisation of *code*. Raises BrokenRow."""
@@ -139,6 +155,22 @@ class Codes:
     def by_id(self) -> dict[str, str]:
         """The codes of organisations and partnerships, by their ids."""
         return {thing: code for code, thing in (*self.organisations.items(), *self.partnerships.items())}
+
+    def number(self, row: Row, stream: str, kind: type[Fact], name: str = "number", code: str | None = None) -> int:
+        """The number of a fact of this *kind* in a *stream*: the one that the row gave it before, or the next free one.
+
+        *name* is the field that has it. Where facts are numbered by their *code*, only those with that code count.
+        """
+        before = self.stated.get(row.file, StatedFile()).rows.get((row.digest, row.nth))
+        stated = [one.fact for one in before.facts] if before is not None else []
+        known = [getattr(one, name) for one in stated if isinstance(one, kind)]
+        if known:
+            return int(known[0])
+        in_log = [one for one in self.history(stream) if isinstance(one, kind) and getattr(one, "code", None) == code]
+        taken = self.given[stream, code or kind.__name__]
+        number = max([*taken, *(getattr(one, name) for one in in_log)], default=0) + 1
+        taken.add(number)
+        return number
 
     def reference(self, kind: str, text: str) -> str:
         """*text* as a new reference of a *kind*, with a number after it if it has been used before.
@@ -291,6 +323,7 @@ def _partnership(row: Row, codes: Codes) -> Steps:
     if not starts.may_precede(ends):
         raise BrokenRow(f"The row ends ({row['end']}) before it starts ({row['start']}).")
     partnership_id = codes.partnerships.setdefault(row["code"], PartnershipId(identity("partnership", row["code"])))
+    codes.names[row["code"]] = row["name"]
     number = re.match(r"Pilot (\d+)\b", row["notes"])
     if number:
         codes.pilots[int(number[1])] = partnership_id
@@ -401,19 +434,80 @@ def _governance(row: Row, codes: Codes) -> Steps:
 
 def _limit(row: Row, codes: Codes) -> Steps:
     _required(row, "body", "rule")
-    place = codes.place(row["partnership_code"])
-    return _stated(
-        place,
-        RuleStated(
+    place, figures = codes.place(row["partnership_code"]), codes.figures.of(row)
+    if "rule" in figures:
+        return _stated(place, _eligibility(row, place, figures, codes))
+    rule = RuleStated(
+        partnership_id=place.partnership_id,
+        scheme_id=place.scheme_id,
+        body=row["body"],
+        rule=row["rule"],
+        limit=_optional_money(row["limit_gbp"]),
+        on=UNKNOWN,
+        source=row.source,
+    )
+    if "share" in figures and place.partnership_id is not None:
+        strand = award.StrandAgreed(
             partnership_id=place.partnership_id,
-            scheme_id=place.scheme_id,
-            body=row["body"],
-            rule=row["rule"],
-            limit=_optional_money(row["limit_gbp"]),
+            number=codes.number(row, place.stream, award.StrandAgreed),
+            name=row["body"],
+            lines=(),
+            share=_portion(figures["share"]),
             on=UNKNOWN,
             source=row.source,
-        ),
+        )
+        return _stated(place, rule, strand)
+    return _stated(place, rule)
+
+
+def _portion(text: str) -> award.Portion:
+    part = re.fullmatch(r"([1-9][0-9]{0,3})/([1-9][0-9]{0,3})", text)
+    if part is None or int(part[1]) > int(part[2]):
+        raise BrokenRow(f'The share "{text}" cannot be read. Write it as a part of a whole, such as 1/3.')
+    return award.Portion(part=int(part[1]), of=int(part[2]))
+
+
+def _eligibility(row: Row, place: Place, figures: Mapping[str, str], codes: Codes) -> Fact:
+    """The rule of a row as a version of an eligibility rule of its scheme. Raises BrokenRow."""
+    if place.scheme_id is None:
+        raise BrokenRow("An eligibility rule is a rule of a scheme. Name the scheme.")
+    kind = _one_of(EligibilityKind, figures, "kind")
+    least = figures.get("least", "")
+    if least and not (least.isascii() and least.isdigit() and 0 < int(least) < 1000):
+        raise BrokenRow(f'least is "{least}". It must be a whole number.')
+    published = EligibilityRulePublished(
+        scheme_id=place.scheme_id,
+        code=figures["rule"],
+        version=codes.number(row, place.stream, EligibilityRulePublished, "version", figures["rule"]),
+        kind=kind,
+        text=row["rule"],
+        least=int(least) if least else None,
+        names=_names(figures.get("names", "")),
+        regime=figures.get("regime"),
+        closes=_date(figures["closes"]) if "closes" in figures else None,
+        on=UNKNOWN,
+        source=row.source,
     )
+    for name in NEEDS[kind]:
+        if not getattr(published, name):
+            raise BrokenRow(f'An eligibility rule of the kind "{kind.value}" needs the figure {name}.')
+    return published
+
+
+def _names(text: str) -> tuple[str, ...]:
+    """The names in a list, which semicolons separate."""
+    return tuple(name for one in text.split(";") if (name := one.strip()))
+
+
+E = TypeVar("E", bound=Enum)
+
+
+def _one_of(enum: type[E], figures: Mapping[str, str], name: str) -> E:
+    """The figure *name*, which must be a value of *enum*. Raises BrokenRow."""
+    values = {one.value: one for one in enum}
+    if figures.get(name) not in values:
+        raise BrokenRow(f'The figure {name} is "{figures.get(name, "")}". It must be one of: {", ".join(values)}.')
+    return values[figures[name]]
 
 
 def _award(row: Row, codes: Codes) -> Steps:
@@ -423,7 +517,9 @@ def _award(row: Row, codes: Codes) -> Steps:
     amount = _money(row["amount_gbp"], row["currency"])
     on = _date(row["awarded_on"])
     funder_id = codes.optional_organisation(row["funder_code"])
+    figures = codes.figures.of(row)
     if basis in terms.AWARD_BASES:
+        left_out = _lines_left_out(row, partnership_id, figures)
         key = (partnership_id, basis, row["purpose"])
         if key in codes.stated_awards:
             codes.known_awards.pop(key, None)
@@ -432,7 +528,10 @@ def _award(row: Row, codes: Codes) -> Steps:
         if known is not None:
             codes.awards.setdefault(code, []).append((known.award_id, basis, amount))
             if known.row == row.digest and known.statement.present:
-                return []
+                new = [fact for fact in left_out if fact.kind not in known.left_out]
+                if new:
+                    codes.after[row.digest] = known.changes
+                return [Record(stream=known.award_id, fact=fact) for fact in new]
             codes.after[row.digest] = known.changes
             if funder_id is None and known.statement.funder_id is not None:
                 raise BrokenRow("funder_code is empty, and named a funder before. Name the funder.")
@@ -456,7 +555,7 @@ def _award(row: Row, codes: Codes) -> Steps:
             on=on,
             source=row.source,
         )
-        return [Record(stream=award_id, fact=stated)]
+        return [Record(stream=award_id, fact=fact) for fact in (stated, *left_out)]
     if basis == terms.COMPONENT_BASIS:
         totals = [award_id for award_id, its_basis, _ in codes.awards.get(code, []) if its_basis == "total_stated"]
         if len(totals) != 1:
@@ -475,6 +574,8 @@ def _award(row: Row, codes: Codes) -> Steps:
         return [Record(stream=totals[0], fact=stated)]
     if basis not in terms.OTHER_BASES:
         raise BrokenRow(f'The award basis "{basis}" is unknown.')
+    if basis == terms.CHARGE_BASIS and "payee" in figures:
+        return [Record(stream=partnership_id, fact=_charge(row, partnership_id, amount, on, figures, codes))]
     stated = partnership.SumStated(
         partnership_id=partnership_id,
         basis=basis,
@@ -486,6 +587,32 @@ def _award(row: Row, codes: Codes) -> Steps:
         source=row.source,
     )
     return [Record(stream=partnership_id, fact=stated)]
+
+
+def _lines_left_out(row: Row, partnership_id: PartnershipId, figures: Mapping[str, str]) -> list[award.LineLeftOut]:
+    """The kind of budget line that the budget of an award does not have, as its row states."""
+    if "line_left_out" not in figures:
+        return []
+    kind = _one_of(LineKind, figures, "line_left_out")
+    return [award.LineLeftOut(partnership_id=partnership_id, kind=kind, on=UNKNOWN, source=row.source)]
+
+
+def _charge(
+    row: Row, partnership_id: PartnershipId, amount: Money, on: When, figures: Mapping[str, str], codes: Codes
+) -> Fact:
+    """What one organisation pays another. The part that the programme meets is not known from a row."""
+    _required(row, "funder_code")
+    return ChargeAgreed(
+        partnership_id=partnership_id,
+        number=codes.number(row, partnership_id, ChargeAgreed),
+        payer_id=codes.organisation(row["funder_code"]),
+        payee_id=codes.organisation(figures["payee"]),
+        charged_for=_one_of(ChargeFor, figures, "charged_for"),
+        purpose=". ".join(text for text in (row["purpose"], row["conditions"]) if text),
+        amount=amount,
+        on=on,
+        source=row.source,
+    )
 
 
 def _delay(row: Row, codes: Codes) -> Steps:
@@ -565,8 +692,8 @@ def _event(row: Row, codes: Codes) -> Steps:
     )
     if happening.place.partnership_id is not None:
         special = _partnership_event(happening, happening.place.partnership_id, codes)
-        if special is not None:
-            return [special]
+        if special:
+            return special
     return [Record(stream=happening.place.stream, fact=happening.noted())]
 
 
@@ -598,14 +725,45 @@ class Happening:
         )
 
 
-def _partnership_event(happening: Happening, partnership_id: PartnershipId, codes: Codes) -> Command | None:
-    """The command for a happening of a partnership that has an event of its own; None where it is only noted."""
+def _partnership_event(happening: Happening, partnership_id: PartnershipId, codes: Codes) -> list[Command]:
+    """The commands for a happening of a partnership that has events of its own; none where it is only noted."""
     row, kind = happening.row, happening.row["kind"]
     if kind == "award_made" and happening.amount is not None:
         return _corroboration(happening, partnership_id, codes)
     if kind in terms.BIDS:
-        reference = codes.reference("bid", f"{row['partnership_code']}/bid/{kind}")
-        stated = bid.BidStated(
+        return _bid(happening, partnership_id, codes)
+    if kind == "reclassified":
+        fact: Fact = partnership.PartnershipReclassified(
+            partnership_id=partnership_id, summary=row["summary"], on=happening.on, source=row.source
+        )
+        return [Record(stream=partnership_id, fact=fact)]
+    if kind == "renamed":
+        fact = partnership.PartnershipRenamed(
+            partnership_id=partnership_id, summary=row["summary"], on=happening.on, source=row.source
+        )
+        return [Record(stream=partnership_id, fact=fact)]
+    if kind == "member_joined" and happening.organisation_id is not None:
+        fact = partnership.PartnerJoined(
+            partnership_id=partnership_id,
+            organisation_id=happening.organisation_id,
+            role="member",
+            on=happening.on,
+            source=row.source,
+        )
+        return [Record(stream=partnership_id, fact=fact)]
+    stream = DeliveryId(identity("delivery", row["partnership_code"]))
+    return [
+        Record(stream=partnership_id if isinstance(fact, HappeningNoted) else stream, fact=fact)
+        for fact in _delivered(happening, partnership_id, codes)
+    ]
+
+
+def _bid(happening: Happening, partnership_id: PartnershipId, codes: Codes) -> list[Command]:
+    """A bid that a source states, and who wrote it."""
+    row, kind = happening.row, happening.row["kind"]
+    reference = codes.reference("bid", f"{row['partnership_code']}/bid/{kind}")
+    facts: list[Fact] = [
+        bid.BidStated(
             partnership_id=partnership_id,
             reference=reference,
             title=row["summary"],
@@ -615,48 +773,73 @@ def _partnership_event(happening: Happening, partnership_id: PartnershipId, code
             on=happening.on,
             source=row.source,
         )
-        return Record(stream=BidId(identity("bid", reference)), fact=stated)
-    if kind == "reclassified":
-        fact: Fact = partnership.PartnershipReclassified(
-            partnership_id=partnership_id, summary=row["summary"], on=happening.on, source=row.source
+    ]
+    if kind in terms.WRITTEN and happening.organisation_id is not None:
+        facts.append(
+            bid.AdviserRecorded(
+                partnership_id=partnership_id,
+                organisation_id=happening.organisation_id,
+                part="author",
+                on=happening.on,
+                source=row.source,
+            )
         )
-        return Record(stream=partnership_id, fact=fact)
-    if kind == "renamed":
-        fact = partnership.PartnershipRenamed(
-            partnership_id=partnership_id, summary=row["summary"], on=happening.on, source=row.source
+    return [Record(stream=BidId(identity("bid", reference)), fact=fact) for fact in facts]
+
+
+def _delivered(happening: Happening, partnership_id: PartnershipId, codes: Codes) -> Iterator[Fact]:
+    """The events of a delivery that a happening states, with the figures of its row."""
+    row, on, figures = happening.row, happening.on, codes.figures.of(happening.row)
+    if "stages" in figures:
+        # A redesign says what the plan was before.
+        title, stages = codes.names[row["partnership_code"]], _names(figures["stages"])
+        yield delivery.PlanAgreed(
+            partnership_id=partnership_id, title=title, milestones=stages, on=UNKNOWN, source=row.source
         )
-        return Record(stream=partnership_id, fact=fact)
-    if kind == "member_joined" and happening.organisation_id is not None:
-        fact = partnership.PartnerJoined(
+    found = _one_delivered(happening, partnership_id, figures, codes)
+    if found is not None:
+        yield found
+    if "light" in figures:
+        if found is None:
+            yield happening.noted()
+        yield delivery.StatusReported(
             partnership_id=partnership_id,
-            organisation_id=happening.organisation_id,
-            role="member",
-            on=happening.on,
+            strand=figures.get("strand", codes.names[row["partnership_code"]]),
+            light=_one_of(delivery.TrafficLight, figures, "light"),
+            because=row["summary"],
+            on=on,
             source=row.source,
         )
-        return Record(stream=partnership_id, fact=fact)
-    delivered = _delivered(happening, partnership_id)
-    if delivered is None:
-        return None
-    return Record(stream=DeliveryId(identity("delivery", row["partnership_code"])), fact=delivered)
 
 
-def _delivered(happening: Happening, partnership_id: PartnershipId) -> Fact | None:
+def _one_delivered(
+    happening: Happening, partnership_id: PartnershipId, figures: Mapping[str, str], codes: Codes
+) -> Fact | None:
     row, kind, on = happening.row, happening.row["kind"], happening.on
     if kind == "delivery_period":
         return delivery.DeliveryPeriodStated(
             partnership_id=partnership_id, summary=row["summary"], on=on, until=happening.until, source=row.source
         )
     if kind == "project_redesigned":
-        return delivery.PlanRedesigned(partnership_id=partnership_id, because=row["summary"], on=on, source=row.source)
-    if kind == "provider_replaced":
+        return delivery.PlanRedesigned(
+            partnership_id=partnership_id,
+            because=row["summary"],
+            milestones=_names(figures.get("new_stages", "")),
+            on=on,
+            source=row.source,
+        )
+    if kind in terms.REPLACEMENTS:
         return delivery.SupplierReplaced(
-            partnership_id=partnership_id, summary=row["summary"], on=on, source=row.source
+            partnership_id=partnership_id,
+            organisation_id=codes.optional_organisation(figures.get("supplier", "")),
+            replaced_id=codes.optional_organisation(figures.get("replaced", "")),
+            summary=row["summary"],
+            on=on,
+            source=row.source,
         )
     if kind in terms.MILESTONES:
-        return delivery.MilestoneReached(
-            partnership_id=partnership_id, milestone=row["summary"], on=on, source=row.source
-        )
+        milestone = figures.get("milestone", row["summary"])
+        return delivery.MilestoneReached(partnership_id=partnership_id, milestone=milestone, on=on, source=row.source)
     if kind in terms.ENDINGS:
         return delivery.DeliveryEnded(partnership_id=partnership_id, summary=row["summary"], on=on, source=row.source)
     if kind in terms.ACTIVITIES:
@@ -673,7 +856,7 @@ def _delivered(happening: Happening, partnership_id: PartnershipId) -> Fact | No
     return None
 
 
-def _corroboration(happening: Happening, partnership_id: PartnershipId, codes: Codes) -> Command | None:
+def _corroboration(happening: Happening, partnership_id: PartnershipId, codes: Codes) -> list[Command]:
     """The same award in a second file. It confirms the sum and adds no money. None where no such award is stated."""
     for award_id, _, amount in codes.awards.get(happening.row["partnership_code"], []):
         if amount == happening.amount:
@@ -684,16 +867,16 @@ def _corroboration(happening: Happening, partnership_id: PartnershipId, codes: C
                 on=happening.on,
                 source=happening.row.source,
             )
-            return Record(stream=award_id, fact=fact)
-    return None
+            return [Record(stream=award_id, fact=fact)]
+    return []
 
 
 def _finding(row: Row, codes: Codes) -> Steps:  # noqa: ARG001 - all row readers have the same parameters
     return LeftOut(terms.LEFT_OUT[row.file])
 
 
-def _stated(place: Place, fact: Fact) -> Steps:
-    return [Record(stream=place.stream, fact=fact)]
+def _stated(place: Place, *facts: Fact) -> Steps:
+    return [Record(stream=place.stream, fact=fact) for fact in facts]
 
 
 # --- Files ------------------------------------------------------------------------------------------------------------
@@ -738,9 +921,11 @@ FILES: dict[str, tuple[Callable[[Row, Codes], Steps], str]] = {
 def import_cbp(log: PostgresLog, folder: Path = DEMO, *, correlation_id: str) -> Iterator[FileReport]:
     """Record the files of *folder*, each in one transaction. Yields the report of each file when it is done."""
     stated, streams = stated_before(log)
-    codes = Codes(stated=stated, streams=streams)
+    codes = Codes(stated=stated, streams=streams, figures=figures_of(folder), history=log.history)
     for name, (read, columns) in FILES.items():
         yield _import_file(log, folder / name, read, tuple(columns.split()), codes, correlation_id)
+    if (folder / FIGURES).exists():
+        yield codes.figures.reported()
 
 
 def full_report(files: Iterator[FileReport]) -> Report:
@@ -780,6 +965,7 @@ def _import_file(
 def _readings(table: Table, read: Callable[[Row, Codes], Steps], codes: Codes, report: FileReport) -> list[Reading]:
     """Each row of the table with the commands for it, except rows that are broken or left out."""
     found: list[Reading] = []
+    codes.figures.begin(table.rows)
     for row in table.rows:
         try:
             steps = read(row, codes)

@@ -14,6 +14,7 @@ from domain.editions.statement import Statement, statement
 from domain.editions.sums import restated
 from domain.history import stated_in
 from domain.values.fact import Fact, Source
+from domain.values.financial_year import LineKind
 from domain.values.ids import AwardId, OrganisationId
 from domain.values.money import Money
 from domain.values.when import UNKNOWN, When
@@ -26,13 +27,17 @@ Key: TypeAlias = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class KnownAward:
-    """An award that the file stated before. *row* is the digest of the row that it stated last."""
+    """An award that the file stated before. *row* is the digest of the row that it stated last.
+
+    *left_out* are the kinds of budget lines that it was stated not to have.
+    """
 
     award_id: AwardId
     key: Key
     statement: Statement
     row: str
     changes: int
+    left_out: frozenset[LineKind] = frozenset()
 
     @property
     def name(self) -> str:
@@ -59,7 +64,8 @@ def _known(award_id: AwardId, history: Sequence[Fact]) -> KnownAward | None:
         one.source for one in history if isinstance(one, award.AwardStated | award.AwardRestated) and one.source
     ]
     key = (first.partnership_id, first.basis, first.purpose)
-    return KnownAward(award_id, key, stated, of_award[-1].row if of_award else "", len(history))
+    left_out = frozenset(one.kind for one in history if isinstance(one, award.LineLeftOut))
+    return KnownAward(award_id, key, stated, of_award[-1].row if of_award else "", len(history), left_out)
 
 
 def award_again(

@@ -10,7 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, TypeAlias
 
-from domain import award, bid, outcome, programme
+from domain import award, bid, delivery, outcome, programme
+from domain.between.pooling import ChargeAgreed
+from domain.eligibility.rule import EligibilityRulePublished
 from domain.history import Command
 from domain.values.fact import Fact, Record, Source, StatementReplaced
 from domain.values.frozen import replace
@@ -39,8 +41,19 @@ KEYS: dict[str, tuple[tuple[str, ...], ...]] = {
 # Awards have steps of their own for what changes: see restated.
 _OF_AWARDS = (
     award.AwardStated, award.AwardRestated, award.AwardReassigned, award.ParticularsStated, award.AwardNoLongerStated,
-    award.AwardStatedAgain,
+    award.AwardStatedAgain, award.LineLeftOut,
 )  # fmt: skip
+# Facts that follow from their row and its figures alone, but for their number, which they keep.
+_READ = (
+    ChargeAgreed, award.StrandAgreed, EligibilityRulePublished, bid.AdviserRecorded, delivery.PlanAgreed,
+    delivery.PlanRedesigned, delivery.MilestoneReached, delivery.SupplierReplaced, delivery.StatusReported,
+)  # fmt: skip
+# Facts that depend on more than their row: on the award that a sum confirms, or on what the row stated before.
+_OTHERWISE = (award.AwardCorroborated, award.ComponentRestated)
+# The field that numbers the facts of a kind within their stream.
+_NUMBERS: dict[type[Fact], str] = {
+    ChargeAgreed: "number", award.StrandAgreed: "number", EligibilityRulePublished: "version",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +163,14 @@ def compared(name: str, file: StatedFile, readings: Sequence[Reading]) -> Compar
     """Which of *readings* the file stated before, which restate another row, and which rows are gone."""
     found = Compared()
     gone = dict(file.rows)
-    for place, (row, _) in enumerate(readings):
-        if gone.pop((row.digest, row.nth), None) is not None:
+    for place, (row, commands) in enumerate(readings):
+        before_row = gone.pop((row.digest, row.nth), None)
+        if before_row is None:
+            continue
+        if _reads_alike(before_row, commands):
             found.unchanged.add(place)
+        else:
+            found.restated[place] = before_row
     for key in KEYS.get(name, ()):
         before: dict[Any, list[StatedRow]] = defaultdict(list)
         now: dict[Any, list[int]] = defaultdict(list)
@@ -170,6 +188,28 @@ def compared(name: str, file: StatedFile, readings: Sequence[Reading]) -> Compar
     return found
 
 
+def _reads_alike(before: StatedRow, commands: Sequence[Command]) -> bool:
+    """Whether a row leads to the facts that it led to before.
+
+    An earlier version of the import may have recorded less of the row, or the figures of the row have changed.
+    """
+    facts = [command.fact for command in commands if isinstance(command, Record)]
+    kinds = [type(one.fact) for one in before.facts]
+    if len(facts) < len(commands) or any(kind in _OTHERWISE for kind in kinds):
+        return True
+    return kinds == [type(fact) for fact in facts] and all(
+        _numbered_as(one.fact, fact) == one.fact
+        for one, fact in zip(before.facts, facts, strict=True)
+        if isinstance(fact, _READ)
+    )
+
+
+def _numbered_as(old: Fact, fact: Fact) -> Fact:
+    """*fact* with the number of *old*, which is of the same kind."""
+    name = _NUMBERS.get(type(fact))
+    return replace(fact, **{name: getattr(old, name)}) if name is not None else fact
+
+
 def fact_of(command: Command) -> Any:
     """What *command* states: a fact, or a command with the same fields."""
     return command.fact if isinstance(command, Record) else command
@@ -179,6 +219,7 @@ def _key(names: Sequence[str], fact: Any, stream: str) -> tuple[object, ...]:
     values = {
         "place": getattr(fact, "partnership_id", None) or getattr(fact, "scheme_id", None) or stream,
         "kind": getattr(fact, "kind", None) or type(fact).__name__,
+        "rule": fact.text if isinstance(fact, EligibilityRulePublished) else getattr(fact, "rule", None),
         "text": next((text for name in _TEXTS if (text := getattr(fact, name, None)) is not None), None),
         "rest": "rest" in names and _rest(fact),
     }
@@ -195,27 +236,39 @@ def _rest(fact: Any) -> tuple[object, ...]:
 
 
 def restating(before: StatedRow, commands: Sequence[Command], source: Source) -> Iterator[Command]:
-    """The commands by which *commands* take the place of what *before* stated."""
+    """The commands by which *commands* take the place of what *before* stated. What is the same stays."""
+    moved: dict[str, str] = {}
     for nth in range(max(len(before.facts), len(commands))):
         old = before.facts[nth] if nth < len(before.facts) else None
+        new = _in_place(old, commands[nth], moved) if nth < len(commands) else None
+        if old is not None and new == Record(stream=old.stream, fact=old.fact):
+            continue
         if old is not None:
             replaced = StatementReplaced(version=old.version, fact=type(old.fact).__name__, on=UNKNOWN, source=source)
             yield Record(stream=old.stream, fact=replaced)
-        if nth < len(commands):
-            yield _in_place(old, commands[nth])
+        if new is not None:
+            yield new
 
 
-def _in_place(old: Stated | None, command: Command) -> Command:
-    """*command*, for the stream of *old* where both state the same thing: it keeps its id and its reference."""
+def _in_place(old: Stated | None, command: Command, moved: dict[str, str]) -> Command:
+    """*command*, for the stream of *old* where both state the same thing: it keeps its id, reference and number.
+
+    *moved* has the streams of the commands before it that were put in place of others.
+    """
+    if isinstance(command, Record) and command.stream in moved:
+        command = Record(stream=moved[command.stream], fact=command.fact)
     if old is None or not isinstance(command, Record) or type(old.fact) is not type(command.fact):
         return command
-    fact = command.fact
+    fact = _numbered_as(old.fact, command.fact) if old.stream == command.stream else command.fact
     if isinstance(fact, bid.BidStated) and isinstance(old.fact, bid.BidStated):
         fact = replace(fact, reference=old.fact.reference)
     elif not isinstance(fact, outcome.OutcomeStated):
-        return command
+        return Record(stream=command.stream, fact=fact)
     same = getattr(old.fact, "partnership_id", None) == getattr(fact, "partnership_id", None)
-    return Record(stream=old.stream, fact=fact) if same else command
+    if not same:
+        return command
+    moved[command.stream] = old.stream
+    return Record(stream=old.stream, fact=fact)
 
 
 # --- What is stated once ----------------------------------------------------------------------------------------------

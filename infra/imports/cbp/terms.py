@@ -15,7 +15,8 @@ MEMBERSHIP = frozenset({
 # The bases of sums in awards.csv: whole awards, parts of awards, and sums that are not awards.
 AWARD_BASES = ("total_stated", "award")
 COMPONENT_BASIS = "component_of_total"
-OTHER_BASES = ("budget_allocated", "charge", "deployed", "estimate_total", "estimate_component")
+CHARGE_BASIS = "charge"
+OTHER_BASES = ("budget_allocated", CHARGE_BASIS, "deployed", "estimate_total", "estimate_component")
 
 # Kinds in events.csv that are activities of delivery, with or without money.
 ACTIVITIES = frozenset({
@@ -25,12 +26,15 @@ ACTIVITIES = frozenset({
     "shared_services_started", "bursaries_opened", "action_plan_produced", "learning_plans_submitted",
 })  # fmt: skip
 MILESTONES = frozenset({"stage_completed", "year_completed"})
+REPLACEMENTS = frozenset({"provider_replaced", "provider_transferred"})
 ENDINGS = frozenset({"programme_ended", "pilot_ended"})
 BIDS = {
     "bid_prepared": "prepared",
     "bid_in_preparation": "in preparation",
     "funding_application_submitted": "submitted",
 }
+# Of a bid of this kind, the actor is who wrote it.
+WRITTEN = frozenset({"bid_prepared"})
 
 # The lane of every other kind in events.csv. A kind that is not listed is governance.
 LANES = {
@@ -47,7 +51,7 @@ LANES = {
     ),
     Lane.DELIVERY: (
         "phase_defined", "stage_started", "emphasis_shifted", "workstream_added", "tender_advertised",
-        "system_procured", "provider_pool_established", "provider_transferred", "centre_established",
+        "system_procured", "provider_pool_established", "centre_established",
         "centre_planned", "completion_due", "dissemination_event_planned", "learning_event_planned", "event_planned",
         "site_visit_planned", "action_planning_period", "roll_out_declined", "training_places_negotiated",
         "posts_sought", "director_appointed", "director_departed", "objectives_changed", "website_launched",
@@ -70,4 +74,11 @@ LEFT_OUT = {
     "direct_support_activities.csv": "a share found by the evaluators' survey, not an event of the programme",
     "impact_framework.csv": "a row of the evaluators' framework of expected impacts, not an event of the programme",
     "requirements.csv": "a finding of the evaluators, not an event of the programme",
+}
+
+# What a figure of a row can be, by the file of the row: see figures.
+FIGURES = {
+    "awards.csv": ("payee", "charged_for", "line_left_out"),
+    "limits.csv": ("share", "rule", "kind", "names", "least", "regime", "closes"),
+    "events.csv": ("stages", "new_stages", "milestone", "supplier", "replaced", "strand", "light"),
 }

@@ -173,7 +173,7 @@ BEGUN: dict[str, tuple[type[Fact], ...]] = {
 }
 # The events after which a thing begins with what a source states, not with a step of the programme.
 STATED = (
-    award.ComponentStated, award.ComponentRestated, award.AwardCorroborated, award.AwardRestated,
+    award.ComponentStated, award.ComponentRestated, award.LineLeftOut, award.AwardCorroborated, award.AwardRestated,
     award.TransactionStated, award.TransactionUnstated, award.PeriodStated, award.ParticularsStated,
     award.AwardReassigned, award.AwardNoLongerStated, award.AwardStatedAgain,
     bid.BidRestated, bid.BidReassigned, outcome.OutcomeRestated, *get_args(discrepancy.Event),

@@ -8,6 +8,8 @@ import pytest
 from domain import desk
 from domain.across.eligibility import EligibilityRuleBroken, RoundNotOfScheme
 from domain.across.grants import NoPartnerOfTheBid
+from domain.award import Portion, StrandAgreed
+from domain.between.pooling import ChargeAgreed, ChargeFor
 from domain.bid import (
     AssessBid,
     BidAssessed,
@@ -35,7 +37,8 @@ from domain.organisation import AssessmentCategoryRecorded
 from domain.partnership import PartnerJoined
 from domain.programme import AssessmentCriteriaPublished, PublishCriteria, WeightsDoNotFit
 from domain.reading import Reading
-from domain.values.when import When
+from domain.values.fact import Record, Source
+from domain.values.when import UNKNOWN, When
 from tests.domain.across.test_grants import (
     CARLISLE_KNOWN,
     OPENED,
@@ -49,6 +52,7 @@ from tests.kit.examples import ACE, BID, CARLISLE, DIRECT_SUPPORT, PILOTS, PROGR
 from tests.kit.spec import MemoryLog, at, given_log
 
 SINCE = When("2004-01-01")
+SOURCE = Source(register="limits.csv", row="row", cites="000:183")
 TWO = EligibilityRulePublished(
     scheme_id=PILOTS, code="two", version=1, kind=EligibilityKind.MINIMUM_PARTNERS, text="Two partners", least=2,
     on=SINCE,
@@ -218,3 +222,40 @@ def test_only_a_partner_of_the_partnership_or_of_the_proposal_agrees_to_a_bid() 
     given_log(*KNOWN, *JOINED, *at(BID, SUBMITTED)).when(consent).then(Written(BID, given))
     named = replace(SUBMITTED, partners=(CARLISLE,))
     given_log(*KNOWN, *at(BID, named)).when(consent).then(Written(BID, given))
+
+
+# --- What a source states ---------------------------------------------------------------------------------------------
+
+STATED = replace(TWO, on=UNKNOWN, source=SOURCE)
+
+
+def test_a_source_states_an_eligibility_rule_of_a_scheme() -> None:
+    given_log(*PARTNERSHIP).when(Record(stream=PROGRAMME, fact=STATED)).then_each_time(Written(PROGRAMME, STATED))
+
+
+def test_a_rule_that_only_a_source_states_binds_no_bid() -> None:
+    """The bid has one partner. The source states that two are needed, and the office has published no such rule."""
+    given_log(*KNOWN, *at(PROGRAMME, STATED), *JOINED).when(submit()).then(Written(BID, SUBMITTED))
+    published = at(PROGRAMME, STATED, replace(TWO, version=2))
+    given_log(*KNOWN, *published, *JOINED).when(submit()).refused(
+        EligibilityRuleBroken, rules="two (version 2)", missing="Two partners: 1 partner, at least 2 needed"
+    )
+
+
+def test_the_office_publishes_a_rule_just_as_a_source_states_it() -> None:
+    history = [*PARTNERSHIP, *at(PROGRAMME, STATED)]
+    given_log(*history).when(PUBLISH).then(Written(PROGRAMME, replace(TWO, version=2)))
+    as_stated = replace(PUBLISH, on=UNKNOWN)
+    given_log(*history).when(as_stated).then(Written(PROGRAMME, replace(TWO, version=2, on=UNKNOWN)))
+
+
+def test_a_source_states_a_charge_and_a_strand_of_a_partnership() -> None:
+    charge = ChargeAgreed(
+        partnership_id=ACE, number=1, payer_id=CARLISLE, payee_id=CARLISLE, charged_for=ChargeFor.SERVICE,
+        purpose="To itself: no rule refuses what a source states", on=UNKNOWN, source=SOURCE,
+    )  # fmt: skip
+    strand = StrandAgreed(
+        partnership_id=ACE, number=1, name="Training", lines=(), share=Portion(part=1, of=3), on=UNKNOWN, source=SOURCE
+    )
+    for fact in (charge, strand):
+        given_log(*KNOWN).when(Record(stream=ACE, fact=fact)).then_each_time(Written(ACE, fact))

@@ -469,6 +469,7 @@ ABOUT_SOMETHING = [
     (ACE, "GovernanceBodyEstablished"),
     (AWARD, "ComponentStated"),
     (AWARD, "AwardCorroborated"),
+    (AWARD, "LineLeftOut"),
 ]
 THERE = (
     *at(ODPM, EVENTS["OrganisationRegistered"]),
@@ -629,16 +630,19 @@ OF_ANY = {"HappeningNoted", "DelayReported", "RuleStated", "InvolvementStated", 
 OF_DELIVERY = {name for name, event in EVENTS.items() if type(event).__module__ == "domain.delivery.events"}
 # What a source states about each thing that is there.
 STATED_ABOUT = {
-    PROGRAMME: {"BudgetAllocated", "ProgrammeResultStated", "CountStated", "FrameworkPublished", *OF_ANY},
+    PROGRAMME: {
+        "BudgetAllocated", "ProgrammeResultStated", "EligibilityRulePublished", "CountStated", "FrameworkPublished",
+        *OF_ANY,
+    },
     ODPM: {"IdentifierRecorded", "AssessmentCategoryRecorded"},
     ACE: {
         "PartnerJoined", "PartnershipRenamed", "PartnershipReclassified", "PilotListed", "TakeUpStated", "SumStated",
-        *OF_ANY,
+        "ChargeAgreed", "StrandAgreed", *OF_ANY,
     },
     BID: {"AdviserRecorded"},
     AWARD: {
         "ComponentStated", "ComponentRestated", "AwardCorroborated", "AwardRestated", "AwardNoLongerStated",
-        "AwardStatedAgain", "AwardReassigned", "ParticularsStated",
+        "AwardStatedAgain", "AwardReassigned", "ParticularsStated", "LineLeftOut",
     },
     DELIVERY: OF_DELIVERY,
     OUTCOME: {"EvidenceGiven"},

@@ -19,6 +19,7 @@ from infra.database.postgres import APP, Database
 from infra.feeding.projector import project_all
 from infra.imports.cbp import facts as cbp
 from infra.imports.cbp.csv_file import read_table
+from infra.imports.cbp.figures import figures_of
 from infra.imports.cbp.report import FileReport
 from infra.imports.cbp.stated_before import compared, stated_before
 from infra.log.postgres_log import PostgresLog, read_log
@@ -280,9 +281,11 @@ def test_a_changed_cell_restates_its_row_or_is_refused_or_reported(
 def test_each_row_that_is_taken_out_is_missed_by_itself(shared_programme: Database) -> None:
     with PostgresLog(shared_programme) as log:
         stated, streams = stated_before(log)
-        codes, tried = cbp.Codes(stated=stated, streams=streams), Counter[str]()
+        codes = cbp.Codes(stated=stated, streams=streams, figures=figures_of(cbp.DEMO))
+        tried = Counter[str]()
         for name, (read, columns) in cbp.FILES.items():
             table = read_table(cbp.DEMO / name, tuple(columns.split()))
+            codes.figures.begin(table.rows)
             readings = [(row, steps) for row in table.rows if isinstance(steps := read(row, codes), list)]
             for place, (row, _) in enumerate(readings):
                 found = compared(name, stated[name], readings[:place] + readings[place + 1 :])

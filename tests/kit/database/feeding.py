@@ -59,7 +59,7 @@ def one_of_each() -> list[Written]:
         "programme": PROGRAMME, "eligibility.rule": PROGRAMME,
         "funding_round": ROUND, "organisation": CARLISLE, "partnership": ACE,
         "bid.events": BID, "award.events": AWARD, "award.stated": AWARD, "award.beside.events": AWARD,
-        "delivery.events": DELIVERY, "between.pooling": ACE, "outcome": OUTCOME,
+        "delivery.events": DELIVERY, "between.pooling": ACE, "between.strands": AWARD, "outcome": OUTCOME,
         "values.fact": ACE, "discrepancy": "discrepancy-1", "books": "books-1",
         "bank.account": BANK_ACCOUNT, "bank.entry": ENTRY, "governance.events": "governance-1",
         "people.person": "person-1", "support.concern": "concern-1",

@@ -26,6 +26,7 @@ from domain.award import (
     ComponentStated,
     ExpenditureReported,
     LineChange,
+    LineLeftOut,
     MatchUndone,
     OfferAccepted,
     OfferDeclined,
@@ -54,12 +55,20 @@ from domain.award import (
 from domain.award.order import STEPS as AWARD_STEPS
 from domain.bid import ApprovalVaried, BidApproved, BidDeclined, BidResubmitted, BidStated, BidSubmitted
 from domain.delivery import PlanAgreed
+from domain.eligibility.rule import EligibilityKind, EligibilityRuleEnded, EligibilityRulePublished
 from domain.funding_round import RoundClosed, RoundOpened
 from domain.history import Recorded
-from domain.organisation import IdentifierRecorded, NameStated, OrganisationRegistered, OrganisationRenamed
-from domain.partnership import PartnerJoined, PartnershipFormed, PilotListed, SumStated
+from domain.organisation import (
+    AssessmentCategoryRecorded,
+    IdentifierRecorded,
+    NameStated,
+    OrganisationRegistered,
+    OrganisationRenamed,
+)
+from domain.partnership import PartnerJoined, PartnerLeft, PartnershipFormed, PilotListed, SumStated
 from domain.programme import ProgrammeEstablished, ProgrammeNameStated, SchemeEstablished
 from domain.values.fact import CountStated, Fact, Listed
+from domain.values.financial_year import LineKind
 from domain.values.ids import EntryId, OrganisationId, PartnershipId, SchemeId
 from domain.values.order import After, Steps
 from domain.values.when import UNKNOWN, When
@@ -632,6 +641,120 @@ def test_a_bid_is_outside_its_round_if_it_is_surely_early_or_late_and_was_not_ad
     assert {} == outside(replace(bid_on("2004-06-01"), round_id=None), opened)
 
 
+# --- Eligibility ------------------------------------------------------------------------------------------------------
+
+IDEA, LGA = OrganisationId("organisation-idea"), OrganisationId("organisation-lga")
+
+
+def council(organisation_id: OrganisationId, kind: str = "council", **more: Any) -> tuple[str, Fact]:
+    of: dict[str, Any] = {"code": organisation_id, "name": organisation_id.removeprefix("organisation-")}
+    return organisation_id, OrganisationRegistered(kind=kind, on=UNKNOWN, **of, **more)
+
+
+def rated(organisation_id: OrganisationId, category: str, on: str = "unknown") -> tuple[str, Fact]:
+    return organisation_id, AssessmentCategoryRecorded(regime="CPA", category=category, on=day(on))
+
+
+def joined(organisation_id: OrganisationId, on: str = "unknown") -> tuple[str, Fact]:
+    return ACE, PartnerJoined(partnership_id=ACE, organisation_id=organisation_id, role="partner", on=day(on))
+
+
+def left(organisation_id: OrganisationId, on: str) -> tuple[str, Fact]:
+    return ACE, PartnerLeft(partnership_id=ACE, organisation_id=organisation_id, on=day(on))
+
+
+def asks(kind: EligibilityKind, on: str = "unknown", version: int = 1, **more: Any) -> tuple[str, Fact]:
+    of: dict[str, Any] = {"scheme_id": PILOTS, "code": "rule", "version": version, "text": "As asked"}
+    return PROGRAMME, EligibilityRulePublished(kind=kind, on=day(on), **of, **more)
+
+
+def ends(on: str) -> tuple[str, Fact]:
+    return PROGRAMME, EligibilityRuleEnded(scheme_id=PILOTS, code="rule", version=1, because="b", on=day(on))
+
+
+def ineligible(*history: tuple[str, Fact], on: str = "2004-05-01") -> str | None:
+    """What is found of a bid that a source states, beside its scheme, its partnership and its partners."""
+    bid = BidStated(partnership_id=ACE, reference="B", title="t", kind="submitted", on=day(on))
+    whole = [*history, (BID, bid)]
+    beside = [one for topic in (PILOTS, ACE, IDEA, LGA) for one in notes(topic, whole)]
+    return {one.rule: one.message for one in findings(Seen(BID, notes(BID, whole), beside, {}))}.get("bid_ineligible")
+
+
+WEAK: dict[str, Any] = {"kind": EligibilityKind.ASSESSMENT_CATEGORY, "regime": "CPA", "names": ("Poor", "Weak")}
+TWO: dict[str, Any] = {"kind": EligibilityKind.MINIMUM_PARTNERS, "least": 2}
+COUNCILS: dict[str, Any] = {"kind": EligibilityKind.ORGANISATION_KIND, "names": ("council",)}
+
+
+def test_a_stated_bid_that_does_not_meet_a_rule_in_force_is_ineligible() -> None:
+    pair = (council(IDEA), council(LGA), joined(IDEA), joined(LGA))
+    fair = "Does not meet rule (version 1): 1 of 2 partners as asked, at least 2 needed (lga: Fair)"
+    assert fair == ineligible(*pair, rated(IDEA, "weak"), rated(LGA, "Fair"), asks(**WEAK))
+    assert ineligible(*pair, rated(IDEA, "Weak"), rated(LGA, "Poor"), asks(**WEAK)) is None
+    alone = "Does not meet rule (version 1): 1 partner, at least 2 needed"
+    assert alone == ineligible(council(IDEA), joined(IDEA), asks(**TWO))
+    assert ineligible(*pair, asks(**TWO)) is None
+    college = (council(LGA, "university"), joined(LGA))
+    assert ineligible(*college, asks(**COUNCILS)) is not None
+    assert ineligible(council(IDEA), joined(IDEA), *college, asks(**COUNCILS, least=1)) is None
+    late = "Does not meet rule (version 1): submitted 1 May 2004, due by 30 Apr 2004"
+    assert late == ineligible(asks(EligibilityKind.DEADLINE, closes=day("2004-04-30")))
+
+
+def test_what_is_not_certain_makes_no_bid_ineligible() -> None:
+    one = (council(IDEA), joined(IDEA))
+    # No category, or one of a later date, or of a year that may begin after the bid.
+    assert ineligible(*one, asks(**WEAK)) is None
+    assert ineligible(*one, rated(IDEA, "Fair", "2005"), asks(**WEAK)) is None
+    assert ineligible(*one, rated(IDEA, "Fair", "2004"), asks(**WEAK)) is None
+    assert ineligible(*one, rated(IDEA, "Fair", "2004-04"), asks(**WEAK)) is not None
+    # No partner is named, or more are stated than named.
+    assert ineligible(asks(**TWO)) is None
+    formed = PartnershipFormed(
+        programme_id=PROGRAMME, scheme_id=PILOTS, partnership_id=ACE, code="c", name="n", kind="k", partners_stated=2,
+        on=UNKNOWN,
+    )  # fmt: skip
+    assert ineligible((ACE, formed), *one, asks(**TWO)) is None
+    # Somebody may have joined by then, or may not have left.
+    assert ineligible(*one, council(LGA), joined(LGA, "2004"), asks(**TWO)) is None
+    assert ineligible(*one, council(LGA), joined(LGA, "2004-06"), asks(**TWO)) is not None
+    assert ineligible(*one, council(LGA), joined(LGA), left(LGA, "2004"), asks(**TWO)) is None
+    assert ineligible(*one, council(LGA), joined(LGA), left(LGA, "2004-04"), asks(**TWO)) is not None
+    # A person judges, or no source says which plans there were.
+    assert ineligible(*one, asks(EligibilityKind.OTHER)) is None
+    assert ineligible(*one, asks(EligibilityKind.REQUIRED_PLANS, names=("evaluation plan",))) is None
+
+
+@pytest.mark.parametrize(
+    ("history", "on", "broken"),
+    [
+        ([asks(**TWO)], "unknown", True),
+        ([asks(**TWO, on="2004-01-01")], "2004-05-01", True),
+        ([asks(**TWO, on="2004-01-01")], "2003-12-31", False),
+        ([asks(**TWO, on="2004-01-01")], "2004", True),
+        ([asks(**TWO, on="2004-01-02")], "2004", False),
+        ([asks(**TWO, on="2004-01-01")], "unknown", False),
+        ([asks(**TWO), ends("2004-03-01")], "2004-02-29", True),
+        ([asks(**TWO), ends("2004-03-01")], "2004-03-01", False),
+        ([asks(**TWO), ends("2004-03-01")], "2004", False),
+        ([asks(**(TWO | {"least": 1})), asks(**TWO, on="2004-03-01", version=2)], "2004-02-29", False),
+        ([asks(**(TWO | {"least": 1})), asks(**TWO, on="2004-03-01", version=2)], "2004-03-01", True),
+        ([asks(**TWO), asks(**TWO, on="unknown", version=2)], "2004-03-01", False),
+        ([asks(**TWO, round_id=ROUND)], "2004-05-01", False),
+    ],
+)
+def test_the_version_that_was_surely_in_force_on_the_date_of_the_bid_counts(
+    history: list[tuple[str, Fact]], on: str, broken: bool
+) -> None:
+    assert broken is (ineligible(council(IDEA), joined(IDEA), *history, on=on) is not None)
+
+
+def test_a_budget_that_lacks_a_line_is_found() -> None:
+    missing = LineLeftOut(partnership_id=ACE, kind=LineKind.PROJECT_MANAGEMENT, on=UNKNOWN)
+    message = "The budget has no line for project management, as its source states"
+    assert {"budget_line_missing": message} == found(stated(), missing)
+    assert {"budget_line_missing": message} == found(stated(), missing, missing)
+
+
 def test_what_a_register_states_to_have_come_back_or_been_spent_is_not_before_what_it_follows() -> None:
     back = transaction(2, "5.00", "2004-06-30", Transaction.RETURN)
     message = "The return (30 Jun 2004) is before the first disbursement (1 Jul 2004)"
@@ -1000,7 +1123,8 @@ def test_what_a_register_no_longer_states_is_not_ahead() -> None:
 NOT_OF_WHAT_WAS_DONE = {
     "PlanAgreed", "DeliveryPeriodStated", "PeriodStated", "SumStated", "RuleStated", "ServiceStandardSet",
     "CalendarChosen", "AssessmentCriteriaPublished", "EligibilityRulePublished", "EligibilityRuleEnded",
-    "ComponentStated", "ComponentRestated", "AwardCorroborated", "ParticularsStated", "TransactionUnstated",
+    "ComponentStated", "ComponentRestated", "LineLeftOut", "AwardCorroborated", "ParticularsStated",
+    "TransactionUnstated",
     "AwardReassigned", "AwardNoLongerStated", "AwardStatedAgain", "BidReassigned",
     "BudgetAssigned", "SchemeFundsCommitted", "SchemeFundsReturned", "FundsCommitted", "FundsReturned", "BidAwarded",
     "OfferLapsed", "FundsRegranted", "RegrantReturned", "UnspentGivenBack", "PaymentMatched", "MatchUndone",
