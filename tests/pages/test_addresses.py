@@ -54,6 +54,8 @@ PAGES = (
     "/programmes/cbp/timeline", "/programmes/cbp/timeline?including=all&lane=governance",
     "/schemes/cbp-pilots/timeline", "/rounds/R-lived/timeline", "/partnerships/dip/timeline?lane=award",
     "/organisations/idea/timeline?from=2005-01-01&to=2006-12-31",
+    "/partnerships/needs-three", "/partnerships/needs-three/act", "/partnerships/dip/act", "/awards/A-beside",
+    "/awards/A-beside/act", "/rounds/R-open/act", "/schemes/open/act", "/bids/pair-1", "/bids/B-beside",
 )  # fmt: skip
 CLOCKS = ("", "as-at=2004-09-15", "known=2020-01-01", "as-at=2004-09-15&position=1300")
 

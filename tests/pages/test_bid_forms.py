@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from domain import bid
-from domain.values.ids import BidId
+from domain.values.ids import BidId, OrganisationId
 from domain.values.when import When
 from pages.bids.steps import STEPS
 from tests.kit.database.feeding import caught_up
@@ -17,8 +17,8 @@ from tests.pages.test_addresses import words
 from tests.pages.test_forms import FORM, INPUT, events, form, send
 
 WHO = {"as": "grants officer 1", "on": "2004-03-01"}
-ALWAYS = {"assign"}
-SUBMITTED = ALWAYS | {"acknowledge", "approve", "decline", "ask", "check", "assess", "revise", "withdraw"}
+ALWAYS = {"assign", "consent", "contact"}
+SUBMITTED = ALWAYS | {"acknowledge", "approve", "decline", "ask", "check", "assess", "moderate", "revise", "withdraw"}
 
 
 def _asked(at: Desk, bid_id: BidId) -> None:
@@ -36,6 +36,11 @@ def _declined(at: Desk, bid_id: BidId) -> None:
 def _notified(at: Desk, bid_id: BidId) -> None:
     _approved(at, bid_id)
     at.do(bid.NotifyDecision(bid_id=bid_id, on=When("2004-02-02")))
+
+
+def _consented(at: Desk, bid_id: BidId) -> None:
+    lga = OrganisationId(at.find("organisation", "lga"))
+    at.do(bid.RecordConsent(bid_id=bid_id, organisation_id=lga, on=When("2004-02-01")))
 
 
 def _withdrawn(at: Desk, bid_id: BidId) -> None:
@@ -88,13 +93,27 @@ def test_only_the_commands_that_its_state_allows_are_offered(
 # A bid, the form that is sent, what is typed, and what its page shows afterwards.
 FORMS: list[tuple[Callable[[Desk, BidId], None], str, dict[str, str], str]] = [
     (_nothing, "acknowledge", {}, "1 Mar 2004 Bid acknowledged"),
-    (_nothing, "approve", {"approved": "900.00"}, "1 Mar 2004 Approved £900.00"),
+    (
+        _nothing,
+        "approve",
+        {"approved": "900.00", "because": "Less money", "dropped.1.dropped": "A film", "dropped.3.dropped": "A book"},
+        "1 Mar 2004 Approved £900.00 Less money Does not pay for: A film; A book",
+    ),
     (_nothing, "decline", {"because": "Too vague"}, "1 Mar 2004 Declined Too vague"),
     (_nothing, "ask", {"question": "Who leads?"}, "1 Who leads? 1 Mar 2004 grants officer 1 open"),
     (_asked, "answered", {}, "1 Who leads? 1 Feb 2004 tester 1 Mar 2004 grants officer 1"),
     (_nothing, "check", {"eligible": "no", "because": "One partner"}, "found not eligible by grants officer 1"),
     (_nothing, "assess", {"criterion": "Need", "score": "7", "justification": "Long waits"}, "Need 7 Long waits"),
     (_nothing, "revise", {"requested": "800", "because": "Cheaper"}, "Revised formed £800.00 Cheaper"),
+    (_consented, "withdraw-consent", {"organisation_id": "PARTNER", "because": "No staff"}, "1 Mar 2004 No staff"),
+    (_nothing, "consent", {"organisation_id": "idea"}, "(IDeA) 1 Mar 2004"),
+    (_nothing, "moderate", {"criterion": "Need", "score": "6", "because": "As agreed"}, "was agreed as 6 . As agreed"),
+    (
+        _nothing,
+        "contact",
+        {"direction": "from bidder", "with_whom": "case officer", "summary": "Asked when"},
+        "1 Mar 2004 from bidder case officer Asked when",
+    ),
     (_approved, "notify", {}, "1 Mar 2004 Bidder notified"),
     (_approved, "vary", {"approved": "950.00", "because": "More"}, "Approval changed £950.00 More"),
     (_declined, "resubmit", {"title": "Clearer"}, "Submitted again Clearer £1,000.00"),
@@ -132,6 +151,7 @@ def test_every_form_is_tried() -> None:
         ("decline", {"because": "No", "on": "2003-01-01"}, "A bid is decided on or after the day it was submitted."),
         ("assess", {"criterion": "Need", "score": "11", "justification": "x"}, "A score must be a whole number"),
         ("check", {"eligible": "no"}, "Give a reason."),
+        ("consent", {"organisation_id": "nobody"}, 'Partner: there is no organisation "nobody". Write its code.'),
         ("check", {"eligible": "perhaps", "because": "x"}, "Eligible: choose one of the list."),
     ],
 )
