@@ -12,6 +12,7 @@ from pages.frame.fields import Field
 from pages.frame.forms import Step
 from pages.frame.made import made
 
+_STAGES = "A stage without an organisation is joint work of all partners."
 _PLAN = {"plan": ("delivery_id",)}
 _MILESTONE = {"milestone": ("delivery_id", "milestone")}
 _OF_SCHEME = ("programme_id", "scheme_id", "round_id")
@@ -39,8 +40,22 @@ _CRITERIA = Field(
 _FOR_PLANS = {
     "reach": made(delivery.ReachMilestone, "Record that a milestone was reached", chosen=_MILESTONE),
     "move": made(delivery.MoveMilestone, "Move a milestone", chosen=_MILESTONE),
-    "agree-plan": made(delivery.AgreePlan, "Agree a plan", ("partnership_id",), left_out=("milestones",)),
-    "redesign": made(delivery.RedesignPlan, "Redesign a plan", chosen=_PLAN, left_out=("milestones",)),
+    "agree-plan": made(
+        delivery.AgreePlan,
+        "Agree a plan",
+        ("partnership_id",),
+        left_out=("milestones",),
+        hints={"stages": _STAGES},
+        until="End of the work",
+    ),
+    "redesign": made(
+        delivery.RedesignPlan,
+        "Redesign a plan",
+        chosen=_PLAN,
+        left_out=("milestones",),
+        hints={"stages": f"All stages of the new plan. {_STAGES}", "until": ""},
+        until="End of the work",
+    ),
     "status": made(delivery.ReportStatus, "Report how a strand goes", chosen=_PLAN),
     "hold-up": made(delivery.ReportHoldUp, "Report a hold-up", chosen=_PLAN),
     "hold-up-ended": made(
@@ -68,10 +83,11 @@ _FOR_PLANS = {
     "activity": made(
         delivery.RecordActivity, "Record an activity", chosen=_PLAN, happened="What took place", until="Last day"
     ),
-    "visit": made(delivery.RecordVisit, "Record a visit", chosen=_PLAN),
-    "follow-on": made(delivery.FileFollowOnPlan, "File a plan for the time after the funding", chosen=_PLAN),
+    "follow-on": made(
+        delivery.FileFollowOnPlan, "File a plan for the time after the funding", chosen=_PLAN, hints={"stages": _STAGES}
+    ),
     "end-delivery": made(delivery.EndDelivery, "Record the end of the funded work", chosen=_PLAN),
-}  # fmt: skip
+}
 _FOR_PARTNERSHIPS = {
     "happening": made(
         partnership.NoteHappening, "Note what happened", ("partnership_id",), happened="What happened", until="Last day"

@@ -1,5 +1,6 @@
 """Fields of forms: what people type in them, what is wrong with it, and the value that it is."""
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -27,8 +28,9 @@ class Field:
     """A field of a form. *problem* says what is wrong with its *value*.
 
     *kind* is text, date, amount, money (an amount that may name another currency than *currency*), share, number,
-    choice, chosen (a choice that is always one of *choices*), thing (the id, code or reference of a thing of the kind
-    *named*), rows, or seen: the position of the log at which the page saw what its form decides, which nobody types.
+    choice, chosen (a choice that gives a value of each of the kinds *named*, such as "text number?", as JSON; with a
+    question mark it may be null), thing (the id, code or reference of a thing of the kind *named*), rows, or seen: the
+    position of the log at which the page saw what its form decides, which nobody types.
     *choices* are the values that can be chosen, or those that are suggested for a thing, each with its words.
 
     A field of rows has a field for each of *columns* in each of *rows*. Rows without any value are left out.
@@ -46,6 +48,11 @@ class Field:
     named: str = ""
     columns: tuple["Field", ...] = ()
     rows: tuple[tuple["Field", ...], ...] = ()
+
+    @property
+    def explained(self) -> str:
+        """What to write in it: its hint, and how a value of its kind is written."""
+        return " ".join(filter(None, (self.hint, _WRITTEN.get(self.kind, "").format(currency=self.currency))))
 
     def with_rows(self, number: int, values: Mapping[str, str]) -> "Field":
         """The field with so many rows, which have *values* by the names of their fields."""
@@ -117,6 +124,12 @@ def _given(row: tuple[Field, ...]) -> bool:
     return any(one.value for one in row)
 
 
+# How a value is written, by the kind of its field.
+_WRITTEN = {
+    "money": "In {currency}, or with another currency in front: EUR 1,250.00.",
+    "share": "Such as 1/3 or 40 %.",
+    "thing": "Write its code.",
+}
 # What stands for a value that nobody has written yet, by the kind of its field.
 _ANYTHING = {"text": "-", "thing": "-", "number": "1", "amount": "1.00", "money": "1.00", "share": "1/2"}
 
@@ -139,6 +152,8 @@ def _value_of(field: Field, find: Find) -> Any:
             return money_in(field.value, field.currency)
         case "share":
             return _share(field.value)
+        case "chosen":
+            return _chosen(field)
         case "thing":
             return find(field.named, field.value)
         case "number" | "seen":
@@ -155,7 +170,10 @@ def _problem_of(field: Field, find: Find) -> str:
     elif field.kind == "thing":
         found = find(field.named, field.value) is not None
         said = "" if found else f'there is no {field.named} "{field.value[:80]}". Write its code.'
-    elif field.kind == "chosen" or field.choices:
+    elif field.kind == "chosen":
+        # What is no choice any more may have been one when the form was sent first: the rules decide that.
+        said = "" if _chosen(field) is not None else "choose one of the list."
+    elif field.choices:
         said = "" if field.value in dict(field.choices) else "choose one of the list."
     elif field.name == ACTOR:
         named = _NAME.fullmatch(field.value) and field.value.strip()
@@ -179,6 +197,25 @@ def _unlike(field: Field) -> str:
         case "number" | "seen" if not _is_whole(field.value, _DIGITS[field.kind]):
             return "this is not a whole number."
     return ""
+
+
+def _chosen(field: Field) -> list[Any] | None:
+    """The values that a choice gives; None if it does not give those of the field."""
+    try:
+        found = json.loads(field.value)
+    except ValueError:
+        return None
+    kinds = field.named.split()
+    if not isinstance(found, list) or len(found) != len(kinds):
+        return None
+    return found if all(map(_is_of, found, kinds)) else None
+
+
+def _is_of(value: object, kind: str) -> bool:
+    """Whether *value* is of a *kind* of a choice."""
+    if value is None:
+        return kind.endswith("?")
+    return type(value) is (int if kind.startswith("number") else str)
 
 
 def _share(text: str) -> tuple[int, int] | None:

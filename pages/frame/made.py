@@ -7,7 +7,7 @@ one field. What a field means is read from the docstring of its command.
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import is_dataclass
+from dataclasses import is_dataclass, replace
 from enum import Enum
 from typing import Any
 from uuid import UUID
@@ -42,12 +42,14 @@ def made(
     about: tuple[str, ...] = (),
     chosen: Mapping[str, tuple[str, ...]] | None = None,
     left_out: tuple[str, ...] = (),
+    hints: Mapping[str, str] | None = None,
     **labels: str,
 ) -> Step:
     """The step called *title* for *command*. The fields *about* are taken from what the page is about.
 
     *chosen* are choices that each give several fields, such as a milestone and the plan that has it: the page offers
-    them, written by ``choice_of``. *left_out* are fields that no form gives, *labels* what its fields are called.
+    them, written by ``choice_of``. *left_out* are fields that no form gives, *labels* what its fields are called, and
+    *hints* what is said of them instead of the docstring.
     """
     known = fields_of(command)
     names = LABELS | labels
@@ -60,16 +62,26 @@ def made(
         and not (name == "number" and field.optional)
     }
     fields = [
-        Field(name, names.get(name, _words(name)), "chosen", required=not all(known[one].optional for one in several))
+        Field(
+            name,
+            names.get(name, _words(name)),
+            "chosen",
+            required=not all(known[one].optional for one in several),
+            named=" ".join(_kind_of(known[one]) for one in several),
+        )
         for name, several in (chosen or {}).items()
     ]
-    fields += [_field(command, name, field, names) for name, field in own.items()]
+    fields += [
+        replace(found, hint=(hints or {}).get(name, found.hint))
+        for name, field in own.items()
+        for found in (_field(command, name, field, names),)
+    ]
 
     def give(of_page: Mapping[str, Any], values: dict[str, Any]) -> Command:
         found = {name: of_page[name] for name in about if name in known}
         for name, several in (chosen or {}).items():
             picked = values.pop(name)
-            found |= dict(zip(several, json.loads(picked), strict=True)) if picked is not None else {}
+            found |= dict(zip(several, picked, strict=True)) if picked is not None else {}
         found |= {name: _value(own[name], value) for name, value in values.items() if name in own and value is not None}
         for name, field in known.items():
             if field.begun:
@@ -81,6 +93,11 @@ def made(
         return given
 
     return Step(title, give, tuple(fields), dated=ON in known)
+
+
+def _kind_of(given: Given) -> str:
+    """What a choice gives for a field, as ``Field`` says it."""
+    return f"{'number' if given.kind is int else 'text'}{'?' if given.optional else ''}"
 
 
 def choice_of(*values: object) -> str:
@@ -98,7 +115,7 @@ def _field(command: Any, name: str, given: Given, labels: Mapping[str, str]) -> 
         )
         return Field(name, label, "rows", hint, required=not given.optional, columns=columns)
     if given.named is not None:
-        return Field(name, label, "thing", hint or "Its code.", not given.optional, named=given.named)
+        return Field(name, label, "thing", hint, not given.optional, named=given.named)
     if given.kind is bool:
         return Field(name, label, "choice", hint, not given.optional, choices=YES_NO)
     if isinstance(given.kind, type) and issubclass(given.kind, Enum):
