@@ -126,6 +126,7 @@ def _forms(
         criterion=next(iter(parts.unscored(criteria)), ""),
         day=clocks.as_at,
         choices={"organisation_id": tuple(sorted((one.code, one.name) for one in names.values()))},
+        scored=next((one.facts["criterion"] for one in parts.scores), ""),
         consented=any(one.status != "withdrawn" for one in parts.consents),
     )
 

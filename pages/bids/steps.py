@@ -120,12 +120,14 @@ def forms(
     criterion: str,
     day: date,
     choices: Mapping[str, Choices],
+    scored: str,
     consented: bool,
 ) -> tuple[Form, ...]:
     """The forms that make sense for a bid of a *status*. The one that it waits for comes first.
 
     *question* is the number of the first that is open, *criterion* the first without a score. *choices* are the values
-    of fields to choose from, and *consented* is whether any consent stands.
+    of fields to choose from, *scored* is a criterion with a score (empty without one), and *consented* is whether any
+    consent stands.
     """
     requested, currency = (f"{told.requested[0]:f}", told.requested[1]) if told.requested else ("", "")
     approved = f"{told.approved[0]:f}" if told.approved else requested
@@ -136,9 +138,11 @@ def forms(
         "resubmit": {"title": told.title, "requested": requested, "currency": currency},
         "answered": {"number": str(question or "")},
         "assess": {"criterion": criterion},
+        "moderate": {"criterion": scored},
         "assign": {"officer": officer or ""},
     }
     actions = _of_status(status, told, asked=question is not None)
+    actions += ["moderate"] if scored and status == "submitted" else []
     actions += ["assign", *(["release"] if officer else [])]
     actions += [] if status == "stated" else ["consent", *(["withdraw-consent"] if consented else []), "contact"]
     actions += ["withdraw"] if status in ("drafted", "submitted") else []
@@ -149,7 +153,7 @@ def _of_status(status: str, told: Told, *, asked: bool) -> list[str]:
     match status:
         case "submitted":
             first = [*(["answered"] if asked else []), *([] if told.acknowledged else ["acknowledge"])]
-            return [*first, "approve", "decline", "ask", "check", "assess", "moderate", "revise"]
+            return [*first, "approve", "decline", "ask", "check", "assess", "revise"]
         case "approved" | "awarded":
             return [*([] if told.notified else ["notify"]), "vary"]
         case "declined":

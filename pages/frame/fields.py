@@ -131,7 +131,15 @@ _WRITTEN = {
     "thing": "Write its code.",
 }
 # What stands for a value that nobody has written yet, by the kind of its field.
-_ANYTHING = {"text": "-", "thing": "-", "number": "1", "amount": "1.00", "money": "1.00", "share": "1/2"}
+_ANYTHING = {
+    "text": "-",
+    "thing": "-",
+    "number": "1",
+    "amount": "1.00",
+    "money": "1.00",
+    "share": "1/2",
+    "date": "2000-01-01",
+}
 
 
 def _any(field: Field) -> str:

@@ -18,6 +18,8 @@ AUTHORITY = "authority"
 TOKEN = "form-token"  # noqa: S105 - it is the name of a field
 # The button that asks for more rows of a list, whose name is its value.
 MORE = "more"
+# Names that every form uses, and no field of a command may have.
+OF_FORMS = {"action", ACTOR, ON, COMMAND, AUTHORITY, TOKEN, MORE}
 _COMMAND_ID = re.compile(r"page-[0-9a-f]{32}")
 # The values of the rows of a list, by the columns.
 Rows = Sequence[Mapping[str, str]]

@@ -19,7 +19,7 @@ from domain.history import Command
 from domain.values.money import Money
 from domain.values.when import When
 from pages.frame.fields import Choices, Field
-from pages.frame.forms import COMMAND, ON, Step
+from pages.frame.forms import COMMAND, OF_FORMS, ON, Step
 
 YES_NO: Choices = (("yes", "yes"), ("no", "no"))
 # What a field is called, where that is not its name.
@@ -76,6 +76,8 @@ def made(
         for name, field in own.items()
         for found in (_field(command, name, field, names),)
     ]
+    if OF_FORMS & {one.name for one in fields}:
+        raise ValueError(f"{command.__name__} has a field that is called like one of every form")
 
     def give(of_page: Mapping[str, Any], values: dict[str, Any]) -> Command:
         found = {name: of_page[name] for name in about if name in known}
