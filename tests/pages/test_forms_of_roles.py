@@ -90,7 +90,7 @@ def test_a_bid_shows_each_role_the_steps_that_are_its_own(guarded: Api) -> None:
 
 
 def test_the_forms_of_a_partnership_are_those_of_each_role(guarded: Api) -> None:  # noqa: F811
-    """The office may record all of it, an auditor nothing, and who scores bids nothing of plans."""
+    """The office may record all of it, an auditor and a payments officer nothing."""
     everything = set(forms_of(guarded, "/partnerships/dip/act", as_person(guarded, PEOPLE[Role.PROGRAMME_OFFICE])))
     assert {"agree-plan", "deliverable", "follow-on", "happening", "charge", "divide"} <= everything
     for role in (Role.AUDITOR, Role.PAYMENTS_OFFICER):
