@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from domain.across.permissions import Area
 from domain.history import Log
+from pages.acting import act
+from pages.acting import steps as acting
 from pages.bids import bid, board, how_long, steps, waiting
 from pages.books import period, periods
 from pages.frame.forms import Step
@@ -60,6 +62,7 @@ ADDRESSES: dict[str, Address] = {
     "/{scope}/{code}/timeline": Address(
         happened.happened, (Area.REGISTER, Area.CASES), ("lane", "from", "to", happened.INCLUDING, "page")
     ),
+    "/{scope}/{code}/act": Address(act.act, (Area.REGISTER, Area.CASES, Area.MONEY), (), acting.STEPS),
     "/partnerships": Address(partnerships.partnerships, (Area.REGISTER, Area.MONEY), ("text", "page")),
     "/partnerships/{code}": Address(
         partnership.partnership, (Area.REGISTER, Area.CASES, Area.MONEY), ("lane", "from", "to", "page")

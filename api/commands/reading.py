@@ -44,6 +44,13 @@ def read(log: Log, command: type[Any], given: Mapping[str, object], spelled: Cal
     return found
 
 
+def id_of(log: Log, kind: str, text: str) -> str | None:
+    """The id of the thing of a *kind* that *text* names by its id, code or reference; None if there is none."""
+    if is_id(kind, text) and (log.states.has(text) or log.history(text)):
+        return text
+    return log.find(kind, ONE_FORM.get(kind, str)(text))
+
+
 class _Reader:
     """Makes values of the domain, and looks up the things that a command names."""
 

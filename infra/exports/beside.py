@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from decimal import Decimal
 from typing import Any
 
-from infra.exports.standards.reading import Wanted, pages_of
+from infra.exports.standards.reading import Wanted, codes_of, pages_of
 from projections.money.beside import budgets_by
 from projections.parts.reading import PartLine, parts_by, parts_of_kinds
 from projections.tables.paging import Connection
@@ -14,7 +14,7 @@ from projections.whole_lists import Row
 async def budget_lines(connection: Connection, wanted: Wanted) -> AsyncIterator[Row]:
     """Every budget line of an award, and what is spent or contributed beside no line."""
     async for ids in pages_of(connection, "awards", wanted):
-        references = await _codes(connection, "awards", "reference", ids)
+        references = await codes_of(connection, "awards", "reference", ids)
         for found in await budgets_by(connection, "award_id", ids, as_at=wanted.as_at, known=wanted.known):
             for line in found.lines:
                 others = line.contributed
@@ -31,9 +31,9 @@ async def contributions(connection: Connection, wanted: Wanted) -> AsyncIterator
     """Every pledge and every contribution beside an award."""
     clocks: dict[str, Any] = {"as_at": wanted.as_at, "known": wanted.known}
     async for ids in pages_of(connection, "awards", wanted):
-        references = await _codes(connection, "awards", "reference", ids)
+        references = await codes_of(connection, "awards", "reference", ids)
         lines = await parts_of_kinds(connection, "stream", ids, kinds=("pledge", "contribution"), **clocks)
-        who = await _codes(connection, "organisations", "code", [one.facts["contributor_id"] for one in lines])
+        who = await codes_of(connection, "organisations", "code", [one.facts["contributor_id"] for one in lines])
         for one in lines:
             facts = one.facts
             yield {
@@ -50,12 +50,12 @@ async def charges(connection: Connection, wanted: Wanted) -> AsyncIterator[Row]:
     """Every charge between organisations, with the part that the programme meets."""
     clocks: dict[str, Any] = {"as_at": wanted.as_at, "known": wanted.known}
     async for ids in pages_of(connection, "partnerships", wanted):
-        codes = await _codes(connection, "partnerships", "code", ids)
+        codes = await codes_of(connection, "partnerships", "code", ids)
         lines = await parts_by(connection, "stream", ids, kind="charge", **clocks)
         bodies = [one.facts[name] for one in lines for name in ("payer_id", "payee_id")]
-        who = await _codes(connection, "organisations", "code", bodies)
+        who = await codes_of(connection, "organisations", "code", bodies)
         named = [one.facts["award_id"] for one in lines if "award_id" in one.facts]
-        awards = await _codes(connection, "awards", "reference", named)
+        awards = await codes_of(connection, "awards", "reference", named)
         for one in lines:
             yield _charge(one, codes[one.stream], who, awards)
 
@@ -72,12 +72,6 @@ def _charge(one: PartLine, partnership: str, who: dict[str, str], awards: dict[s
 
 def _text(amount: Decimal | None) -> str | None:
     return f"{amount:f}" if amount is not None else None
-
-
-async def _codes(connection: Connection, table: str, column: str, ids: list[str]) -> dict[str, str]:
-    """The codes (or references) of these *ids* of a *table*. They never change."""
-    statement = f"SELECT id, {column} FROM {table} WHERE id = ANY (%s)".encode()  # noqa: S608 - our own names
-    return dict(await (await connection.execute(statement, (list(set(ids)),))).fetchall())
 
 
 LISTS = {"budget-lines": budget_lines, "contributions": contributions, "charges": charges}

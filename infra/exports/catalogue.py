@@ -41,6 +41,7 @@ AREAS: dict[Area, tuple[str, ...]] = {
     Area.CASES: (
         "timeline", "bids", "delays", "outcomes", "questions", "eligibility-tests",
         "rule-tests", "consents", "contacts",
+        "plans", "suppliers", "deliverables", "strands",
     ),
     Area.ASSESSMENT: ("assessments", "moderations"),
     Area.MONEY: (

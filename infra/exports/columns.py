@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from infra.exports.beside import COLUMNS as BESIDE
 from infra.exports.financial_years import DATED, YEAR
+from infra.exports.plans import COLUMNS as OF_PLANS
 from projections.money.funding import BUDGETS, FIGURES, HELD
 
 # The last columns of each row of an export: its day, its instant and its position in the log.
@@ -184,6 +185,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "command_id", "correlation_id", "causation_id", "body", "amount", "currency", "award", "payment", "payee",
     ),
     **BESIDE,
+    **OF_PLANS,
     **{name: one.titles for name, one in PART_LISTS.items()},
     "360giving-left-out": LEFT_OUT,
     "iati-left-out": LEFT_OUT,

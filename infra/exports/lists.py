@@ -6,8 +6,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, TypeAlias, get_args
 
-from psycopg.sql import SQL, Identifier
-
 from domain import bid, funding_round, organisation, partnership
 from domain.values.fact import Fact
 from domain.values.money import Money
@@ -15,8 +13,9 @@ from domain.values.when import When
 from infra.exports.beside import LISTS as BESIDE
 from infra.exports.bid_delays import bid_delays, plain_bid
 from infra.exports.columns import PART_LISTS, PartList
+from infra.exports.plans import LISTS as OF_PLANS
 from infra.exports.standards.award_facts import add_bid, award_facts
-from infra.exports.standards.reading import Wanted, histories, pages_of
+from infra.exports.standards.reading import Wanted, codes_of, histories, pages_of
 from infra.exports.yearly import LISTS as BY_YEAR
 from projections.audit.reading import audit_list
 from projections.audit.reading import entries as audit_entries
@@ -41,13 +40,6 @@ def _text(amount: Money | None) -> str | None:
 def _by(events: Iterable[Fact], as_at: date) -> list[Any]:
     """The events that count on or before the day."""
     return [event for event in events if counts_from(event.on) <= as_at]
-
-
-async def _codes(connection: Connection, table: str, column: str, ids: Iterable[str]) -> dict[str, str]:
-    """The codes (or references) of these *ids*. They never change."""
-    statement = SQL("SELECT id, {} FROM {} WHERE id = ANY (%s)").format(Identifier(column), Identifier(table))
-    cursor = await connection.execute(statement, (list(set(ids)),))
-    return dict(await cursor.fetchall())
 
 
 # --- Partnerships and organisations -----------------------------------------------------------------------------------
@@ -86,8 +78,8 @@ async def partnerships(connection: Connection, wanted: Wanted) -> Rows:
     async for ids in pages_of(connection, "partnerships", wanted):
         known, _ = await histories(connection, ids, wanted.known)
         rows = [row for one in ids if (row := _partnership(one, _by(known[one], wanted.as_at))) is not None]
-        leads = await _codes(connection, "organisations", "code", (str(row["lead"]) for row in rows))
-        schemes = await _codes(connection, "schemes", "code", (str(row["scheme"]) for row in rows))
+        leads = await codes_of(connection, "organisations", "code", (str(row["lead"]) for row in rows))
+        schemes = await codes_of(connection, "schemes", "code", (str(row["scheme"]) for row in rows))
         for row in rows:
             named: Row = {"lead": leads.get(str(row["lead"])), "scheme": schemes.get(str(row["scheme"]))}
             yield row | named
@@ -135,8 +127,8 @@ async def partners(connection: Connection, wanted: Wanted) -> Rows:
             for version, event in enumerate(known[one], 1)
             if isinstance(event, PART) and counts_from(event.on) <= wanted.as_at
         ]
-        codes = await _codes(connection, "partnerships", "code", ids)
-        named = await _codes(connection, "organisations", "code", (who for _, e, _ in steps if (who := _who(e))))
+        codes = await codes_of(connection, "partnerships", "code", ids)
+        named = await codes_of(connection, "organisations", "code", (who for _, e, _ in steps if (who := _who(e))))
         for one, event, actor in steps:
             who = _who(event)
             if who is not None:
@@ -165,9 +157,9 @@ async def bids(connection: Connection, wanted: Wanted) -> Rows:
         known, _ = await histories(connection, ids, wanted.known)
         who = await _who_did(connection, ids, wanted, ("BidApproved", "BidDeclined"))
         rows = [row for one in ids if (row := _bid(one, known[one], who[one], wanted.as_at)) is not None]
-        codes = await _codes(connection, "partnerships", "code", (str(row["partnership"]) for row in rows))
-        awarded = await _codes(connection, "awards", "reference", (str(row["award"]) for row in rows))
-        rounds = await _codes(connection, "rounds", "code", (str(row["round"]) for row in rows))
+        codes = await codes_of(connection, "partnerships", "code", (str(row["partnership"]) for row in rows))
+        awarded = await codes_of(connection, "awards", "reference", (str(row["award"]) for row in rows))
+        rounds = await codes_of(connection, "rounds", "code", (str(row["round"]) for row in rows))
         for row in rows:
             yield row | {
                 "partnership": codes.get(str(row["partnership"])),
@@ -257,11 +249,11 @@ async def awards(connection: Connection, wanted: Wanted) -> Rows:
         known_awards = [(one, found) for one in ids if (found := award_facts(known[one], wanted.as_at)) is not None]
         bid_ids = [facts.bid_id for _, facts in known_awards if facts.bid_id]
         of_bids, _ = await histories(connection, bid_ids, wanted.known)
-        codes = await _codes(connection, "partnerships", "code", (facts.partnership_id for _, facts in known_awards))
+        codes = await codes_of(connection, "partnerships", "code", (facts.partnership_id for _, facts in known_awards))
         funders = {one.award_id: one.code for one in await funders_by(connection, "award_id", ids)}
-        own = await _codes(connection, "organisations", "code", (facts.funder_id or "" for _, facts in known_awards))
+        own = await codes_of(connection, "organisations", "code", (facts.funder_id or "" for _, facts in known_awards))
         leads = await _leads(connection, {one: facts.partnership_id for one, facts in known_awards}, wanted)
-        payees = await _codes(connection, "organisations", "code", (lead for lead in leads.values() if lead))
+        payees = await codes_of(connection, "organisations", "code", (lead for lead in leads.values() if lead))
         offered = await _who_did(connection, ids, wanted, ("AwardOffered",))
         approved = await _who_did(connection, bid_ids, wanted, ("BidApproved",))
         for one, facts in known_awards:
@@ -308,7 +300,7 @@ async def _payees(connection: Connection, lines: Sequence[PartLine], wanted: Wan
     paid = list({line.stream for line in lines})
     leads = await _leads(connection, await _partnerships_of(connection, paid, wanted), wanted)
     payees = {line.id: line.facts.get("payee_id") or leads.get(line.stream) or "" for line in lines}
-    codes = await _codes(connection, "organisations", "code", payees.values())
+    codes = await codes_of(connection, "organisations", "code", payees.values())
     return {part_id: codes.get(payee) for part_id, payee in payees.items()}
 
 
@@ -402,7 +394,7 @@ async def _parts(
 ) -> AsyncIterator[tuple[list[PartLine], dict[str, str]]]:
     """The parts of a *kind* of all awards or bids, as they were on the day, with the references of those; in pages."""
     async for ids in pages_of(connection, of, wanted):
-        references = await _codes(connection, of, "reference", ids)
+        references = await codes_of(connection, of, "reference", ids)
         yield await parts_by(connection, "stream", ids, kind=kind, as_at=wanted.as_at, known=wanted.known), references
 
 
@@ -415,8 +407,8 @@ async def rounds(connection: Connection, wanted: Wanted) -> Rows:
         known, _ = await histories(connection, ids, wanted.known)
         who = await _who_did(connection, ids, wanted, ("RoundOpened", "RoundClosed"))
         rows = [row for one in ids if (row := _round(one, known[one], who[one], wanted.as_at)) is not None]
-        schemes = await _codes(connection, "schemes", "code", (str(row["scheme"]) for row in rows))
-        programmes = await _codes(connection, "programmes", "code", (str(row["programme"]) for row in rows))
+        schemes = await codes_of(connection, "schemes", "code", (str(row["scheme"]) for row in rows))
+        programmes = await codes_of(connection, "programmes", "code", (str(row["programme"]) for row in rows))
         for row in rows:
             named: Row = {
                 "scheme": schemes.get(str(row["scheme"])), "programme": programmes.get(str(row["programme"])),
@@ -429,7 +421,7 @@ async def ring_fences(connection: Connection, wanted: Wanted) -> Rows:
     async for ids in pages_of(connection, "rounds", wanted):
         known, _ = await histories(connection, ids, wanted.known)
         who = await _who_did(connection, ids, wanted, ("RingFenceSet",))
-        codes = await _codes(connection, "rounds", "code", ids)
+        codes = await codes_of(connection, "rounds", "code", ids)
         for one in ids:
             for row in _ring_fences(known[one], who[one], wanted.as_at):
                 yield {"round": codes[one], **row}
@@ -532,7 +524,7 @@ async def bank_entries(connection: Connection, wanted: Wanted) -> Rows:
 async def outcomes(connection: Connection, wanted: Wanted) -> Rows:
     """Every indicator as it was on the day, in the words and units of its source."""
     async for ids in pages_of(connection, "partnerships", wanted):
-        codes = await _codes(connection, "partnerships", "code", ids)
+        codes = await codes_of(connection, "partnerships", "code", ids)
         found = await outcomes_by(connection, "partnership_id", ids, as_at=wanted.as_at, known=wanted.known)
         verified_by = await _verified_by(connection, [one.id for one in found], wanted)
         for one in found:
@@ -564,8 +556,8 @@ async def audit(connection: Connection, wanted: Wanted) -> Rows:
     listed, window = audit_list(up_to=wanted.known), Window(size=PAGE)
     while True:
         found = await audit_entries(connection, listed, window)
-        awarded = await _codes(connection, "awards", "reference", (one.award_id or "" for one in found.lines))
-        payees = await _codes(connection, "organisations", "code", (one.payee_id or "" for one in found.lines))
+        awarded = await codes_of(connection, "awards", "reference", (one.award_id or "" for one in found.lines))
+        payees = await codes_of(connection, "organisations", "code", (one.payee_id or "" for one in found.lines))
         for line in found.lines:
             if counts_from(When(line.effective)) <= wanted.as_at:
                 yield {
@@ -602,5 +594,5 @@ LISTS: dict[str, Callable[[Connection, Wanted], AsyncIterator[Row]]] = {
         )
     },
     **{name: _of_parts(one) for name, one in PART_LISTS.items()},
-    **BESIDE, **BY_YEAR,
+    **BESIDE, **BY_YEAR, **OF_PLANS,
 }  # fmt: skip

@@ -1,6 +1,6 @@
 """The page of a bid: its clock, its questions and scores, what was decided and why, and the forms of its next steps."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from domain.values.when import DayRange
@@ -77,6 +77,7 @@ async def bid(connection: Connection, clocks: Clocks, bid: str) -> Page:
     status = status_of(steps[line.id], clocks.as_at) if steps[line.id] else line.status
     parts = await _parts(connection, line.id, clocks)
     criteria = its_round.criteria if its_round is not None else []
+    names = await _named(connection, clocks, parts, events)
     return Page(
         template="bids/bid.html",
         title=tells.title,
@@ -101,15 +102,22 @@ async def bid(connection: Connection, clocks: Clocks, bid: str) -> Page:
             "silences": silences_of(events, clocks.as_at),
             "usual": USUAL,
             "proposals": versions_of(events),
-            "names": await _named(connection, clocks, parts, events),
+            "names": names,
         },
-        about={"bid": line.id},
-        forms=_forms(status, tells, parts, criteria, clocks) if events else (),
+        about={"bid": line.id, "bid_id": line.id},
+        forms=_forms(status, tells, parts, criteria, clocks, names) if events else (),
         sheet=Sheet(_COLUMNS, [_row(clock, one, clocks) for clock in attempts for one in stages_of(clock)]),
     )
 
 
-def _forms(status: str, tells: Told, parts: Parts, criteria: Sequence[str], clocks: Clocks) -> tuple[Form, ...]:
+def _forms(
+    status: str,
+    tells: Told,
+    parts: Parts,
+    criteria: Sequence[str],
+    clocks: Clocks,
+    names: Mapping[str, OrganisationLine],
+) -> tuple[Form, ...]:
     return forms(
         status,
         tells,
@@ -117,6 +125,9 @@ def _forms(status: str, tells: Told, parts: Parts, criteria: Sequence[str], cloc
         officer=parts.case_officer,
         criterion=next(iter(parts.unscored(criteria)), ""),
         day=clocks.as_at,
+        choices={"organisation_id": tuple(sorted((one.code, one.name) for one in names.values()))},
+        scored=next((one.facts["criterion"] for one in parts.scores), ""),
+        consented=any(one.status != "withdrawn" for one in parts.consents),
     )
 
 

@@ -15,7 +15,8 @@ from domain.values.when import When
 from pages.books.checklist import Checklist, checklist
 from pages.books.periods import Books, books_of, name_of
 from pages.frame.clocks import AS_AT, POSITION, Clocks, address, days_asked
-from pages.frame.forms import Field, Form, Step
+from pages.frame.fields import Field
+from pages.frame.forms import Form, Step
 from pages.frame.page import BadAddress, NotThere, Page, Sheet
 from projections.bank import reading as bank
 from projections.bank.reading import AccountLine
@@ -204,4 +205,4 @@ async def _checklist(
 
 def _form(clocks: Clocks, days: Days, first_month: int) -> Form:
     values = {"name": name_of(days, first_month), "starts": days.starts.isoformat(), "ends": days.ends.isoformat()}
-    return STEPS["close"].form("close", clocks.as_at, None, **values)
+    return STEPS["close"].form("close", clocks.as_at, values=values)

@@ -35,7 +35,8 @@ class Page:
     *trail* are the pages above it, as names and addresses. *path* is its own address without clocks, and *asked* are
     its own parameters in it. *forms* are those that can be sent now, *about* is what their commands are about: the
     names in the path are added to it. *withheld* are the titles of forms that its reader may not send, each with the
-    reason. *sheet* is what can be downloaded.
+    reason. *after* is the path of the page that is shown once a form was recorded, by default itself. *sheet* is what
+    can be downloaded.
     """
 
     template: str
@@ -48,9 +49,15 @@ class Page:
     forms: tuple[Form, ...] = ()
     about: Mapping[str, Any] = field(default_factory=dict)
     withheld: tuple[tuple[str, str], ...] = ()
+    after: str = ""
     sheet: Sheet | None = None
 
     @property
     def address(self) -> str:
         """Its path as an address has it: codes may have any characters."""
         return quote(self.path)
+
+    @property
+    def address_after(self) -> str:
+        """The address of the page that is shown once a form was recorded."""
+        return quote(self.after or self.path)

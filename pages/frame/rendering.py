@@ -65,6 +65,7 @@ def environment() -> Environment:
         "day": day,
         "when": lambda text: shown_date(When(text)),
         "digits": digits,
+        "decimal": Decimal,
         "amount": lambda amount, currency: shown_amount(amount, currency).replace("-", MINUS),
         "known": lambda instant: day(day_of(instant)),
         "moment": moment,

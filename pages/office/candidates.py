@@ -11,7 +11,7 @@ from domain.values.money import Money
 from domain.values.shown import shown_amount, shown_date
 from domain.values.when import When
 from pages.frame.clocks import Clocks
-from pages.frame.forms import Choices
+from pages.frame.fields import Choices
 from pages.frame.page import BadAddress
 from projections import awards
 from projections.bank.candidates import ProposalLine, unseen

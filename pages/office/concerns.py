@@ -11,7 +11,8 @@ from domain.support.concern import CloseConcern, ReadConcern, ShareConcern
 from domain.values.ids import ConcernId
 from domain.values.when import When
 from pages.frame.clocks import Clocks
-from pages.frame.forms import Field, Form, Step
+from pages.frame.fields import Field
+from pages.frame.forms import Form, Step
 from pages.frame.page import NotThere, Page, Sheet
 from projections.register import reading as register
 from projections.support import concerns as reading

@@ -7,7 +7,8 @@ from typing import Any
 from domain.discrepancy import AssignDiscrepancy, ExplainDiscrepancy, WaiveDiscrepancy, WithdrawExplanation
 from domain.history import Command
 from pages.frame.clocks import Clocks
-from pages.frame.forms import Field, Form, Step
+from pages.frame.fields import Field
+from pages.frame.forms import Form, Step
 from pages.frame.page import NotThere, Page, Sheet
 from pages.frame.words import in_words
 from projections.discrepancies import reading
@@ -119,4 +120,4 @@ def _forms(clocks: Clocks, line: DiscrepancyLine) -> tuple[Form, ...]:
     if line.decided is not None:
         actions += ("withdraw",)
     values = {"seen": str(clocks.position), "owner": line.owner or ""}
-    return tuple(STEPS[action].form(action, clocks.as_at, None, **values) for action in (*actions, "assign"))
+    return tuple(STEPS[action].form(action, clocks.as_at, values=values) for action in (*actions, "assign"))

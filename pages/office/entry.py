@@ -8,7 +8,8 @@ from domain.bank.entry import Aside, RejectMatch, ReopenEntry, SetEntryAside
 from domain.history import Command
 from domain.values.ids import EntryId
 from pages.frame.clocks import Clocks
-from pages.frame.forms import Choices, Field, Form, Step
+from pages.frame.fields import Choices, Field
+from pages.frame.forms import Form, Step
 from pages.frame.page import NotThere, Page, Sheet
 from pages.office.candidates import Candidate, candidates_of, chosen_match, chosen_payment, others_of, payments_of
 from projections.audit import reading as audit
@@ -104,7 +105,7 @@ def _forms(clocks: Clocks, line: EntryLine, candidates: list[Candidate], others:
     forms = [STEPS["set-aside"].form("set-aside", clocks.as_at)]
     if matches:
         only = matches[0][0] if len(matches) == 1 else ""
-        forms.insert(0, STEPS["match"].form("match", clocks.as_at, {"candidate": matches}, candidate=only))
+        forms.insert(0, STEPS["match"].form("match", clocks.as_at, {"candidate": matches}, {"candidate": only}))
     if others:
         forms.insert(len(forms) - 1, STEPS["match-other"].form("match-other", clocks.as_at, {"candidate": others}))
     if payments:

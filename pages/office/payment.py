@@ -7,7 +7,8 @@ from domain import award as rules
 from domain.history import Command
 from domain.values.ids import AwardId
 from pages.frame.clocks import Clocks
-from pages.frame.forms import Field, Step
+from pages.frame.fields import Field
+from pages.frame.forms import Step
 from pages.frame.page import NotThere, Page, Sheet
 from pages.office.flags import flags_of
 from pages.register.names import as_named

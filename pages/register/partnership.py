@@ -91,6 +91,7 @@ async def partnership(connection: Connection, clocks: Clocks, code: str, asked: 
             "lanes": [lane.value for lane in Lane if any(entry.lane == lane.name for entry in entries)],
             "ladders": await ladders(connection, "partnership_id", line.id, clocks),
             "awards": its_awards,
+            "references": {one.line.id: one.line.reference for one in its_awards},
             "partners": [(organisations[one.organisation_id], one) for one in partners],
             "outcomes": await outcomes.outcomes_by(
                 connection, "partnership_id", [line.id], as_at=clocks.as_at, known=clocks.then

@@ -1,14 +1,19 @@
-"""The budget lines and contributions of an award on its page and in exports: the same figures as over GraphQL."""
+"""What stands beside an award, and plans, on pages and in exports: the same figures as over GraphQL."""
 
 import csv
 import io
+import re
+from typing import Any
 
+import pytest
+
+from tests.kit.commands import new
 from tests.kit.web.served import Api
 
 
-def export(asked: Api, name: str) -> list[dict[str, str]]:
-    """The rows of an export as at 1 June 2005."""
-    found = asked.http.get(f"/export/{name}.csv?asAt=2005-06-01")
+def export(asked: Api, name: str, day: str = "2005-06-01") -> list[dict[str, str]]:
+    """The rows of an export as at a day."""
+    found = asked.http.get(f"/export/{name}.csv?asAt={day}")
     assert 200 == found.status_code, found.text
     return list(csv.DictReader(io.StringIO(found.text)))
 
@@ -41,3 +46,99 @@ def test_the_page_of_the_award_shows_its_lines_and_what_others_contribute(asked:
         assert words in page, words
     # An award without lines, beside which nobody contributes, has no such table.
     assert "Budget lines" not in asked.http.get("/awards/A-paid?as-at=2005-06-01").text
+
+
+PLANS = """query ($day: Date!) { partnership(code: "needs-three") {
+    plans(asAt: $day) {
+        title ended { text } currentStage { name }
+        versions { on { text } because until { text } stages { ...of } }
+        followOns { sort filed { text } until { text } stages { ...of } } }
+    suppliers(asAt: $day) { begun { text } organisation { code } replaced { code } because brief selection work }
+    deliverables(asAt: $day) { number supplier { code } text due { text } state because }
+    strands(asAt: $day) { strand light because begun { text } }
+} }
+fragment of on PlanStage { name planned { text } moves { due { text } because } due { text } reached { text } daysLate
+    organisation quickWin beginsDelivery }"""
+
+
+def text(found: Any) -> str:
+    """A date of GraphQL as an export has it."""
+    return found["text"] if found else ""
+
+
+def stage_of(one: dict[str, Any]) -> tuple[str, ...]:
+    late = one["daysLate"]
+    return (
+        one["name"], text(one["planned"]), "; ".join(text(move["due"]) for move in one["moves"]),
+        "; ".join(move["because"] for move in one["moves"]), text(one["due"]), text(one["reached"]),
+        "" if late is None else f"{late}", one["organisation"] or "", f"{one['quickWin']}", f"{one['beginsDelivery']}",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("day", ["2004-08-20", "2004-10-31", "2005-01-31", "2005-06-01"])
+def test_plans_can_be_exported_with_what_graphql_says_of_them(asked: Api, day: str) -> None:
+    of = asked.ask(PLANS, day=day)["partnership"]
+    (plan,) = of["plans"]
+    names = ("stage", "planned", "moved_to", "moved_because", "due", "reached", "days_late", "organisation",
+             "quick_win", "begins_delivery")  # fmt: skip
+    rows = [one for one in export(asked, "plans", day) if one["partnership"] == "needs-three"]
+    versions = [*plan["versions"], *plan["followOns"]]
+    assert [stage_of(one) for version in versions for one in version["stages"]] == [
+        tuple(row[name] for name in names) for row in rows
+    ]
+    assert {plan["title"]} == {row["plan"] for row in rows}
+    assert [text(version["until"]) for version in versions for _ in version["stages"]] == [row["until"] for row in rows]
+    assert [plan["currentStage"]["name"]] == [row["stage"] for row in rows if row["is_current"] == "True"]
+    mine = [
+        [one for one in export(asked, name, day) if one["partnership"] == "needs-three"]
+        for name in ("suppliers", "deliverables", "strands")
+    ]
+    code = "code"
+    assert [
+        (text(one["begun"]), one["organisation"][code], (one["replaced"] or {code: ""})[code], one["because"] or "",
+         one["work"], one["brief"] or "", one["selection"] or "")
+        for one in of["suppliers"]
+    ] == [
+        tuple(row[name] for name in ("on", "supplier", "replaced", "because", "work", "brief", "selection"))
+        for row in mine[0]
+    ]  # fmt: skip
+    assert [
+        (f"{one['number']}", one["supplier"][code], one["text"], text(one["due"]), one["state"].lower(),
+         one["because"] or "")
+        for one in of["deliverables"]
+    ] == [
+        tuple(row[name] for name in ("number", "supplier", "text", "due", "status", "because")) for row in mine[1]
+    ]  # fmt: skip
+    assert sorted(
+        (one["strand"], one["light"].lower(), one["because"], text(one["begun"])) for one in of["strands"]
+    ) == (sorted(tuple(row[name] for name in ("strand", "light", "because", "on")) for row in mine[2]))
+
+
+def test_an_export_of_plans_is_as_it_was_known_before_a_later_move(asked: Api) -> None:
+    before = asked.ask("{ auditLog(last: 1) { nodes { recordedAt } } }")["auditLog"]["nodes"][0]["recordedAt"]
+    address = f"/export/plans.jsonl?asAt=2005-06-01&knownAt={before.replace('+', '%2B')}"
+    first = asked.http.get(address).text
+    said = 'milestone: "Report", due: "2005-05-30", because: "No printer", on: "2005-03-01"'
+    given = f'commandId: "{new()}", delivery: "delivery-needs-three", {said}'
+    asked.ask(f"mutation {{ moveMilestone(input: {{ {given} }}) {{ __typename }} }}")
+    assert first == asked.http.get(address).text
+    assert "No printer" not in first
+    assert "No printer" in asked.http.get("/export/plans.jsonl?asAt=2005-06-01").text
+
+
+def test_the_page_of_the_partnership_shows_its_charges_and_its_pooled_money_with_their_events(asked: Api) -> None:
+    page = asked.http.get("/partnerships/dip?as-at=2005-06-01").text
+    found = re.findall(r'<a href="/events/([0-9]+)[^"]*"><?b?>?(£[0-9,.]+)', page)
+    for amount in ("£3,600,000.00", "£900.00", "£300.00", "£1,000.00", "£2,000.00", "£3,000.00"):
+        (event, *_) = [position for position, shown in found if shown == amount]
+        assert re.search("Charge agreed|Pool divided", asked.http.get(f"/events/{event}").text), amount
+    early = asked.http.get("/partnerships/dip?as-at=2005-01-31").text
+    assert "£3,600,000.00" in early
+    assert "£900.00" not in early
+    assert 'id="pooled"' not in early
+
+
+def test_the_page_of_the_bid_shows_why_it_was_approved_for_less_and_what_was_dropped(asked: Api) -> None:
+    page = asked.http.get("/bids/B-beside").text
+    for words in ("The budget of the scheme is smaller", "Does not pay for: A second year of training", "Known since"):
+        assert words in page

@@ -11,10 +11,13 @@ from infra.cli.run.demo import restore_example
 from infra.database.postgres import Database
 from infra.feeding.projector import project_all
 from tests.conftest import TEMPLATE, copy_of
+from tests.kit import beside
 from tests.kit.banked import banked
 from tests.kit.life import called, lived
 from tests.kit.money import desk
 from tests.kit.office import approved, erased, opened_office
+from tests.kit.plans import planned
+from tests.kit.rounds import opened_round
 from tests.kit.web.served import Api, served
 from tests.pages.test_periods import closed
 
@@ -30,6 +33,9 @@ def lives(server: Database, programme_template: str) -> Iterator[Api]:
             if name == "lived":
                 closed(at, "2004-05", "2004-04-01", "2005-03-31")
         banked(at)
+        opened_round(at)
+        planned(at)
+        beside.recorded(at)
         opened_office(at)
         approved(at, "B-office", "900.00")
         erased(at)

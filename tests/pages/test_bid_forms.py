@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from domain import bid
-from domain.values.ids import BidId
+from domain.partnership import JoinPartnership
+from domain.values.ids import BidId, OrganisationId, PartnershipId
 from domain.values.when import When
 from pages.bids.steps import STEPS
 from tests.kit.database.feeding import caught_up
@@ -17,7 +18,7 @@ from tests.pages.test_addresses import words
 from tests.pages.test_forms import FORM, INPUT, events, form, send
 
 WHO = {"as": "grants officer 1", "on": "2004-03-01"}
-ALWAYS = {"assign"}
+ALWAYS = {"assign", "consent", "contact"}
 SUBMITTED = ALWAYS | {"acknowledge", "approve", "decline", "ask", "check", "assess", "revise", "withdraw"}
 
 
@@ -38,6 +39,22 @@ def _notified(at: Desk, bid_id: BidId) -> None:
     at.do(bid.NotifyDecision(bid_id=bid_id, on=When("2004-02-02")))
 
 
+def _joined(at: Desk, _: BidId) -> OrganisationId:
+    lga, dip = OrganisationId(at.find("organisation", "lga")), PartnershipId(at.find("partnership", "dip"))
+    at.do(JoinPartnership(partnership_id=dip, organisation_id=lga, role="partner", on=When("2004-01-01")))
+    return lga
+
+
+def _scored(at: Desk, bid_id: BidId) -> None:
+    score: dict[str, Any] = {"criterion": "Need", "score": 8, "justification": "Long waits"}
+    at.do(bid.AssessBid(bid_id=bid_id, on=When("2004-02-01"), **score))
+
+
+def _consented(at: Desk, bid_id: BidId) -> None:
+    lga = _joined(at, bid_id)
+    at.do(bid.RecordConsent(bid_id=bid_id, organisation_id=lga, on=When("2004-02-01")))
+
+
 def _withdrawn(at: Desk, bid_id: BidId) -> None:
     at.do(bid.WithdrawBid(bid_id=bid_id, on=When("2004-02-01")))
 
@@ -51,7 +68,7 @@ def _nothing(at: Desk, bid_id: BidId) -> None:
     """The bid waits, as it was submitted."""
 
 
-def page_of(api: Api, prepare: Callable[[Desk, BidId], None] = _nothing, name: str = "formed") -> str:
+def page_of(api: Api, prepare: Callable[[Desk, BidId], Any] = _nothing, name: str = "formed") -> str:
     """The address of a bid for 1,000 that was submitted in January and then prepared."""
     with desk(api.database) as at:
         bid_id = at.submitted_bid(name, "2004-01-05")
@@ -70,6 +87,8 @@ def actions_of(api: Api, path: str) -> set[str]:
     [
         (_nothing, SUBMITTED),
         (_asked, SUBMITTED | {"answered"}),
+        (_scored, SUBMITTED | {"moderate"}),
+        (_consented, SUBMITTED | {"withdraw-consent"}),
         (_assigned, SUBMITTED - {"acknowledge"} | {"release"}),
         (_approved, ALWAYS | {"notify", "vary"}),
         (_notified, ALWAYS | {"vary"}),
@@ -78,7 +97,7 @@ def actions_of(api: Api, path: str) -> set[str]:
     ],
 )
 def test_only_the_commands_that_its_state_allows_are_offered(
-    api: Api, prepare: Callable[[Desk, BidId], None], offered: set[str]
+    api: Api, prepare: Callable[[Desk, BidId], Any], offered: set[str]
 ) -> None:
     path = page_of(api, prepare)
     assert offered == actions_of(api, path)
@@ -86,15 +105,29 @@ def test_only_the_commands_that_its_state_allows_are_offered(
 
 
 # A bid, the form that is sent, what is typed, and what its page shows afterwards.
-FORMS: list[tuple[Callable[[Desk, BidId], None], str, dict[str, str], str]] = [
+FORMS: list[tuple[Callable[[Desk, BidId], Any], str, dict[str, str], str]] = [
     (_nothing, "acknowledge", {}, "1 Mar 2004 Bid acknowledged"),
-    (_nothing, "approve", {"approved": "900.00"}, "1 Mar 2004 Approved £900.00"),
+    (
+        _nothing,
+        "approve",
+        {"approved": "900.00", "because": "Less money", "dropped.1.dropped": "A film", "dropped.3.dropped": "A book"},
+        "1 Mar 2004 Approved £900.00 Less money Does not pay for: A film; A book",
+    ),
     (_nothing, "decline", {"because": "Too vague"}, "1 Mar 2004 Declined Too vague"),
     (_nothing, "ask", {"question": "Who leads?"}, "1 Who leads? 1 Mar 2004 grants officer 1 open"),
     (_asked, "answered", {}, "1 Who leads? 1 Feb 2004 tester 1 Mar 2004 grants officer 1"),
     (_nothing, "check", {"eligible": "no", "because": "One partner"}, "found not eligible by grants officer 1"),
     (_nothing, "assess", {"criterion": "Need", "score": "7", "justification": "Long waits"}, "Need 7 Long waits"),
     (_nothing, "revise", {"requested": "800", "because": "Cheaper"}, "Revised formed £800.00 Cheaper"),
+    (_consented, "withdraw-consent", {"organisation_id": "lga", "because": "No staff"}, "1 Mar 2004 No staff"),
+    (_joined, "consent", {"organisation_id": "lga"}, "Local Government Association 1 Mar 2004"),
+    (_scored, "moderate", {"criterion": "Need", "score": "6", "because": "As agreed"}, "was agreed as 6 . As agreed"),
+    (
+        _nothing,
+        "contact",
+        {"direction": "from bidder", "with_whom": "case officer", "summary": "Asked when"},
+        "1 Mar 2004 from bidder case officer Asked when",
+    ),
     (_approved, "notify", {}, "1 Mar 2004 Bidder notified"),
     (_approved, "vary", {"approved": "950.00", "because": "More"}, "Approval changed £950.00 More"),
     (_declined, "resubmit", {"title": "Clearer"}, "Submitted again Clearer £1,000.00"),
@@ -106,7 +139,7 @@ FORMS: list[tuple[Callable[[Desk, BidId], None], str, dict[str, str], str]] = [
 
 @pytest.mark.parametrize(("prepare", "action", "filled", "said"), FORMS)
 def test_each_form_gives_its_command_and_the_page_shows_it(
-    api: Api, prepare: Callable[[Desk, BidId], None], action: str, filled: dict[str, str], said: str
+    api: Api, prepare: Callable[[Desk, BidId], Any], action: str, filled: dict[str, str], said: str
 ) -> None:
     path = page_of(api, prepare)
     answer = send(api, path, form(api, path, action) | WHO | filled)
@@ -132,6 +165,7 @@ def test_every_form_is_tried() -> None:
         ("decline", {"because": "No", "on": "2003-01-01"}, "A bid is decided on or after the day it was submitted."),
         ("assess", {"criterion": "Need", "score": "11", "justification": "x"}, "A score must be a whole number"),
         ("check", {"eligible": "no"}, "Give a reason."),
+        ("consent", {"organisation_id": "nobody"}, 'Partner: there is no organisation "nobody". Write its code.'),
         ("check", {"eligible": "perhaps", "because": "x"}, "Eligible: choose one of the list."),
     ],
 )

@@ -81,12 +81,22 @@ def events(api: Api) -> int:
 def test_a_bid_shows_each_role_the_steps_that_are_its_own(guarded: Api) -> None:  # noqa: F811
     path = bid_page(guarded)
     expected = {
-        Role.ASSESSOR: {"ask", "check", "assess"},
+        Role.ASSESSOR: {"ask", "check", "assess", "contact"},
         Role.DECISION_MAKER: {"approve", "decline"},
-        Role.PROGRAMME_OFFICE: {"acknowledge", "ask", "check", "revise", "assign", "withdraw"},
+        Role.PROGRAMME_OFFICE: {"acknowledge", "ask", "check", "revise", "assign", "withdraw", "consent", "contact"},
         Role.AUDITOR: set(),
     }
     assert expected == {role: shown_to(guarded, path, PEOPLE[role]) for role in expected}
+
+
+def test_the_forms_of_a_partnership_are_those_of_each_role(guarded: Api) -> None:  # noqa: F811
+    """The office may record all of it, an auditor and a payments officer nothing."""
+    everything = set(forms_of(guarded, "/partnerships/dip/act", as_person(guarded, PEOPLE[Role.PROGRAMME_OFFICE])))
+    assert {"agree-plan", "deliverable", "follow-on", "happening", "charge", "divide"} <= everything
+    for role in (Role.AUDITOR, Role.PAYMENTS_OFFICER):
+        assert set() == shown_to(guarded, "/partnerships/dip/act", PEOPLE[role])
+    text = guarded.http.get("/partnerships/dip/act", headers=as_person(guarded, PEOPLE[Role.AUDITOR])).text
+    assert "Agree a plan It takes the role of" in words(text)
 
 
 def test_a_payment_shows_each_role_the_steps_that_are_its_own(guarded: Api) -> None:  # noqa: F811

@@ -1,7 +1,7 @@
 """Read awards from the log in pages, each with its parties, as known at a position."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -62,6 +62,12 @@ async def pages_of(connection: Connection, table: str, wanted: Wanted) -> AsyncG
         after = ids[-1]
         # Let the event loop serve other requests.
         await asyncio.sleep(0)
+
+
+async def codes_of(connection: Connection, table: str, column: str, ids: Iterable[str]) -> dict[str, str]:
+    """The codes (or references, by their *column*) of these *ids* of a *table*. They never change."""
+    statement = SQL("SELECT id, {} FROM {} WHERE id = ANY (%s)").format(Identifier(column), Identifier(table))
+    return dict(await (await connection.execute(statement, (list(set(ids)),))).fetchall())
 
 
 async def _all(connection: Connection, table: str, after: str) -> list[str]:

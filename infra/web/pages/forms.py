@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from urllib.parse import parse_qsl
 
 from anyio.to_thread import run_sync
 from fastapi import Request
 
+from api.commands.reading import id_of
 from api.context import Context, Reads
 from domain import desk
 from domain.across.permitted import NotPermitted
@@ -18,12 +20,15 @@ from infra import unsaid
 from infra.identity.caller import caller_in
 from infra.web.edge import access
 from pages.frame import forms
+from pages.frame.fields import ACTOR
 from pages.frame.forms import Form, Step
 from pages.frame.page import BadAddress, NotThere, Page
 from projections.tables.present import today
 
 # The longest body of a form, in bytes.
 LONGEST_FORM = 65_536
+# The most fields of a form: those of a list with all its rows, and some beside it.
+MOST_FIELDS = 400
 SENT_BEFORE = (
     "This form was sent before with other content, which was recorded. Look at what the page shows now, and send the"
     " form again only if you mean this as well."
@@ -39,6 +44,8 @@ async def hand_in(
 ) -> Form:
     """The form of *page* that was sent, with what is wrong with it; without problems its command was handed in.
 
+    A form that asks for more rows has them, and nothing is handed in.
+
     *steps* are those of the page. What is recorded is visible afterwards. Raises NotThere for an action that the page
     does not have.
     """
@@ -48,10 +55,11 @@ async def hand_in(
     # The page no longer has the form if somebody took the step meanwhile: its command is refused by name.
     missing = for_caller(request, step.form(values["action"], today()))
     empty = next((one for one in page.forms if one.action == values["action"]), missing)
-    form = forms.filled(empty, values)
     state = request.app.state
+    find = partial(id_of, state.log)
+    form = await run_sync(forms.filled, empty, values, find)
     try:
-        given = forms.given(form, step, page.about, caller_in(request.scope).person)
+        given = await run_sync(forms.given, form, step, page.about, find, caller_in(request.scope).person)
         if given is None:
             return form
         order = Order(
@@ -76,7 +84,7 @@ async def hand_in(
 
 def actor_of(request: Request, form: Form) -> str:
     """Who handed in *form*."""
-    named = next((field.value for field in form.fields if field.name == forms.ACTOR), "")
+    named = next((field.value for field in form.fields if field.name == ACTOR), "")
     return caller_in(request.scope).person or named
 
 
@@ -159,7 +167,7 @@ async def sent_from(request: Request) -> dict[str, str]:
         if len(body) > LONGEST_FORM:
             raise BadAddress(f"The form has more than {LONGEST_FORM:,} bytes.")
     try:
-        fields = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=50, errors="strict")
+        fields = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")
     except ValueError as error:
         raise BadAddress("The form cannot be read.") from error
     if len(dict(fields)) < len(fields):

@@ -120,12 +120,12 @@ def _handed_in(address: Address) -> Callable[[Request], Awaitable[Response]]:
                 page, _ = await _page(request, connection, address, {})
             form = await sent.hand_in(request, reads, address.steps, page, values)
             once = address.once.get(form.action)
-            if not form.problems and once is None:
-                return RedirectResponse(page.address, 303, HEADERS)
+            if not form.problems and not form.unsent and once is None:
+                return RedirectResponse(page.address_after, 303, HEADERS)
             viewer = await viewer_of(request)
             async with _connection(reads, address) as connection:
                 page, clocks = await _page(request, connection, address, {})
-                if not form.problems and once is not None:
+                if not form.problems and not form.unsent and once is not None:
                     page = await run_sync(once, request.app.state.log, page, sent.actor_of(request, form))
                     page = await _offered(request, address, page)
                     return HTMLResponse(await _rendered(connection, page, clocks, viewer), headers=HEADERS)
@@ -134,7 +134,7 @@ def _handed_in(address: Address) -> Callable[[Request], Awaitable[Response]]:
                 page = await _offered(request, address, page)
                 forms = (form, *(one for one in page.forms if one.action != form.action))
                 shown = await _rendered(connection, replace(page, forms=forms), clocks, viewer)
-            return HTMLResponse(shown, 422, HEADERS)
+            return HTMLResponse(shown, 422 if form.problems else 200, HEADERS)
         except Exception as error:
             return await _wrong(request, error)
 

@@ -130,8 +130,12 @@ def test_a_form_of_a_decision_has_a_field_for_it_that_may_stay_empty() -> None:
         choices = tuple(
             replaced(field, choices=(("GBP", "GBP"),)) if field.name == "currency" else field for field in empty.fields
         )
-        filled = forms.filled(replaced(empty, fields=choices), given | values)
-        return forms.given(filled, STEPS["approve"], {"bid": "bid-2"})
+
+        def found(_: str, text: str) -> str:
+            return text
+
+        filled = forms.filled(replaced(empty, fields=choices), given | values, found)
+        return forms.given(filled, STEPS["approve"], {"bid": "bid-2"}, found)
 
     assert (None, "wider") == (sent().authority, sent(authority="wider").authority)
     assert sent().said == repr(sent().command) != sent(authority="wider").said

@@ -37,7 +37,8 @@ from tests.kit.money import desk, gbp
 # The programme's sources tell of no payments, conditions and handed-in bids.
 MAY_BE_EMPTY = {
     "bank-entries", "conditions", "delays", "payments", "ring-fences", "rounds", "year-budgets", "profiles",
-    "earned-unpaid", "budget-lines", "contributions", "charges", *PART_LISTS,
+    "earned-unpaid", "budget-lines", "contributions", "charges", "plans", "suppliers", "deliverables", "strands",
+    *PART_LISTS,
 }  # fmt: skip
 
 

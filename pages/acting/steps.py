@@ -1,0 +1,128 @@
+"""The commands that can be given for a partnership, an award, a round or a scheme, by the name of their action."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from domain import award, delivery, funding_round, partnership, programme
+from domain.between.pooling import AgreeCharge, DividePool
+from domain.eligibility.rule import EndEligibilityRule, PublishEligibilityRule
+from domain.history import Command
+from domain.values.ids import ProgrammeId, SchemeId
+from pages.frame.fields import Field
+from pages.frame.forms import Step
+from pages.frame.made import made
+
+_STAGES = "A stage without an organisation is joint work of all partners."
+_PLAN = {"plan": ("delivery_id",)}
+_MILESTONE = {"milestone": ("delivery_id", "milestone")}
+_OF_SCHEME = ("programme_id", "scheme_id", "round_id")
+
+
+def _criteria(about: Mapping[str, Any], values: dict[str, Any]) -> Command:
+    """The criteria, each with its weight beside it."""
+    rows = values["criteria"]
+    return programme.PublishCriteria(
+        programme_id=ProgrammeId(about["programme_id"]),
+        scheme_id=SchemeId(about["scheme_id"]),
+        criteria=tuple(one["criterion"] for one in rows),
+        weights=tuple(one["weight"] for one in rows if one["weight"] is not None),
+        on=values["on"],
+    )
+
+
+_CRITERIA = Field(
+    "criteria",
+    "Criteria",
+    "rows",
+    "Give each criterion a weight, or none. The weights add up to 100.",
+    columns=(Field("criterion", "Criterion"), Field("weight", "Weight in per cent", "number", required=False)),
+)
+_FOR_PLANS = {
+    "reach": made(delivery.ReachMilestone, "Record that a milestone was reached", chosen=_MILESTONE),
+    "move": made(delivery.MoveMilestone, "Move a milestone", chosen=_MILESTONE),
+    "agree-plan": made(
+        delivery.AgreePlan,
+        "Agree a plan",
+        ("partnership_id",),
+        left_out=("milestones",),
+        hints={"stages": _STAGES},
+        until="End of the work",
+    ),
+    "redesign": made(
+        delivery.RedesignPlan,
+        "Redesign a plan",
+        chosen=_PLAN,
+        left_out=("milestones",),
+        hints={"stages": f"All stages of the new plan. {_STAGES}", "until": ""},
+        until="End of the work",
+    ),
+    "status": made(delivery.ReportStatus, "Report how a strand goes", chosen=_PLAN),
+    "hold-up": made(delivery.ReportHoldUp, "Report a hold-up", chosen=_PLAN),
+    "hold-up-ended": made(
+        delivery.EndHoldUp, "Record the end of a hold-up", chosen={"hold_up": ("delivery_id", "number")}
+    ),
+    "procurement": made(
+        delivery.TakeProcurementStep,
+        "Record a step of a procurement",
+        chosen={"procurement": ("delivery_id", "number")},
+    ),
+    "engage": made(delivery.EngageSupplier, "Engage a supplier", chosen=_PLAN),
+    "replace": made(
+        delivery.ReplaceSupplier,
+        "Replace a supplier",
+        chosen={"supplier": ("delivery_id", "replaced_id")},
+        organisation_id="New supplier",
+        supplier="Supplier that goes",
+    ),
+    "deliverable": made(delivery.AgreeDeliverable, "Agree a deliverable", chosen=_PLAN),
+    "decide-deliverable": made(
+        delivery.DecideDeliverable,
+        "Accept or reject a deliverable",
+        chosen={"deliverable": ("delivery_id", "number")},
+    ),
+    "activity": made(
+        delivery.RecordActivity, "Record an activity", chosen=_PLAN, happened="What took place", until="Last day"
+    ),
+    "follow-on": made(
+        delivery.FileFollowOnPlan, "File a plan for the time after the funding", chosen=_PLAN, hints={"stages": _STAGES}
+    ),
+    "end-delivery": made(delivery.EndDelivery, "Record the end of the funded work", chosen=_PLAN),
+}
+_FOR_PARTNERSHIPS = {
+    "happening": made(
+        partnership.NoteHappening, "Note what happened", ("partnership_id",), happened="What happened", until="Last day"
+    ),
+    "charge": made(
+        AgreeCharge,
+        "Agree a charge between organisations",
+        ("partnership_id",),
+        payer_id="Who pays",
+        payee_id="Who is paid",
+        met="Part that the programme meets",
+        award_id="Award that it comes from",
+    ),
+    "divide": made(DividePool, "Divide pooled money", ("partnership_id",), equally="Everybody has the same"),
+}
+_FOR_AWARDS = {
+    "pledge": made(award.PledgeContribution, "Record a pledge", ("award_id",)),
+    "contribution": made(award.ReceiveContribution, "Record a contribution", ("award_id",), {"pledge": ("pledge",)}),
+    "strand": made(award.AgreeStrand, "Agree a strand of the budget", ("award_id",), lines="Budget lines"),
+    "profile": made(award.AgreeProfile, "Agree the profile", ("award_id",), lines="Profile", year="Financial year"),
+    "change-profile": made(
+        award.ChangeProfile, "Change the profile", ("award_id",), lines="Profile", year="Financial year"
+    ),
+}
+_FOR_SCHEMES = {
+    "publish-rule": made(PublishEligibilityRule, "Publish an eligibility rule", _OF_SCHEME, text="The rule in words"),
+    "end-rule": made(EndEligibilityRule, "End an eligibility rule", _OF_SCHEME, {"rule": ("code",)}),
+    "publish-criteria": Step("Publish criteria", _criteria, (_CRITERIA,)),
+    "adopt-criteria": made(funding_round.AdoptCriteria, "Adopt criteria", _OF_SCHEME),
+}
+# The actions that each kind of thing has.
+ACTIONS: dict[str, tuple[str, ...]] = {
+    "partnerships": (*_FOR_PLANS, *_FOR_PARTNERSHIPS),
+    "awards": tuple(_FOR_AWARDS),
+    "schemes": ("publish-rule", "end-rule", "publish-criteria"),
+    "rounds": ("publish-rule", "end-rule", "adopt-criteria"),
+}
+STEPS: dict[str, Step] = _FOR_PLANS | _FOR_PARTNERSHIPS | _FOR_AWARDS | _FOR_SCHEMES
