@@ -101,7 +101,7 @@ async def _others(connection: Connection) -> Any:
             if value is not None:
                 yield (thing, name, ""), value
     # What these parts say is said of the delivery or the partnership.
-    others = "'planstep', 'supplier', 'goal', 'result'"
+    others = "'planstep', 'supplier', 'goal', 'result', 'component'"
     parts = f"SELECT id, status, amount, currency, remains, facts FROM parts WHERE kind NOT IN ({others})"
     for thing, status, amount, currency, remains, facts in await lines_of(connection, tuple, parts):
         for place, text in of_part(thing, status, amount, currency, remains, facts):

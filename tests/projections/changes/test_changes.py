@@ -225,7 +225,7 @@ def _as_at(database: Database, day: Any, known: int) -> Answer:
 
     async def read(connection: Connection) -> Answer:
         given = {"as_at": day, "known": known}
-        said = "s.kind NOT IN ('planstep', 'supplier', 'goal', 'result')"
+        said = "s.kind NOT IN ('planstep', 'supplier', 'goal', 'result', 'component')"
         parts = f"SELECT id, status, amount, currency, remains, facts FROM {folded(said, '%(as_at)s', '%(known)s')}"
         found = {
             place: value for part in await lines_of(connection, tuple, parts, given) for place, value in of_part(*part)
