@@ -40,7 +40,12 @@ AREA_OF_PARTS: dict[str, Area] = {
     "ruletest": Area.CASES, "consent": Area.CASES, "contact": Area.CASES,
     "assessment": Area.ASSESSMENT, "moderation": Area.ASSESSMENT, "interest": Area.ASSESSMENT,
     **dict.fromkeys(
-        ("planstep", "followon", "procurement", "supplier", "deliverable", "status", "holdup"), Area.CASES
+        (
+            "planstep", "followon", "procurement", "supplier", "deliverable", "status", "holdup",
+            "supportcase", "helpoffer", "capacityloan", "improvementplan", "notice", "review", "recommendation", "duty",
+            "sharing", "turnover",
+        ),
+        Area.CASES,
     ),
     "identifier": Area.REGISTER, "payeeaccount": Area.BANK,
 }  # fmt: skip

@@ -26,6 +26,7 @@ from domain.across.eligibility import tests_after_revision, tests_at_submission
 from domain.across.mergers import going_on, paid_organisation
 from domain.history import Written, written_to
 from domain.reading import Reading
+from domain.support.case import SupportEvent
 from domain.values.fact import (
     CORRECTIONS,
     AlreadyThere,
@@ -52,7 +53,10 @@ RECORDED: dict[ModuleType, tuple[tuple[type[Fact], ...], tuple[type[Fact], ...]]
         (),
         (programme.BudgetAllocated, programme.ProgrammeResultStated, CountStated, *get_args(Stated)),
     ),
-    organisation: ((), (organisation.IdentifierRecorded, organisation.AssessmentCategoryRecorded)),
+    organisation: (
+        (),
+        (organisation.IdentifierRecorded, organisation.AssessmentCategoryRecorded, *get_args(SupportEvent)),
+    ),
     partnership: (
         (),
         (

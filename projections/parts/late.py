@@ -1,4 +1,4 @@
-"""What is late, short or about to be in a plan: one statement a kind, for the list of what needs attention.
+"""What is late, short or about to be in a plan or a support case: one statement a kind, for what needs attention.
 
 Each statement gives the columns of ``projections.attention.Kind``. It reads the parts as they are now.
 """
@@ -77,6 +77,19 @@ _EXIT = f"""
       FROM parts x WHERE x.kind = 'followon' AND x.facts->>'sort' = 'exit'
        AND NOT {_ENDED.format(row="x")}"""  # noqa: S608 - our own words
 
+# A review of a support case that is due soon, or past its day, and was neither held nor missed.
+_REVIEWS = f"""
+    SELECT * FROM (SELECT v.id AS thing, v.stream AS of_id, v.number, o.code || ' / case ' || v.part || ' / '
+           || replace(v.facts->>'sort', '_', ' ') || ' ' || v.number AS reference, v.partnership_id, 'authority' AS who,
+           v.day AS since, {LAST_DAY.format("v.facts->>'due'")} AS due, {_NO_MONEY}
+      FROM parts v JOIN organisations o ON o.id = v.stream WHERE v.kind = 'review' AND v.status = 'planned') s
+     WHERE s.due <= %(soon)s"""  # noqa: S608 - our own words
+_UNANSWERED = f"""
+    SELECT h.id AS thing, h.stream AS of_id, h.number, o.code || ' / case ' || h.part || ' / offer ' || h.number
+           AS reference, h.partnership_id, 'authority' AS who, h.day AS since, NULL::date AS due, {_NO_MONEY}
+      FROM parts h JOIN organisations o ON o.id = h.stream
+     WHERE h.kind = 'helpoffer' AND h.status = 'offered'"""  # noqa: S608 - our own words
+
 # The name, the words and the rule of each kind, and its statement.
 OF_PLANS: dict[tuple[str, str, str], str] = {
     ("STAGE_DUE", "a stage of a plan is not reached", "R037: stages with planned and actual dates"): _SOON,
@@ -89,4 +102,8 @@ OF_PLANS: dict[tuple[str, str, str], str] = {
         _PLAN_ENDS
     ),
     ("EXIT_DUE", "an exit was planned and the work has not ended", "R095: exits with an end date"): _EXIT,
+    ("REVIEW_DUE", "a review of an authority is neither held nor missed", "R107: self-evaluation and challenge"): (
+        _REVIEWS
+    ),
+    ("HELP_UNANSWERED", "an offer of help is neither accepted nor declined", "R100: offers of help"): _UNANSWERED,
 }
