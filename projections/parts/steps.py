@@ -269,18 +269,22 @@ STEPS: Mapping[type[Fact], tuple[Step, ...]] = {
                 measure=lambda event: Decimal(event.owed), **_OF_CASE),
     ),
     case.CapacityGivenBack: (
-        _then("capacityloan", "given_back", remains=-1, measure=lambda event: Decimal(event.days), **_OF_CASE),
+        _then("capacityloan", "given_back", named={"days_back": "days"}, remains=-1,
+              measure=lambda event: Decimal(event.days), **_OF_CASE),
     ),
     case.ImprovementPlanAgreed: (
         _begins("improvementplan", "agreed", "delivery_id", "outcomes", "monitoring", **_OF_CASE),
     ),
     case.NoticeServed: (
-        _begins("notice", "served", "served_by", "text", status=lambda event: event.sort.value, **_OF_CASE),
+        _begins("notice", "served", "text", named={"body": "served_by"}, status=lambda event: event.sort.value,
+                **_OF_CASE),
     ),
     case.ReviewPlanned: (_begins("review", "planned", "sort", "due", **_OF_CASE),),
     case.ReviewHeld: (_then("review", "held", "days", "peers", "findings", **_OF_CASE),),
     case.ReviewMissed: (_then("review", "missed", "because", **_OF_CASE),),
-    case.RecommendationMade: (_begins("recommendation", "made", "made_by", "text", **_OF_CASE),),
+    case.RecommendationMade: (
+        _begins("recommendation", "made", "text", named={"recommended_by": "made_by"}, **_OF_CASE),
+    ),
     case.RecommendationFollowed: (
         _then("recommendation", "followed", named={"became": "text"},
               status=lambda event: event.state.value, **_OF_CASE),

@@ -27,6 +27,18 @@ from api.types.parts.of_others import (
     PayeeAccount,
     Question,
 )
+from api.types.parts.of_support import (
+    CapacityLoan,
+    Duty,
+    HelpOffer,
+    ImprovementPlan,
+    Notice,
+    Recommendation,
+    Review,
+    Sharing,
+    SupportCase,
+    Turnover,
+)
 from projections.parts import reading as parts
 
 KINDS: dict[str, type[Part]] = {
@@ -62,6 +74,16 @@ KINDS: dict[str, type[Part]] = {
     "deliverable": Deliverable,
     "status": StrandStatus,
     "holdup": HoldUp,
+    "supportcase": SupportCase,
+    "helpoffer": HelpOffer,
+    "capacityloan": CapacityLoan,
+    "improvementplan": ImprovementPlan,
+    "notice": Notice,
+    "review": Review,
+    "recommendation": Recommendation,
+    "duty": Duty,
+    "sharing": Sharing,
+    "turnover": Turnover,
 }
 
 

@@ -2,7 +2,14 @@
 
 from typing import TypeAlias
 
-from domain.support.case.events import NoticeSort, Problem, RecommendationState, ReviewSort, SupportLevel, TurnoverCause
+from domain.support.case.events import (
+    NoticeSort,
+    Problem,
+    RecommendationResult,
+    ReviewSort,
+    SupportLevel,
+    TurnoverCause,
+)
 from domain.values.frozen import frozen
 from domain.values.ids import ConcernId, DeliveryId, OrganisationId, OutcomeId, PartnershipId
 from domain.values.when import When
@@ -215,7 +222,7 @@ class FollowRecommendation(_OfCase):
     """
 
     number: int
-    state: RecommendationState
+    state: RecommendationResult
     text: str
 
 

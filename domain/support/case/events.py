@@ -58,7 +58,7 @@ class ReviewSort(Enum):
     """Whether it, or its partnership, can take on more."""
 
 
-class RecommendationState(Enum):
+class RecommendationResult(Enum):
     """What became of a recommendation."""
 
     ACCEPTED = "accepted"
@@ -224,7 +224,7 @@ class RecommendationFollowed(OfCase):
     """What became of a recommendation, with more of it in *text*."""
 
     number: int
-    state: RecommendationState
+    state: RecommendationResult
     text: str
 
 

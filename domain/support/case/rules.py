@@ -37,7 +37,7 @@ from domain.support.case.events import (
     NoticeServed,
     RecommendationFollowed,
     RecommendationMade,
-    RecommendationState,
+    RecommendationResult,
     ReviewHeld,
     ReviewMissed,
     ReviewPlanned,
@@ -414,7 +414,7 @@ def follow(done: Done, command: FollowRecommendation) -> list[SupportEvent]:
     for one in done:
         if not isinstance(one, RecommendationFollowed) or (one.case, one.number) != (command.case, command.number):
             continue
-        if command.state is one.state or one.state is not RecommendationState.ACCEPTED:
+        if command.state is one.state or one.state is not RecommendationResult.ACCEPTED:
             raise RecommendationOver(number=one.number, state=one.state.value.replace("_", " "))
     _explained(command.text)
     in_order(STEPS, done, [followed])
