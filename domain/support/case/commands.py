@@ -42,9 +42,9 @@ class _OfCase(_OfOrganisation):
 class OpenSupportCase(_OfOrganisation):
     """Open a support case of an organisation.
 
-    *case* is its number. If you leave it out, it gets the next one. *problem* says whether the causes are political or
-    managerial; leave it out where there is no problem, such as for regular reviews. *text* says what it is about.
-    *concern_id* is the concern that led to it, which must be shared.
+    Without *case* it gets the next number. *problem* says whether the causes are political or managerial; leave it out
+    where there is no problem, such as for regular reviews. *text* says what it is about. *concern_id* is the concern
+    that led to it, which must be shared.
     """
 
     partnership_id: PartnershipId | None = None
@@ -58,7 +58,7 @@ class OpenSupportCase(_OfOrganisation):
 class EscalateSupportCase(_OfCase):
     """Pass a support case on to the round table of the region, or to government, with a reason.
 
-    *case* is the number of the support case. *level* is who deals with it from now on.
+    *level* is who deals with it from now on.
     """
 
     level: SupportLevel
@@ -69,7 +69,7 @@ class EscalateSupportCase(_OfCase):
 class CloseSupportCase(_OfCase):
     """Close a support case, and say what became of it.
 
-    *case* is the number of the support case. *conclusion* says what became of it.
+    *conclusion* says what became of it.
     """
 
     conclusion: str
@@ -82,8 +82,7 @@ class CloseSupportCase(_OfCase):
 class OfferHelp(_OfCase):
     """Offer help to an organisation.
 
-    *case* is the number of the support case. *number* is that of the offer in the case. *text* says which help it is.
-    *helper_id* is the organisation that is to give it.
+    *text* says which help it is. *helper_id* is the organisation that is to give it.
     """
 
     number: int | None = None
@@ -95,7 +94,7 @@ class OfferHelp(_OfCase):
 class AnswerHelp(_OfCase):
     """Record that an organisation accepted or declined an offer of help. Whoever declines says why.
 
-    *case* is the number of the support case. *number* is that of the offer. *accepted* is whether it was accepted.
+    *accepted* is whether it was accepted.
     """
 
     number: int
@@ -107,9 +106,8 @@ class AnswerHelp(_OfCase):
 class LendCapacity(_OfCase):
     """Record that an organisation lends capacity to another one, and what is owed back.
 
-    *case* is the number of the support case of whoever borrows. *number* is that of the loan in the case. *lender_id*
-    is the organisation that lends. *text* says what it lends, such as which staff. *days* are the days of work that it
-    lends. *owed* are the days of work that are owed back: 0 if none are.
+    *lender_id* is the organisation that lends. *text* says what it lends, such as which staff. *days* are the days of
+    work that it lends. *owed* are the days of work that are owed back: 0 if none are.
     """
 
     number: int | None = None
@@ -123,7 +121,7 @@ class LendCapacity(_OfCase):
 class GiveCapacityBack(_OfCase):
     """Record that days of work were given back for capacity that was lent.
 
-    *case* is the number of the support case. *number* is that of the loan. *days* are the days of work given back.
+    *days* are the days of work given back.
     """
 
     number: int
@@ -134,8 +132,7 @@ class GiveCapacityBack(_OfCase):
 class AgreeImprovementPlan(_OfCase):
     """Tie the plan of a delivery to the outcomes that it is for, as agreed with an organisation.
 
-    *case* is the number of the support case. *number* is that of the improvement plan in the case. *outcomes* are the
-    outcomes: each has its measure. *monitoring* says who looks at them, and how often.
+    *outcomes* are the outcomes: each has its measure. *monitoring* says who looks at them, and how often.
     """
 
     number: int | None = None
@@ -151,9 +148,8 @@ class AgreeImprovementPlan(_OfCase):
 class ServeNotice(_OfCase):
     """Record a notice, a red flag, the result of an inspection, or an intervention.
 
-    An improvement notice and an intervention come only after an offer of help. *case* is the number of the support
-    case. *number* is that of the notice in the case. *sort* says what it is. *served_by* is the body that it comes
-    from. *text* is what it says.
+    An improvement notice and an intervention come only after an offer of help. *sort* says what it is. *served_by* is
+    the body that it comes from. *text* is what it says.
     """
 
     number: int | None = None
@@ -166,8 +162,7 @@ class ServeNotice(_OfCase):
 class PlanReview(_OfCase):
     """Plan a peer visit, a self-evaluation, an external challenge or an assessment of capacity.
 
-    *case* is the number of the support case. *number* is that of the review in the case. *sort* says what it is. *due*
-    is the last day for it.
+    *sort* says what it is. *due* is the last day for it.
     """
 
     number: int | None = None
@@ -179,8 +174,8 @@ class PlanReview(_OfCase):
 class HoldReview(_OfCase):
     """Record that a review was held, how long it took, who held it, and what it found.
 
-    *case* is the number of the support case. *number* is that of the review. *days* are the days that it took. *peers*
-    are those who held it, each by post and authority: name no person. *findings* says what it found.
+    *days* are the days that it took. *peers* are those who held it, each by post and authority: name no person.
+    *findings* says what it found.
     """
 
     number: int
@@ -191,10 +186,7 @@ class HoldReview(_OfCase):
 
 @frozen
 class MissReview(_OfCase):
-    """Record that a planned review was not held, with the reason.
-
-    *case* is the number of the support case. *number* is that of the review.
-    """
+    """Record that a planned review was not held, with the reason."""
 
     number: int
     because: str
@@ -204,8 +196,7 @@ class MissReview(_OfCase):
 class MakeRecommendation(_OfCase):
     """Record a recommendation to an organisation.
 
-    *case* is the number of the support case. *number* is that of the recommendation in the case. *made_by* is the body
-    that makes it. *text* is what it recommends.
+    *made_by* is the body that makes it. *text* is what it recommends.
     """
 
     number: int | None = None
@@ -217,8 +208,7 @@ class MakeRecommendation(_OfCase):
 class FollowRecommendation(_OfCase):
     """Record what became of a recommendation: it was accepted, rejected or carried out.
 
-    *case* is the number of the support case. *number* is that of the recommendation. *state* is what became of it.
-    *text* says more of that.
+    *state* is what became of it. *text* says more of that.
     """
 
     number: int
@@ -230,7 +220,6 @@ class FollowRecommendation(_OfCase):
 class GiveDuty(_OfCase):
     """Give a further responsibility, after an assessment of the capacity for it.
 
-    *case* is the number of the support case with the assessment. *number* is that of the responsibility in the case.
     *text* says which responsibility it is.
     """
 
@@ -242,8 +231,8 @@ class GiveDuty(_OfCase):
 class ShareInformation(_OfCase):
     """Record that information about performance was shared with other bodies, and under which protocol.
 
-    *case* is the number of the support case. *number* is that of the sharing in the case. *protocol* is the agreement
-    that allows it. *shared_with* are the organisations that it was shared with. *text* says what was shared.
+    *protocol* is the agreement that allows it. *shared_with* are the organisations that it was shared with. *text* says
+    what was shared.
     """
 
     number: int | None = None
@@ -259,8 +248,8 @@ class ShareInformation(_OfCase):
 class RecordTurnover(_OfOrganisation):
     """Record how many posts of an organisation changed hands, such as after an election, and the effect of that.
 
-    *number* is that of the turnover of the organisation. *cause* is why they changed hands. *changed* is how many posts
-    did, of the *posts* that there are. *posts* is how many there are. *effect* is what it means for its priorities.
+    *cause* is why they changed hands. *changed* is how many posts did, of the *posts* that there are. *posts* is how
+    many there are. *effect* is what it means for its priorities.
     """
 
     number: int | None = None
