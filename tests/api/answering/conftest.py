@@ -38,6 +38,7 @@ from tests.kit.money import Desk, desk, gbp
 from tests.kit.office import DIRECTOR, SECOND, approved, erased, opened_office
 from tests.kit.plans import planned
 from tests.kit.rounds import opened_round
+from tests.kit.support import supported
 from tests.kit.web.odd import BANK, CURRENCIES, ENDED, NO_LADDER, ODD, OUTCOMES, SPREAD
 from tests.kit.web.served import Api, served
 from tests.projections.delays.test_delays_as_known import some_command
@@ -60,6 +61,7 @@ def odd_api(server: Database, programme_template: str, tmp_path_factory: pytest.
         at.do(funding_round.CloseRound(round_id=RoundId("round-more"), time="16:59", on=When("2004-06-01")))
         grown(at)
         planned(at)
+        supported(at)
         beside.recorded(at)
         opened_round(at)
         _opinions(at, database)

@@ -121,8 +121,15 @@ BEFORE: dict[type[Fact], tuple[type[Fact], ...]] = {
     delivery.HoldUpEnded: (delivery.HoldUpReported,),
     **dict.fromkeys(
         (
-            case.SupportCaseEscalated, case.SupportCaseClosed, case.HelpOffered, case.CapacityLent,
-            case.ImprovementPlanAgreed, case.NoticeServed, case.ReviewPlanned, case.RecommendationMade, case.DutyGiven,
+            case.SupportCaseEscalated,
+            case.SupportCaseClosed,
+            case.HelpOffered,
+            case.CapacityLent,
+            case.ImprovementPlanAgreed,
+            case.NoticeServed,
+            case.ReviewPlanned,
+            case.RecommendationMade,
+            case.DutyGiven,
             case.InformationShared,
         ),
         (case.SupportCaseOpened,),
