@@ -20,7 +20,7 @@ from domain import (
     programme,
 )
 from domain.across import bank as across_bank
-from domain.across import beside, criteria, eligibility, mergers, readers, support, years
+from domain.across import beside, criteria, eligibility, mergers, readers, years
 from domain.across import dates as across_dates
 from domain.across import grants as across
 from domain.across import people as across_people
@@ -48,6 +48,7 @@ from domain.reading import Reading
 from domain.stated_grant import MissGrant, StateGrant
 from domain.support import concern
 from domain.support.case import SupportCommand
+from domain.support.case.across import decide_support
 from domain.values.correction import CorrectDate
 from domain.values.fact import Record, signed
 from domain.values.frozen import frozen, replace
@@ -80,7 +81,7 @@ ACROSS: dict[type, Callable[[Reading, Any], list[Written]]] = {
     organisation.MergeOrganisations: mergers.merge_organisations,
     organisation.UndoMerger: mergers.undo_merger,
     organisation.RenameOrganisation: mergers.rename,
-    **dict.fromkeys(get_args(SupportCommand), support.decide_support),
+    **dict.fromkeys(get_args(SupportCommand), decide_support),
     partnership.FormPartnership: across.form_partnership,
     partnership.LeavePartnership: across.leave_partnership,
     partnership.RecordOrigin: across.record_origin,

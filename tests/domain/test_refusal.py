@@ -29,12 +29,12 @@ from domain.across import authority, duties, people, permitted
 from domain.across import bank as across_bank
 from domain.across import dates as across_dates
 from domain.across import grants as across
-from domain.across import support as across_support
 from domain.bank import account as bank_account
 from domain.bank import entry as bank_entry
 from domain.bid import AboveApproved, BidUnknown
 from domain.people import person
 from domain.support import case
+from domain.support.case import across as across_support
 from domain.values import correction, fact, order
 from domain.values.refusal import Refused, sentence_of
 from tests.kit.paths import ROOT

@@ -598,7 +598,9 @@ _EXAMPLES: tuple[Fact, ...] = (
         on=When("2005-06-01"),
         **_CASE,
     ),
-    ReviewPlanned(number=1, sort=ReviewSort.PEER_VISIT, due=When("2005-09-30"), on=When("2005-05-01"), **_CASE),
+    ReviewPlanned(
+        number=1, sort=ReviewSort.CAPACITY_ASSESSMENT, due=When("2005-09-30"), on=When("2005-05-01"), **_CASE
+    ),
     ReviewHeld(
         number=1,
         days=3,

@@ -5,9 +5,9 @@ from typing import Any
 from domain import outcome
 from domain.organisation import RecordCategory, RegisterOrganisation
 from domain.support import case as s
-from domain.support.concern import ConcernId, RaiseConcern, ShareConcern
+from domain.support.concern import RaiseConcern, ShareConcern
 from domain.values.fact import Record, Source
-from domain.values.ids import DeliveryId, OrganisationId, OutcomeId, PartnershipId
+from domain.values.ids import ConcernId, DeliveryId, OrganisationId, OutcomeId, PartnershipId
 from domain.values.when import When
 from tests.kit.money import Desk
 
@@ -92,12 +92,12 @@ def _judged(at: Desk, of: OrganisationId) -> None:
         (s.NoticeSort.IMPROVEMENT_NOTICE, "Government office", "Pay benefits in time", "2005-06-20"),
     ):
         at.do(s.ServeNotice(sort=sort, served_by=by, text=text, on=When(on), **in_case))
-    for sort, due in (
+    for review, due in (
         (s.ReviewSort.PEER_VISIT, "2005-05-31"), (s.ReviewSort.PEER_VISIT, "2005-06-30"),
         (s.ReviewSort.SELF_EVALUATION, "2005-09-30"), (s.ReviewSort.EXTERNAL_CHALLENGE, "2005-12-31"),
         (s.ReviewSort.CAPACITY_ASSESSMENT, "2005-08-31"),
     ):  # fmt: skip
-        at.do(s.PlanReview(sort=sort, due=When(due), on=When("2005-04-01"), **in_case))
+        at.do(s.PlanReview(sort=review, due=When(due), on=When("2005-04-01"), **in_case))
     peers = ("Chief executive of a county", "Leader of a district")
     at.do(s.HoldReview(number=1, days=3, peers=peers, findings="Weak scrutiny", on=When("2005-05-10"), **in_case))
     at.do(s.MissReview(number=2, because="No peer was free", on=When("2005-06-30"), **in_case))

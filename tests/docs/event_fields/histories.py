@@ -351,8 +351,8 @@ class History:
         if hint is str and name.endswith("time"):
             number = next(self._numbers)
             return f"{number % 24:02}:{number % 60:02}"
-        if name in ("number", "part", "corrects", "payment") and hint is int:
-            return {"number": self.number, "part": self.part}.get(name, self.other)
+        if name in ("number", "part", "case", "corrects", "payment") and hint is int:
+            return {"number": self.number, "part": self.part, "case": self.part}.get(name, self.other)
         if hasattr(hint, "__supertype__"):
             return self._id_of(hint, name, kind)
         if hint is str and name == "subject":

@@ -7,7 +7,12 @@ import pytest
 from hypothesis import strategies as st
 
 from domain import organisation
+from domain.delivery import DeliveryUnknown
+from domain.desk import decide
 from domain.organisation import OrganisationRegistered, OrganisationUnknown
+from domain.outcome import OutcomeUnknown
+from domain.partnership import PartnershipUnknown
+from domain.reading import Reading
 from domain.support.case import (
     AgreeImprovementPlan,
     AnswerHelp,
@@ -70,12 +75,17 @@ from domain.support.case import (
     TurnoverNotPossible,
     TurnoverRecorded,
 )
+from domain.support.case.across import ConcernNotShared
+from domain.support.concern import ConcernRaised, ConcernShared
+from domain.values.correction import CorrectDate
+from domain.values.fact import DateCorrected
 from domain.values.frozen import replace
+from domain.values.ids import ConcernId
 from domain.values.order import StepOutOfOrder
 from domain.values.when import UNKNOWN, When
-from tests.kit.examples import ACE, CUMBRIA, DELIVERY, IDEA, ODPM, OUTCOME
+from tests.kit.examples import ACE, CUMBRIA, DELIVERY, EVENTS, IDEA, ODPM, OUTCOME
 from tests.kit.hostile_values import DATES, WORDS
-from tests.kit.spec import Scenario, given, what_happens
+from tests.kit.spec import MemoryLog, Scenario, at, given, given_log, what_happens
 
 REGISTERED = OrganisationRegistered(code="odpm", name="A council", kind="authority", on=UNKNOWN)
 DAY, LATER, BEFORE = When("2005-02-01"), When("2005-03-01"), When("2004-12-01")
@@ -313,3 +323,39 @@ def test_whatever_is_asked_nobody_intervenes_before_help_and_nothing_ends_twice(
             back = [one for one in history if isinstance(one, CapacityGivenBack)]
             given_back = sum(one.days for one in back if (one.case, one.number) == (lent.case, lent.number))
             assert 0 <= given_back <= lent.owed
+
+
+# --- What a case names ------------------------------------------------------------------------------------------------
+
+RAISED = ConcernRaised(organisation_id=ODPM, text="No trust", heard_from="A peer", on=DAY)
+SHARED = ConcernShared(organisation_id=ODPM, text="No trust", raised=DAY, on=DAY)
+ABOUT = replace(OPEN, partnership_id=None, concern_id=ConcernId("concern-1"), on=LATER)
+
+
+def test_a_case_names_a_concern_only_after_it_was_shared() -> None:
+    there = at(ODPM, REGISTERED)
+    for concern in ((), at("concern-1", RAISED)):
+        given_log(*there, *concern).when(ABOUT).refused(ConcernNotShared)
+    opened = replace(OPENED, partnership_id=None, concern_id=ConcernId("concern-1"), on=LATER)
+    given_log(*there, *at("concern-1", RAISED, SHARED)).when(ABOUT).then(*at(ODPM, opened))
+
+
+def test_what_a_case_names_must_exist() -> None:
+    there = at(ODPM, REGISTERED, OPENED)
+    given_log(*at(ODPM, REGISTERED)).when(OPEN).refused(PartnershipUnknown)
+    for command in (OFFER, LEND, SHARE):
+        given_log(*there).when(command).refused(OrganisationUnknown)
+    given_log(*there).when(AGREE).refused(DeliveryUnknown)
+    given_log(*there, *at(DELIVERY, EVENTS["PlanAgreed"])).when(AGREE).refused(OutcomeUnknown)
+
+
+def test_a_date_is_not_corrected_so_that_a_notice_comes_before_help() -> None:
+    correct = CorrectDate(organisation_id=ODPM, step="HelpOffered", date=LATER, because="Mistyped", on=When("2006"))
+    given_log(*at(ODPM, REGISTERED, OPENED, OFFERED, SERVED)).when(correct).refused(NoticeBeforeHelp)
+    planned = at(ODPM, REGISTERED, OPENED, PLANNED)
+    late = replace(correct, step="ReviewPlanned", date=When("2005-04-01"))
+    given_log(*planned).when(late).refused(ReviewDueBeforePlanned)
+    # What a source states holds nobody up.
+    stated_notice = replace(SERVED, source=EVENTS["HoldUpEnded"].source)
+    (written,) = decide(Reading(MemoryLog(*at(ODPM, REGISTERED, OPENED, OFFERED, stated_notice))), correct)
+    assert isinstance(written.event, DateCorrected)
