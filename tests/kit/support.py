@@ -17,11 +17,11 @@ OUTCOME = OutcomeId("outcome-of-support")
 VEILED = OrganisationId("organisation-veiled")
 
 
-def supported(at: Desk) -> None:
-    """Record the cases. It needs the plans of ``tests.kit.plans``."""
+def supported(at: Desk, concern_id: ConcernId | None = None) -> None:
+    """Record the cases, one of which names a shared concern. It needs the plans of ``tests.kit.plans``."""
     lambeth = OrganisationId(at.find("organisation", "lambeth"))
     _rated(at, lambeth)
-    _opened(at, lambeth)
+    _opened(at, lambeth, concern_id)
     _helped(at, lambeth)
     _judged(at, lambeth)
     _veiled(at)
@@ -35,16 +35,19 @@ def _rated(at: Desk, of: OrganisationId) -> None:
         at.do(RecordCategory(organisation_id=of, on=When(on), **rated))
 
 
-def _opened(at: Desk, of: OrganisationId) -> None:
-    about: dict[str, Any] = {
-        "organisation_id": of,
-        "text": "Members do not trust officers",
-        "heard_from": "A neighbour",
-    }
-    at.do(RaiseConcern(concern_id=CONCERN, confidential=True, on=When("2004-11-02"), **about))
+def concerned(at: Desk) -> ConcernId:
+    """Record a concern about the authority that is shared after two months."""
+    lambeth = OrganisationId(at.find("organisation", "lambeth"))
+    said: dict[str, Any] = {"text": "Members do not trust officers", "heard_from": "A neighbour"}
+    raised = RaiseConcern(concern_id=CONCERN, organisation_id=lambeth, confidential=True, on=When("2004-11-02"), **said)
+    at.do(raised)
     at.do(ShareConcern(concern_id=CONCERN, agreed_by="The leader", names_source=True, on=When("2005-01-05")))
+    return CONCERN
+
+
+def _opened(at: Desk, of: OrganisationId, concern_id: ConcernId | None) -> None:
     three = PartnershipId("partnership-needs-three")
-    opened: dict[str, Any] = {"problem": s.Problem.POLITICAL, "text": "No trust", "concern_id": CONCERN}
+    opened: dict[str, Any] = {"problem": s.Problem.POLITICAL, "text": "No trust", "concern_id": concern_id}
     at.do(s.OpenSupportCase(organisation_id=of, partnership_id=three, on=When("2005-01-10"), **opened))
     at.do(
         s.OpenSupportCase(

@@ -21,7 +21,7 @@ from tests.kit.money import Desk, desk, gbp
 from tests.kit.office import opened_office
 from tests.kit.plans import planned
 from tests.kit.rounds import opened_round
-from tests.kit.support import supported
+from tests.kit.support import concerned, supported
 from tests.kit.web.served import Api, served
 
 
@@ -34,7 +34,7 @@ def asked(server: Database, programme_template: str) -> Iterator[Api]:
         _bids(at)
         _money(at)
         planned(at)
-        supported(at)
+        supported(at, concerned(at))
         beside.recorded(at)
         beside.required(at)
         opened_round(at)
