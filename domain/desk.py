@@ -48,6 +48,8 @@ from domain.people import person
 from domain.reading import Reading
 from domain.stated_grant import MissGrant, StateGrant
 from domain.support import concern
+from domain.support.case import SupportCommand
+from domain.support.case.across import decide_support
 from domain.values.correction import CorrectDate
 from domain.values.fact import Record, signed
 from domain.values.frozen import frozen, replace
@@ -80,6 +82,7 @@ ACROSS: dict[type, Callable[[Reading, Any], list[Written]]] = {
     organisation.MergeOrganisations: mergers.merge_organisations,
     organisation.UndoMerger: mergers.undo_merger,
     organisation.RenameOrganisation: mergers.rename,
+    **dict.fromkeys(get_args(SupportCommand), decide_support),
     partnership.FormPartnership: across.form_partnership,
     partnership.LeavePartnership: across.leave_partnership,
     partnership.RecordOrigin: across.record_origin,

@@ -22,7 +22,8 @@ RULES = frozenset({
     "currency_unlike_award", "date_in_future",
     "dates_out_of_order", "duplicate_payments", "duties_not_separated",
     "identifier_of_two_organisations", "line_overspent", "name_of_two_organisations", "no_longer_stated",
-    "numbering_gap", "organisation_under_two_names", "paid_above_awarded", "paid_before_acceptance",
+    "notice_before_help", "numbering_gap", "organisation_under_two_names", "paid_above_awarded",
+    "paid_before_acceptance",
     "paid_below_awarded", "parts_unequal_to_total", "planned_start_before_award", "programme_under_two_names",
     "reference_of_two_payments", "return_overdue", "spent_above_award", "spent_above_paid", "total_unlike_list",
 })  # fmt: skip

@@ -1,11 +1,13 @@
-"""The organisation stream: councils, agencies and others, with their names, identifiers and ratings."""
+"""The organisation stream: councils, agencies and others, with their names, identifiers, ratings and support."""
 
 import hashlib
 import re
 from collections.abc import Iterator
 from datetime import date
-from typing import ClassVar, TypeAlias, assert_never
+from typing import ClassVar, TypeAlias
 
+from domain.support import case as support
+from domain.support.case import SupportCommand, SupportEvent
 from domain.values.fact import DateCorrected, Fact, Source, StatementReplaced
 from domain.values.frozen import frozen, replace
 from domain.values.ids import OrganisationId
@@ -53,10 +55,14 @@ class IdentifierRecorded(Fact):
 
 @frozen
 class AssessmentCategoryRecorded(Fact):
-    """An assessment regime, such as CPA, put the organisation in a category."""
+    """An assessment regime, such as CPA, put the organisation in a category.
+
+    *method* is the version of its method. Categories by different methods are not compared.
+    """
 
     regime: str
     category: str
+    method: str | None = None
 
 
 @frozen
@@ -109,6 +115,7 @@ Event: TypeAlias = (
     | MergerUndone
     | PayeeAccountChanged
     | PayeeAccountVerified
+    | SupportEvent
     | DateCorrected
     | StatementReplaced
 )
@@ -122,6 +129,7 @@ STEPS: Steps = {
     PayeeAccountVerified: Step("verification of the payee's account", (After(PayeeAccountChanged),)),
     OrganisationsMerged: Step("merger"),
     MergerUndone: Step("undoing of the merger"),
+    **support.STEPS,
 }
 
 # --- State ------------------------------------------------------------------------------------------------------------
@@ -165,7 +173,8 @@ class Organisation:
     *names* are all names that it has had. *known_as* are all identifiers that it has had, as (register, value).
     *mergers* are those that held for a day at least: into it, and of it into another. *account* is the digest of the
     account that it is paid into, if one was recorded, *account_from* the date of its last change, *account_verified*
-    whether payments may go there. *categories* are those that it was put into: by which regime, and from when.
+    whether payments may go there. *categories* are those that it was put into: by which regime, by which version of its
+    method, and from when. *support* is what happened in its support cases.
     """
 
     code: str
@@ -177,7 +186,8 @@ class Organisation:
     account: str | None = None
     account_from: When | None = None
     account_verified: bool = True
-    categories: frozenset[tuple[str, str, When]] = frozenset()
+    categories: frozenset[tuple[str, str, str | None, When]] = frozenset()
+    support: tuple[SupportEvent, ...] = ()
 
     def ends(self, organisation_id: OrganisationId) -> list[Merger]:
         """The mergers in which it ended: it has the id *organisation_id*."""
@@ -205,7 +215,7 @@ def evolve(organisation: Organisation | None, event: Event) -> Organisation:
                 known_as=organisation.known_as | {(event.register, event.value)},
             )
         case AssessmentCategoryRecorded():
-            put = (event.regime, event.category, event.on)
+            put = (event.regime, event.category, event.method, event.on)
             return replace(organisation, categories=organisation.categories | {put})
         case OrganisationsMerged():
             merger = Merger(organisation_id=event.organisation_id, merged_id=event.merged_id, on=event.on)
@@ -219,7 +229,7 @@ def evolve(organisation: Organisation | None, event: Event) -> Organisation:
         case DateCorrected() | StatementReplaced():
             return organisation  # domain.reading folds the corrected history.
         case _:
-            assert_never(event)
+            return replace(organisation, support=(*organisation.support, event))
 
 
 def _undone(mergers: tuple[Merger, ...], event: MergerUndone) -> Iterator[Merger]:
@@ -284,11 +294,15 @@ class RecordIdentifier:
 
 @frozen
 class RecordCategory:
-    """Record the category into which a regime of assessment, such as CPA, put an organisation."""
+    """Record the category into which a regime of assessment, such as CPA, put an organisation.
+
+    *method* is the version of the method of the regime, such as 2005.
+    """
 
     organisation_id: OrganisationId
     regime: str
     category: str
+    method: str | None = None
     on: When
 
     @property
@@ -369,6 +383,7 @@ Command: TypeAlias = (
     | UndoMerger
     | ChangePayeeAccount
     | VerifyPayeeAccount
+    | SupportCommand
 )
 
 # A number of an account has at least so many characters.
@@ -481,7 +496,7 @@ def decide(organisation: Organisation | None, command: Command) -> list[Event]:
         case VerifyPayeeAccount():
             return verify_account(known(organisation), command)
         case _:
-            assert_never(command)
+            return [*support.decide(known(organisation).support, command)]
 
 
 def known(organisation: Organisation | None) -> Organisation:
@@ -530,11 +545,15 @@ def record_identifier(organisation: Organisation, command: RecordIdentifier) -> 
 
 
 def record_category(organisation: Organisation, command: RecordCategory) -> list[Event]:
-    if (command.regime, command.category, command.on) in organisation.categories:
+    if (command.regime, command.category, command.method, command.on) in organisation.categories:
         return []
     if not (command.regime.strip() and command.category.strip()):
         raise CategoryEmpty
-    return [AssessmentCategoryRecorded(regime=command.regime, category=command.category, on=command.on)]
+    return [
+        AssessmentCategoryRecorded(
+            regime=command.regime, category=command.category, method=command.method, on=command.on
+        )
+    ]
 
 
 def merge(organisation: Organisation, command: MergeOrganisations) -> list[Event]:

@@ -41,7 +41,12 @@ AREA_OF_PARTS: dict[str, Area] = {
     "ruletest": Area.CASES, "consent": Area.CASES, "contact": Area.CASES,
     "assessment": Area.ASSESSMENT, "moderation": Area.ASSESSMENT, "interest": Area.ASSESSMENT,
     **dict.fromkeys(
-        ("planstep", "followon", "procurement", "supplier", "deliverable", "status", "holdup"), Area.CASES
+        (
+            "planstep", "followon", "procurement", "supplier", "deliverable", "status", "holdup",
+            "supportcase", "helpoffer", "capacityloan", "improvementplan", "notice", "review", "recommendation", "duty",
+            "sharing", "turnover",
+        ),
+        Area.CASES,
     ),
     **dict.fromkeys(("goal", "result", "evidence", "explanation", "outcomelink", "saving"), Area.CASES),
     "identifier": Area.REGISTER, "payeeaccount": Area.BANK,

@@ -23,7 +23,7 @@ from domain import programme as programmes
 from domain.between import pooling
 from domain.eligibility.rule import EligibilityRuleEnded, EligibilityRulePublished
 from domain.framework import FrameworkPublished
-from domain.support import concern
+from domain.support import case, concern
 from domain.values.fact import (
     CountStated,
     DateCorrected,
@@ -209,6 +209,28 @@ def _concern(event: concern.ConcernShared) -> str:
     heard = f" (heard from: {event.heard_from})" if event.heard_from else ""
     agreed = f"; {event.agreed_by} agreed to share it" if event.agreed_by else ""
     return f"Concern{_about(event)}, raised {shown_date(event.raised)}{agreed}: {event.text}{heard}"
+
+
+def _help(event: case.HelpOffered) -> str:
+    return f"Help offered{f' by {ORGANISATION}' if event.helper_id else ''}: {event.text}"
+
+
+def _lent(event: case.CapacityLent) -> str:
+    lent = f"{ORGANISATION} lends {shown_count(event.days, 'day')} of work"
+    return f"{lent}, {shown_count(event.owed, 'day')} owed back: {event.text}"
+
+
+def _review(event: case.ReviewHeld) -> str:
+    peers = f" with {'; '.join(event.peers)}" if event.peers else ""
+    return f"Review {event.number} held ({shown_count(event.days, 'day')}{peers}): {event.findings}"
+
+
+def _notice(event: case.NoticeServed) -> str:
+    return f"{_words(event.sort.value).capitalize()} by {event.served_by}: {event.text}"
+
+
+def _turnover(event: case.TurnoverRecorded) -> str:
+    return f"{event.changed} of {shown_count(event.posts, 'post')} changed hands ({event.cause.value}): {event.effect}"
 
 
 def _words(term: str) -> str:
@@ -493,7 +515,7 @@ LINES: dict[type[Fact], Line] = dict([
     _line(organisation.NameStated, _GOVERNANCE, lambda e: f"A source uses the name {e.name}"),
     _line(organisation.IdentifierRecorded, _GOVERNANCE, lambda e: f"Identifier in {e.register}: {e.value}"),
     _line(organisation.AssessmentCategoryRecorded, _GOVERNANCE,
-          lambda e: f"Category in {e.regime}: {_words(e.category)}"),
+          lambda e: f"Category in {e.regime}{f' (method {e.method})' if e.method else ''}: {_words(e.category)}"),
     _line(organisation.OrganisationsMerged, _GOVERNANCE, lambda e: f"Merger into {ORGANISATION}{_why(e.because)}",
           organisation_id=_its_organisation),
     _line(organisation.MergerUndone, _GOVERNANCE, lambda e: f"Merger into {ORGANISATION} undone{_why(e.because)}",
@@ -669,6 +691,28 @@ LINES: dict[type[Fact], Line] = dict([
     _line(concern.ConcernShared, _SUPPORT, _concern, organisation_id=_its_organisation),
     _line(concern.SharedConcernClosed, _SUPPORT, lambda e: f"Concern{_about(e)} closed: {e.conclusion}",
           organisation_id=_its_organisation),
+    _line(case.SupportCaseOpened, _SUPPORT,
+          lambda e: f"Support case {e.case} opened{f' ({e.problem.value})' if e.problem else ''}: {e.text}"),
+    _line(case.SupportCaseEscalated, _SUPPORT,
+          lambda e: f"Support case {e.case} passed on to the level {_words(e.level.value)}: {e.because}"),
+    _line(case.SupportCaseClosed, _SUPPORT, lambda e: f"Support case {e.case} closed: {e.conclusion}"),
+    _line(case.HelpOffered, _SUPPORT, _help, organisation_id=lambda e: e.helper_id),
+    _line(case.HelpAnswered, _SUPPORT,
+          lambda e: f"Help {'accepted' if e.accepted else 'declined'}{_why(e.because)}"),
+    _line(case.CapacityLent, _SUPPORT, _lent, organisation_id=lambda e: e.lender_id),
+    _line(case.CapacityGivenBack, _SUPPORT, lambda e: f"{shown_count(e.days, 'day')} of work given back"),
+    _line(case.ImprovementPlanAgreed, _SUPPORT, lambda e: f"Improvement plan agreed, monitored: {e.monitoring}"),
+    _line(case.NoticeServed, _SUPPORT, _notice),
+    _line(case.ReviewPlanned, _SUPPORT,
+          lambda e: f"{_words(e.sort.value).capitalize()} planned, due {shown_date(e.due)}"),
+    _line(case.ReviewHeld, _SUPPORT, _review),
+    _line(case.ReviewMissed, _SUPPORT, lambda e: f"Review {e.number} missed: {e.because}"),
+    _line(case.RecommendationMade, _SUPPORT, lambda e: f"Recommended by {e.made_by}: {e.text}"),
+    _line(case.RecommendationFollowed, _SUPPORT,
+          lambda e: f"Recommendation {e.number} {_words(e.state.value)}: {e.text}"),
+    _line(case.DutyGiven, _SUPPORT, lambda e: f"Further responsibility: {e.text}"),
+    _line(case.InformationShared, _SUPPORT, lambda e: f"Information shared under {e.protocol}: {e.text}"),
+    _line(case.TurnoverRecorded, _SUPPORT, _turnover),
     # Who may decide what.
     _line(governance.BodyEstablished, _GOVERNANCE, lambda e: f"{e.name} established ({e.kind}){_why(e.remit)}"),
     _line(governance.BodiesMerged, _GOVERNANCE, lambda e: f"Bodies merged{_why(e.because)}"),

@@ -48,7 +48,8 @@ AREAS: dict[Area, tuple[str, ...]] = {
         "DeliveryEntry", "OutcomeEntry", "SupportEntry", "DelayConnection", "DelayEdge", "Delay", "DelaySummary",
         "StatedDelay", "StatedResult", "Plan", "PlanStage", "StageMove", "PlanVersion", "FollowOnPlan",
         "ProcurementStep", "Supplier", "Deliverable", "StrandStatus", "HoldUp", "HoldUpCount", "Peer", "LateCommitment",
-        "Approval",
+        "Approval", "SupportCase", "HelpOffer", "CapacityLoan", "ImprovementPlan", "Notice", "Review",
+        "Recommendation", "Duty", "Sharing", "Turnover",
     ),
     Area.ASSESSMENT: ("Assessment", "Moderation", "RankedBid", "CriterionScore", "Interest"),
     Area.MONEY: (

@@ -89,6 +89,7 @@ COMMAND_FIELDS = {
     "baseline": "The value at the start.",
     "budget": "The amount that the round may award.",
     "by": "How the money came back.",
+    "case": "The number of the support case of the organisation.",
     "calendar": "The bank holidays that do not count as working days.",
     "change": "The change of the amount. Less than 0 for a reduction.",
     "closes": "The last day on which bids are taken.",
@@ -99,7 +100,6 @@ COMMAND_FIELDS = {
     "criteria": "The criteria, in their order.",
     "criterion": "The criterion, as the round adopted it.",
     "currency": "The ISO 4217 code of the currency, such as GBP.",
-    "days": "Which days count.",
     "description": "A description, in a sentence or more.",
     "due": "The date by which it is due.",
     "eligible": "Whether the bid is eligible.",
@@ -116,7 +116,7 @@ COMMAND_FIELDS = {
     "milestone": "The name of the milestone, as the plan has it.",
     "milestones": "The milestones, in their order.",
     "notes": "Anything else that is worth keeping.",
-    "number": "The number within the award or bid, from 1.",
+    "number": "The number, from 1.",
     "partnersStated": "How many partners there are, as stated.",
     "payment": "The number of the payment that an offset is deducted from.",
     "payments": "The payments, at most 100. They add up to the amount of the entry.",
@@ -134,7 +134,6 @@ COMMAND_FIELDS = {
     "starts": "The date on which it starts.",
     "summary": "What was done, in a sentence or more.",
     "target": "The value to reach.",
-    "text": "What the award requires.",
     "theme": "The theme, in the words of the programme.",
     "tier": "The tier of local government.",
     "unit": "The unit in which the indicator is measured.",
@@ -143,6 +142,7 @@ COMMAND_FIELDS = {
 
 # Types, fields and enum values by their place.
 PLACES = {
+    "AgreeImprovementPlanInput.outcomes": "The outcomes that it is for: the global id of each.",
     "AssignDiscrepancyInput.owner": "Who is to resolve the discrepancy. If you leave it out, nobody is assigned.",
     "AuditEdge": "An event and its cursor.",
     "AuditEntry.authority": "The authority under which the actor acted. null if none was named.",
@@ -292,6 +292,7 @@ PLACES = {
     "Funding.returned": "The part of the payments that was paid back.",
     "Funding.spent": "The spending that was reported.",
     "GovernanceEntry": "A line about who works together and under which rules.",
+    "LendCapacityInput.lender": "The organisation that lends it: its global id or code.",
     "Lane.AWARD": "Awards and their conditions.",
     "Lane.BID": "Bids and their decisions.",
     "Lane.DELIVERY": "Planned and completed work.",
@@ -310,6 +311,8 @@ PLACES = {
     "MoneyInput.currency": "The ISO 4217 code of the currency, such as GBP.",
     "Mutation": "Commands. Each is checked against the rules, then recorded once or refused with the name of the rule."
     " CommandIdReused, DatedInFuture and Overspent can refuse any of them.",
+    "OfferHelpInput.helper": "The organisation that is to give the help: its global id or code.",
+    "OpenSupportCaseInput.concern": "The shared concern that led to it: its global id.",
     "OfferAwardInput.amount": "The amount offered.",
     "OfferAwardInput.fundedFrom": "The award that pays for this one: its global id or reference. By default it is the"
     " round or the scheme.",
@@ -381,6 +384,9 @@ PLACES = {
     "ServiceStanding.PAUSED": "The clock is stopped until the bidder answers a question.",
     "ServiceStanding.UNCERTAIN": "The dates are ranges, and the deadline may have passed.",
     "ServiceStanding.WITHIN": "The deadline has not passed.",
+    "SetConditionInput.text": "What the award requires.",
+    "SetServiceStandardInput.days": "Which days count.",
+    "ShareInformationInput.sharedWith": "The organisations that it was shared with: the global id or code of each.",
     "SettledBy.OFFSET": "It was deducted from a payment.",
     "SettledBy.REPAYMENT": "The partnership paid it back.",
     "Severity.ERROR": "The figures cannot be right, or break a rule.",

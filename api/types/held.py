@@ -118,6 +118,10 @@ def roles_held(description: str) -> Any:
 class AssessmentCategory:
     regime: str = strawberry.field(description="The regime, and the year of it if the source names one.")
     category: str = strawberry.field(description="The category, in the words of the source.")
+    method: str | None = strawberry.field(
+        description="The version of the method of the regime. Categories by different methods are not compared. null if"
+        " not stated."
+    )
     on: When = strawberry.field(description="From when it is in the category.")
     position: strawberry.Private[int]
 

@@ -60,6 +60,9 @@ from api.types.parts.declared import of_stream
 from api.types.parts.of_awards import PAYMENTS, RECOVERIES
 from api.types.parts.of_deliveries import DELIVERABLES, HOLD_UPS, PROCUREMENT, STRANDS, SUPPLIERS
 from api.types.parts.of_others import Identifier, PayeeAccount
+from api.types.parts.of_support import OF_ORGANISATION as CASES_OF_ORGANISATION
+from api.types.parts.of_support import OF_PARTNERSHIP as CASES_OF_PARTNERSHIP
+from api.types.parts.of_support import TURNOVER
 from api.types.parts.plans import (
     HoldUpCount,
     LateCommitment,
@@ -301,6 +304,8 @@ class Organisation(Node):
     categories: list[AssessmentCategory] = categories_held(
         f"The categories of assessment that it was put into, in the order recorded, {CLOCKS}"
     )
+    support_cases = CASES_OF_ORGANISATION
+    turnover = TURNOVER
     payee_account: PayeeAccount | None = of_stream(
         PayeeAccount,
         "payeeaccount",
@@ -494,6 +499,7 @@ class Partnership(Node):
     deliverables = DELIVERABLES
     strands = STRANDS
     hold_ups = HOLD_UPS
+    support_cases = CASES_OF_PARTNERSHIP
     peers: list[Peer] = peers_beside()
     committed_after_end: list[LateCommitment] = committed_late()
 

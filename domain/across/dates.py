@@ -9,6 +9,7 @@ from domain.award.order import STEPS as AWARD_STEPS
 from domain.bid.order import STEPS as BID_STEPS
 from domain.history import Written, written_to
 from domain.reading import Reading
+from domain.support import case
 from domain.values import correction
 from domain.values.correction import CorrectDate, StepUnknown
 from domain.values.fact import DateCorrected, Lane, corrected
@@ -115,6 +116,8 @@ def _of_thing(reading: Reading, command: CorrectDate, stream: Stream, thing: str
         delivery.dated(correction.redated(history, place, command.date), place)
     if events and command.round_id is not None:
         funding_round.dated(correction.redated(history, place, command.date), place)
+    if events and command.organisation_id is not None and type(history[place]) in case.STEPS:
+        case.dated(correction.redated(history, place, command.date))
     return written_to(thing, events)
 
 

@@ -29,6 +29,7 @@ from domain.eligibility.rule import EligibilityRulePublished
 from domain.framework import FrameworkPublished
 from domain.history import Written, written_to
 from domain.reading import Reading
+from domain.support.case import SupportEvent
 from domain.values.fact import (
     CORRECTIONS,
     AlreadyThere,
@@ -59,7 +60,10 @@ RECORDED: dict[ModuleType, tuple[tuple[type[Fact], ...], tuple[type[Fact], ...]]
             *get_args(Stated),
         ),
     ),
-    organisation: ((), (organisation.IdentifierRecorded, organisation.AssessmentCategoryRecorded)),
+    organisation: (
+        (),
+        (organisation.IdentifierRecorded, organisation.AssessmentCategoryRecorded, *get_args(SupportEvent)),
+    ),
     partnership: (
         (),
         (

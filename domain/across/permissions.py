@@ -8,6 +8,7 @@ an issuer, is no person here and may do everything. docs/permissions.md, ``fundt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import get_args
 
 from domain import award, bid, books, delivery, discrepancy, funding_round, governance, organisation, outcome
 from domain import partnership as partnerships
@@ -18,7 +19,7 @@ from domain.eligibility.rule import EndEligibilityRule, PublishEligibilityRule
 from domain.framework import PublishFramework
 from domain.people import person
 from domain.people.person import Held, Role, Scope
-from domain.support import concern
+from domain.support import case, concern
 from domain.values.correction import CorrectDate
 from domain.values.when import When
 
@@ -115,7 +116,8 @@ _GIVES: dict[Role, tuple[type, ...]] = {
         organisation.ChangePayeeAccount,
         partnerships.FormPartnership, partnerships.JoinPartnership, partnerships.AppointSupplier,
         partnerships.RenamePartnership, partnerships.NoteHappening, partnerships.ReclassifyPartnership,
-        partnerships.RecordOrigin, organisation.RecordCategory, delivery.RecordActivity,
+        partnerships.RecordOrigin, organisation.RecordCategory, *get_args(case.SupportCommand),
+        delivery.RecordActivity,
         partnerships.LeavePartnership, partnerships.ChangeLead, partnerships.DissolvePartnership,
         bid.DraftBid, bid.RecordAdviser, bid.SubmitBid, bid.ReviseBid, bid.ResubmitBid, bid.WithdrawBid,
         bid.AcknowledgeBid, bid.AssignCaseOfficer, bid.RequestClarification, bid.ReceiveClarification,

@@ -72,6 +72,8 @@ def path_of(line: AttentionLine) -> str:
         return f"/payments/{line.of_id}/{line.number}"
     if line.partnership is not None and (line.of_id or "").startswith(("delivery-", "outcome-")):
         return f"/partnerships/{line.partnership}"
+    if (line.of_id or "").startswith("organisation-"):
+        return f"/organisations/{line.of_id}"
     return f"/bids/{line.of_id}" if (line.of_id or "").startswith("bid-") else f"/awards/{line.of_id}"
 
 

@@ -140,8 +140,12 @@ def _name_stated(r: Recorded, _: Any, event: organisation.NameStated) -> Effects
     yield from item(r.stream, "organisation", "other_names", event.name, Entry(event.name))
 
 
+def _rated(event: organisation.AssessmentCategoryRecorded) -> str:
+    return f"{event.regime}{f' (method {event.method})' if event.method else ''}: {event.category}"
+
+
 def _category(r: Recorded, _: Any, event: organisation.AssessmentCategoryRecorded) -> Effects:
-    yield from item(r.stream, "organisation", "categories", event.regime, Entry(f"{event.regime}: {event.category}"))
+    yield from item(r.stream, "organisation", "categories", event.regime, Entry(_rated(event)))
 
 
 def _merged(r: Recorded, _: Any, event: organisation.OrganisationsMerged) -> Effects:
@@ -556,9 +560,9 @@ def _of_part(r: Recorded, taken: Taken) -> Effects:
         yield from sets(thing, taken.kind, state=Text(taken.status.upper()))
     if taken.amount is not None:
         yield from sets(thing, taken.kind, amount=of_value(taken.amount))
-    if taken.remains is not None:
-        event: Any = r.event
-        yield from adds(thing, taken.kind, "outstanding", event.amount, 1 if taken.remains > 0 else -1)
+    amount = getattr(r.event, "amount", None)
+    if taken.remains is not None and amount is not None:
+        yield from adds(thing, taken.kind, "outstanding", amount, 1 if taken.remains > 0 else -1)
     matched = taken.step.startswith(_MATCHED)
     facts = taken.facts if matched else {taken.step: r.event.on, f"{taken.step}_by": r.actor} | taken.facts
     for name, value in facts.items():

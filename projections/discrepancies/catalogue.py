@@ -130,6 +130,12 @@ CATALOGUE = {
             _AUDIT,
         ),
         Rule(
+            "notice_before_help",
+            Severity.WARNING,
+            "an improvement notice or an intervention is before any offer of help in its support case",
+            _CBP,
+        ),
+        Rule(
             "numbering_gap",
             Severity.WARNING,
             "a numbered list has a number missing or repeated",

@@ -14,6 +14,7 @@ from typing import NamedTuple, get_args
 from domain import award, bid, delivery, discrepancy, funding_round, organisation, outcome, partnership, programme
 from domain.eligibility.rule import EligibilityRuleEnded, EligibilityRulePublished
 from domain.history import Event, Recorded
+from domain.support import case
 from domain.values.day import day_of
 from domain.values.fact import CountStated, DateCorrected, Fact, RuleStated
 from domain.values.money import Money
@@ -364,6 +365,14 @@ def _of_eligibility(recorded: Recorded, event: EligibilityRulePublished | Eligib
     return [(event.scheme_id, note(recorded, number=event.version, until=event.closes, said=asks))]
 
 
+def _of_help(recorded: Recorded, event: case.HelpOffered) -> list[Noted]:
+    return [(recorded.stream, note(recorded, number=event.case))]
+
+
+def _of_notice(recorded: Recorded, event: case.NoticeServed) -> list[Noted]:
+    return [(recorded.stream, note(recorded, number=event.case))] if event.sort in case.INTERVENING else []
+
+
 def _of_programme(recorded: Recorded, event: programme.ProgrammeEstablished) -> list[Noted]:
     return [(recorded.stream, note(recorded, said=event.name))]
 
@@ -390,7 +399,7 @@ NOTED = by_kind(
     _of_award, _of_component, _of_end, _of_return, _of_plan, _of_payment, _of_expenditure, _of_claim, _of_outcome,
     _of_settlement, _of_numbered_step, _of_return_undone, _of_transaction, _of_period, _of_particulars,
     _of_partnership, _of_partner, _of_sum, _of_count,
-    _of_name, _of_category, _of_eligibility, _of_identifier, _of_programme, _of_programme_name,
+    _of_name, _of_category, _of_eligibility, _of_identifier, _of_programme, _of_programme_name, _of_help, _of_notice,
 )  # fmt: skip
 
 

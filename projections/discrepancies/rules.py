@@ -647,6 +647,26 @@ def _numbers(seen: Seen, listed: Sequence[Note]) -> Iterator[Finding]:
 def _organisation(seen: Seen) -> Iterator[Finding]:
     yield from _future_dates(seen)
     yield from _names_of_organisation(seen)
+    yield from _notices_of_organisation(seen)
+
+
+def _notices_of_organisation(seen: Seen) -> Iterator[Finding]:
+    """Finds improvement notices and interventions before which surely no help was offered in their support case."""
+    offers: dict[int | None, list[Note]] = defaultdict(list)
+    for note in seen.notes:
+        if note.kind == "HelpOffered":
+            offers[note.number].append(note)
+    early: dict[int | None, list[Note]] = defaultdict(list)
+    for note in seen.notes:
+        if note.kind == "NoticeServed" and all(
+            surely_before(when(note.on), when(offer.on)) for offer in offers[note.number]
+        ):
+            early[note.number].append(note)
+    if early:
+        cases = ", ".join(f"{case}" for case in sorted(case or 0 for case in early))
+        events = sorted(note.position for notes in early.values() for note in notes)
+        message = f"An improvement notice or intervention before any offer of help, in support case {cases}"
+        yield Finding("notice_before_help", seen.subject, message, tuple(events))
 
 
 def _names_of_organisation(seen: Seen) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""What is late, short or about to be in a plan: one statement a kind, for the list of what needs attention.
+"""What is late, short or about to be in a plan or a support case: one statement a kind, for what needs attention.
 
 Each statement gives the columns of ``projections.attention.Kind``. It reads the parts as they are now.
 """
@@ -106,6 +106,18 @@ _PLAN_REQUIRED = f"""
       LEFT JOIN LATERAL (SELECT g.facts->>'until' AS until FROM parts g WHERE g.kind = 'planstep' AND g.facts ? 'until'
                             AND g.partnership_id = b.partnership_id ORDER BY g.position DESC LIMIT 1) ends ON true
      WHERE b.status IN ('drafted', 'submitted', 'approved', 'awarded') AND missing.names IS NOT NULL"""  # noqa: S608
+# A review of a support case that is due soon, or past its day, and was neither held nor missed.
+_REVIEWS = f"""
+    SELECT * FROM (SELECT v.id AS thing, v.stream AS of_id, v.number, o.code || ' / case ' || v.part || ' / '
+           || replace(v.facts->>'sort', '_', ' ') || ' ' || v.number AS reference, v.partnership_id, 'authority' AS who,
+           v.day AS since, {LAST_DAY.format("v.facts->>'due'")} AS due, {_NO_MONEY}
+      FROM parts v JOIN organisations o ON o.id = v.stream WHERE v.kind = 'review' AND v.status = 'planned') s
+     WHERE s.due <= %(soon)s"""  # noqa: S608 - our own words
+_UNANSWERED = f"""
+    SELECT h.id AS thing, h.stream AS of_id, h.number, o.code || ' / case ' || h.part || ' / offer ' || h.number
+           AS reference, h.partnership_id, 'authority' AS who, h.day AS since, NULL::date AS due, {_NO_MONEY}
+      FROM parts h JOIN organisations o ON o.id = h.stream
+     WHERE h.kind = 'helpoffer' AND h.status = 'offered'"""  # noqa: S608 - our own words
 
 # The name, the words and the rule of each kind, and its statement.
 OF_PLANS: dict[tuple[str, str, str], str] = {
@@ -124,4 +136,8 @@ OF_PLANS: dict[tuple[str, str, str], str] = {
         "R013: plans as part of a bid",
     ): (_PLAN_REQUIRED),
     ("EXIT_DUE", "an exit was planned and the work has not ended", "R095: exits with an end date"): _EXIT,
+    ("REVIEW_DUE", "a review of an authority is neither held nor missed", "R107: self-evaluation and challenge"): (
+        _REVIEWS
+    ),
+    ("HELP_UNANSWERED", "an offer of help is neither accepted nor declined", "R100: offers of help"): _UNANSWERED,
 }

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from domain import award, bid, delivery, organisation, outcome, partnership
 from domain.between import pooling
 from domain.history import Recorded
+from domain.support import case
 from domain.values.fact import Fact
 from domain.values.money import Money
 from domain.values.when import When
@@ -26,7 +27,8 @@ class Step(NamedTuple):
 
     *status* is the status after it; None if it has no influence. A step that *begins* a part makes all earlier steps of
     it void. *facts* are the fields of the event that it sets, by their name in the part. The amount of the part is the
-    event's *amount*, if that is named; *remains* is the sign with which it changes what remains of the part.
+    event's *amount*, if that is named; *remains* is the sign with which it changes what remains of the part: its
+    amount, unless *measure* reads something else.
     """
 
     kind: str
@@ -39,6 +41,7 @@ class Step(NamedTuple):
     number: Callable[[Any], int | None] = lambda event: event.number
     part: Callable[[Any], int | None] = lambda _: None
     cleared: tuple[str, ...] = ()
+    measure: Callable[[Any], Decimal | None] = lambda event: event.amount.amount if event.amount is not None else None
 
 
 class Taken(NamedTuple):
@@ -77,6 +80,11 @@ def _its_version(_: Any) -> None:
     """The part has no number of its own: it is known by the version of its event."""
 
 
+def _its_case(event: Any) -> int:
+    number: int = event.case
+    return number
+
+
 def _corrected(event: Any) -> int | None:
     corrected: int | None = event.corrects
     return corrected
@@ -94,6 +102,8 @@ def _instalment_status(event: award.InstalmentChanged) -> str:
 _MONEY_BACK = {"part": _part}
 _CONTRIBUTED = ("contributor_id", "towards", "description", "hours", "line")
 _IN = {"sort": "kind"}
+# What belongs to a support case is numbered in it.
+_OF_CASE = {"part": _its_case}
 
 STEPS: Mapping[type[Fact], tuple[Step, ...]] = {
     # --- Awards -------------------------------------------------------------------------------------------------------
@@ -258,6 +268,49 @@ STEPS: Mapping[type[Fact], tuple[Step, ...]] = {
     ),
     organisation.PayeeAccountVerified: (_then("payeeaccount", "verified", "evidence", number=lambda _: 1),),
     organisation.IdentifierRecorded: (_begins("identifier", "recorded", "register", "value", number=_its_version),),
+    # --- Support ------------------------------------------------------------------------------------------------------
+    case.SupportCaseOpened: (
+        _begins("supportcase", "opened", "organisation_id", "problem", "text", "concern_id", number=_its_case,
+                status="local"),
+    ),
+    case.SupportCaseEscalated: (
+        _then("supportcase", "escalated", named={"escalated_because": "because"}, number=_its_case,
+              status=lambda event: event.level.value),
+    ),
+    case.SupportCaseClosed: (_then("supportcase", "closed", "conclusion", number=_its_case),),
+    case.HelpOffered: (_begins("helpoffer", "offered", "text", "helper_id", **_OF_CASE),),
+    case.HelpAnswered: (
+        _then("helpoffer", "answered", "because", status=lambda event: "accepted" if event.accepted else "declined",
+              **_OF_CASE),
+    ),
+    case.CapacityLent: (
+        _begins("capacityloan", "lent", "lender_id", "text", "days", named={"to_give": "owed"}, remains=1,
+                measure=lambda event: Decimal(event.owed), **_OF_CASE),
+    ),
+    case.CapacityGivenBack: (
+        _then("capacityloan", "given_back", named={"days_back": "days"}, remains=-1,
+              measure=lambda event: Decimal(event.days), **_OF_CASE),
+    ),
+    case.ImprovementPlanAgreed: (
+        _begins("improvementplan", "agreed", "delivery_id", "outcomes", "monitoring", **_OF_CASE),
+    ),
+    case.NoticeServed: (
+        _begins("notice", "served", "text", named={"body": "served_by"}, status=lambda event: event.sort.value,
+                **_OF_CASE),
+    ),
+    case.ReviewPlanned: (_begins("review", "planned", "sort", "due", **_OF_CASE),),
+    case.ReviewHeld: (_then("review", "held", "days", "peers", "findings", **_OF_CASE),),
+    case.ReviewMissed: (_then("review", "missed", "because", **_OF_CASE),),
+    case.RecommendationMade: (
+        _begins("recommendation", "made", "text", named={"recommended_by": "made_by"}, **_OF_CASE),
+    ),
+    case.RecommendationFollowed: (
+        _then("recommendation", "followed", named={"became": "text"},
+              status=lambda event: event.state.value, **_OF_CASE),
+    ),
+    case.DutyGiven: (_begins("duty", "given", "text", **_OF_CASE),),
+    case.InformationShared: (_begins("sharing", "shared", "protocol", "shared_with", "text", **_OF_CASE),),
+    case.TurnoverRecorded: (_begins("turnover", "recorded", "cause", "changed", "posts", "effect"),),
 }  # fmt: skip
 
 
@@ -280,9 +333,14 @@ def steps_of(recorded: Recorded) -> Iterator[Taken]:
             begins=step.begins,
             status=step.status(event) if callable(step.status) else step.status,
             amount=getattr(event, step.amount) if step.amount else None,
-            remains=step.remains * event.amount.amount if step.remains and event.amount is not None else None,
+            remains=_remains(step, event),
             facts=_facts(step, event),
         )
+
+
+def _remains(step: Step, event: Any) -> Decimal | None:
+    measured = step.measure(event) if step.remains else None
+    return step.remains * measured if measured is not None else None
 
 
 def id_of(kind: str, stream: str, number: int, part: int | None = None) -> str:

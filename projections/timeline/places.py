@@ -4,12 +4,12 @@ An event is about its partnership. Without one it is about its round or organisa
 """
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from domain import award, bid, delivery, funding_round, partnership, programme
 from domain.between import pooling
 from domain.history import Recorded, partnership_of
-from domain.support import concern
+from domain.support import case, concern
 from domain.values.fact import DateCorrected, Fact, HappeningNoted, InvolvementStated
 from projections.untold import UNTOLD
 
@@ -27,7 +27,7 @@ INVOLVED: Mapping[type[Fact], str] = {
             partnership.PartnerJoined, partnership.PartnerLeft, partnership.LeadChanged, bid.AdviserRecorded,
             delivery.SupplierEngaged, delivery.SupplierReplaced, delivery.ProcurementStepTaken,
             delivery.DeliverableAgreed, delivery.ActivityHeld, HappeningNoted,
-            InvolvementStated, *concern.OPEN,
+            InvolvementStated, *concern.OPEN, *get_args(case.SupportEvent),
         ),
         "organisation_id",
     ),

@@ -18,13 +18,17 @@ _KNOWN = f"coalesce(%(known)s::bigint, {NOW - 1})"
 
 @dataclass(slots=True)
 class CategoryLine:
-    """A *regime* of assessment put an organisation in a *category*, from the date *on* (the text of a When)."""
+    """A *regime* of assessment put an organisation in a *category*, from the date *on* (the text of a When).
+
+    *method* is the version of its method, if it is stated.
+    """
 
     organisation_id: str
     position: int
     on: str
     regime: str
     category: str
+    method: str | None
 
 
 @dataclass(slots=True)
@@ -76,7 +80,8 @@ def _stated(selected: str, kinds: tuple[str, ...], condition: str) -> str:
 def categories_where(condition: str) -> str:
     """The SQL source ``stated`` of the categories of organisations whose entries ``t`` meet *condition*."""
     columns = "t.thing AS organisation_id, t.position, t.\"on\", b.body ->> 'regime' AS regime"
-    return _stated(f"{columns}, b.body ->> 'category' AS category", ("AssessmentCategoryRecorded",), condition)
+    columns += ", b.body ->> 'category' AS category, b.body ->> 'method' AS method"
+    return _stated(columns, ("AssessmentCategoryRecorded",), condition)
 
 
 def kinds_where(condition: str) -> str:

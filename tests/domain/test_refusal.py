@@ -33,13 +33,16 @@ from domain.bank import account as bank_account
 from domain.bank import entry as bank_entry
 from domain.bid import AboveApproved, BidUnknown
 from domain.people import person
+from domain.support import case
+from domain.support.case import across as across_support
 from domain.values import correction, fact, order
 from domain.values.refusal import Refused, sentence_of
 from tests.kit.paths import ROOT
 from tests.kit.spec import gbp
 
 MODULES = (
-    across, across_bank, across_dates, authority, award, bank_account, bank_entry, bid, books, correction, counters,
+    across, across_bank, across_dates, across_support, authority, award, bank_account, bank_entry, bid, books, case,
+    correction, counters,
     delivery, desk, discrepancy, duties, editions, fact, funding_round, governance, history, order, organisation,
     outcome, partnership, people, permitted, person, programme,
 )  # fmt: skip

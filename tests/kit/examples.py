@@ -249,6 +249,31 @@ from domain.programme import (
     SchemeFundsReturned,
     ServiceStandardSet,
 )
+from domain.support.case import (
+    CapacityGivenBack,
+    CapacityLent,
+    DutyGiven,
+    HelpAnswered,
+    HelpOffered,
+    ImprovementPlanAgreed,
+    InformationShared,
+    NoticeServed,
+    NoticeSort,
+    Problem,
+    RecommendationFollowed,
+    RecommendationMade,
+    RecommendationResult,
+    ReviewHeld,
+    ReviewMissed,
+    ReviewPlanned,
+    ReviewSort,
+    SupportCaseClosed,
+    SupportCaseEscalated,
+    SupportCaseOpened,
+    SupportLevel,
+    TurnoverCause,
+    TurnoverRecorded,
+)
 from domain.support.concern import (
     ConcernClosed,
     ConcernRaised,
@@ -276,6 +301,7 @@ from domain.values.ids import (
     AwardId,
     BidId,
     BodyId,
+    ConcernId,
     DelegationId,
     DeliveryId,
     EntryId,
@@ -335,6 +361,7 @@ ENTRY = EntryId("bankentry-01890000-0000-7000-8000-000000000001")
 _CONCERN = stated("delays.csv", "000_6fe3068b2cce47b0.txt:382")
 _EVENT = stated("events.csv", "000_6fe3068b2cce47b0.txt:623")
 _BODY = stated("governance.csv", "000_6fe3068b2cce47b0.txt:623")
+_CASE: dict[str, Any] = {"organisation_id": CARLISLE, "partnership_id": ACE, "case": 1, "source": _EVENT}
 _REGISTER = stated("pilots-2005", "pilots-2005.csv 1b2c3d4e5f607182, row 25")
 _OUTCOME = stated("outcomes.csv", "000_6fe3068b2cce47b0.txt:658")
 
@@ -530,6 +557,7 @@ _EXAMPLES: tuple[Fact, ...] = (
     AssessmentCategoryRecorded(
         regime="CPA",
         category="Weak",
+        method="2002",
         on=When("2002/2004"),
         source=stated("organisations.csv", "001_e3882102bbbe1f2a.txt:1174; 001_e3882102bbbe1f2a.txt:1227"),
     ),
@@ -555,6 +583,75 @@ _EXAMPLES: tuple[Fact, ...] = (
         because="Carlisle merged into Cumberland Council",
         on=When("2023-04-01"),
         source=_REGISTER,
+    ),
+    # --- support of an organisation
+    SupportCaseOpened(
+        problem=Problem.POLITICAL,
+        text="Members and officers do not trust each other",
+        concern_id=ConcernId("concern-01890000-0000-7000-8000-000000000001"),
+        on=When("2005-01-10"),
+        **_CASE,
+    ),
+    SupportCaseEscalated(
+        level=SupportLevel.ROUND_TABLE, because="The first offer was declined", on=When("2005-03-01"), **_CASE
+    ),
+    SupportCaseClosed(conclusion="The council has two stars", on=When("2007-02-01"), **_CASE),
+    HelpOffered(number=1, text="A mentor for the leader", helper_id=IDEA, on=When("2005-01-20"), **_CASE),
+    HelpAnswered(number=1, accepted=False, because="The council has a mentor already", on=When("2005-02-15"), **_CASE),
+    CapacityLent(
+        number=1, lender_id=CUMBRIA, text="A head of finance", days=40, owed=10, on=When("2005-04-01"), **_CASE
+    ),
+    CapacityGivenBack(number=1, days=4, on=When("2006-04-01"), **_CASE),
+    ImprovementPlanAgreed(
+        number=1,
+        delivery_id=DELIVERY,
+        outcomes=(OUTCOME,),
+        monitoring="The regional board, each quarter",
+        on=When("2005-04-15"),
+        **_CASE,
+    ),
+    NoticeServed(
+        number=1,
+        sort=NoticeSort.IMPROVEMENT_NOTICE,
+        served_by="Government office",
+        text="Housing benefit is paid too late",
+        on=When("2005-06-01"),
+        **_CASE,
+    ),
+    ReviewPlanned(
+        number=1, sort=ReviewSort.CAPACITY_ASSESSMENT, due=When("2005-09-30"), on=When("2005-05-01"), **_CASE
+    ),
+    ReviewHeld(
+        number=1,
+        days=3,
+        peers=("Chief executive of a county", "Leader of a district"),
+        findings="Scrutiny is weak",
+        on=When("2005-09-12"),
+        **_CASE,
+    ),
+    ReviewMissed(number=1, because="No peer could be found", on=When("2005-09-30"), **_CASE),
+    RecommendationMade(number=1, made_by="Peer team", text="Give scrutiny an officer", on=When("2005-10-01"), **_CASE),
+    RecommendationFollowed(
+        number=1, state=RecommendationResult.CARRIED_OUT, text="An officer began", on=When("2006-01-09"), **_CASE
+    ),
+    DutyGiven(number=1, text="Leads the waste partnership", on=When("2006-06-01"), **_CASE),
+    InformationShared(
+        number=1,
+        protocol="Protocol of the inspectorates",
+        shared_with=(ODPM, IDEA),
+        text="The results of the self-evaluation",
+        on=When("2005-11-01"),
+        **_CASE,
+    ),
+    TurnoverRecorded(
+        organisation_id=CARLISLE,
+        number=1,
+        cause=TurnoverCause.ELECTION,
+        changed=19,
+        posts=52,
+        effect="Member development begins again",
+        on=When("2006-05-04"),
+        source=_EVENT,
     ),
     # --- partnership
     PartnershipFormed(

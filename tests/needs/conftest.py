@@ -22,6 +22,7 @@ from tests.kit.office import opened_office
 from tests.kit.outcomes import found
 from tests.kit.plans import planned
 from tests.kit.rounds import opened_round
+from tests.kit.support import concerned, supported
 from tests.kit.web.served import Api, served
 
 
@@ -35,6 +36,7 @@ def asked(server: Database, programme_template: str) -> Iterator[Api]:
         _money(at)
         planned(at)
         found(at)
+        supported(at, concerned(at))
         beside.recorded(at)
         beside.required(at)
         opened_round(at)

@@ -103,7 +103,7 @@ def state(kind: type[Enum], description: str) -> Any:
 )
 @strawberry.interface(description="A part of an award, bid, delivery or organisation that people number or name.")
 class Part(Node):
-    number: int = strawberry.field(description="Its number within its award or bid, from 1.")
+    number: int = strawberry.field(description="Its number within what it is a part of, from 1.")
     begun: When = strawberry.field(description="The date of its first step.")
     recorded_by: str = strawberry.field(description="Who took its first step.")
     line_status: strawberry.Private[str]

@@ -28,6 +28,18 @@ from api.types.parts.of_others import (
     Question,
 )
 from api.types.parts.of_outcomes import Evidence, OutcomeExplanation, OutcomeGoal, OutcomeLink, ReportedResult, Saving
+from api.types.parts.of_support import (
+    CapacityLoan,
+    Duty,
+    HelpOffer,
+    ImprovementPlan,
+    Notice,
+    Recommendation,
+    Review,
+    Sharing,
+    SupportCase,
+    Turnover,
+)
 from projections.parts import reading as parts
 
 KINDS: dict[str, type[Part]] = {
@@ -70,6 +82,16 @@ KINDS: dict[str, type[Part]] = {
     "explanation": OutcomeExplanation,
     "outcomelink": OutcomeLink,
     "saving": Saving,
+    "supportcase": SupportCase,
+    "helpoffer": HelpOffer,
+    "capacityloan": CapacityLoan,
+    "improvementplan": ImprovementPlan,
+    "notice": Notice,
+    "review": Review,
+    "recommendation": Recommendation,
+    "duty": Duty,
+    "sharing": Sharing,
+    "turnover": Turnover,
 }
 
 

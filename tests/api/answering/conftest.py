@@ -39,6 +39,7 @@ from tests.kit.office import DIRECTOR, SECOND, approved, erased, opened_office
 from tests.kit.outcomes import found
 from tests.kit.plans import planned
 from tests.kit.rounds import opened_round
+from tests.kit.support import supported
 from tests.kit.web.odd import BANK, CURRENCIES, ENDED, NO_LADDER, ODD, OUTCOMES, SPREAD
 from tests.kit.web.served import Api, served
 from tests.projections.delays.test_delays_as_known import some_command
@@ -62,6 +63,7 @@ def odd_api(server: Database, programme_template: str, tmp_path_factory: pytest.
         grown(at)
         planned(at)
         found(at)
+        supported(at)
         beside.recorded(at)
         opened_round(at)
         _opinions(at, database)

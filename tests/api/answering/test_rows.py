@@ -71,6 +71,13 @@ class Places:
         for row in self.rows["partnerships"]:
             self.works |= {row["id"]: row["id"], f"delivery-of-{row['code']}": row["id"]}
         self.works |= {row["outcome_id"]: row["partnership_id"] for row in self.rows["outcome_steps"]}
+        # Support cases say in their first event of what partnership they are, if of any.
+        opened = [
+            (event["originator_id"], json.loads(event["state"]))
+            for event in self.events
+            if event["topic"] == "SupportCaseOpened"
+        ]
+        self.cases = {(stream, body["case"]): body["partnership_id"] for stream, body in opened}
         self.rounds = {row["id"]: {row["scheme_id"], row["programme_id"]} for row in self.rows["rounds"]}
         self.ledger = {row["thing"]: row for row in self.rows["ledger_places"]}
         self.bodies = {row["id"]: row for row in self.rows["bodies"]}
@@ -140,6 +147,9 @@ class Places:
     def _part(self, seen: Seen, row: Row) -> bool:
         area = AREA_OF_PARTS.get(row["kind"], Area.MONEY)
         of, stream = {**self.awards, **self.bids, **self.works}, row["stream"]
+        if area is Area.CASES and stream.startswith("organisation-"):
+            case = row["number"] if row["kind"] == "supportcase" else row["part"]
+            return self.in_partnership(seen, area, self.cases.get((stream, case)))
         if area in (Area.MONEY, Area.CASES, Area.ASSESSMENT):
             return self.in_partnership(seen, area, of.get(stream))
         return area is Area.REGISTER or area in seen.everywhere

@@ -76,6 +76,8 @@ def test_every_command_that_may_leave_out_a_number_is_tried() -> None:
     # that needs an award with budget lines: tests of their rules try them.
     others = {"RequestClarification", "LogContact", "CarryForward", "CorrectDate", "AgreeDeliverable"}
     others |= {"ReportHoldUp", "TakeProcurementStep", "FileFollowOnPlan"}
+    others |= {"OfferHelp", "LendCapacity", "AgreeImprovementPlan", "ServeNotice", "PlanReview", "MakeRecommendation"}
+    others |= {"GiveDuty", "ShareInformation", "RecordTurnover"}
     assert {*others, "AgreeCharge", "DividePool", "AgreeStrand", *NUMBERED} == optional
 
 

@@ -30,7 +30,7 @@ from domain.bank import account as bank_account
 from domain.bank import entry as bank_entry
 from domain.history import Event, Written
 from domain.people import person
-from domain.support import concern
+from domain.support import case, concern
 from domain.values.fact import DateCorrected, Fact, InvolvementStated, Source, StatementReplaced
 from domain.values.money import Money
 from domain.values.when import When
@@ -119,6 +119,26 @@ BEFORE: dict[type[Fact], tuple[type[Fact], ...]] = {
     delivery.MilestoneMoved: (delivery.PlanAgreed,),
     delivery.DeliverableDecided: (delivery.DeliverableAgreed,),
     delivery.HoldUpEnded: (delivery.HoldUpReported,),
+    **dict.fromkeys(
+        (
+            case.SupportCaseEscalated,
+            case.SupportCaseClosed,
+            case.HelpOffered,
+            case.CapacityLent,
+            case.ImprovementPlanAgreed,
+            case.NoticeServed,
+            case.ReviewPlanned,
+            case.RecommendationMade,
+            case.DutyGiven,
+            case.InformationShared,
+        ),
+        (case.SupportCaseOpened,),
+    ),
+    case.HelpAnswered: (case.HelpOffered,),
+    case.CapacityGivenBack: (case.CapacityLent,),
+    case.ReviewHeld: (case.ReviewPlanned,),
+    case.ReviewMissed: (case.ReviewPlanned,),
+    case.RecommendationFollowed: (case.RecommendationMade,),
     outcome.ResultVerified: (outcome.ResultReported,),
     outcome.ResultRejected: (outcome.ResultReported,),
     outcome.IndicatorRevised: (outcome.IndicatorAgreed,),
@@ -332,8 +352,8 @@ class History:
         if hint is str and name.endswith("time"):
             number = next(self._numbers)
             return f"{number % 24:02}:{number % 60:02}"
-        if name in ("number", "part", "corrects", "payment") and hint is int:
-            return {"number": self.number, "part": self.part}.get(name, self.other)
+        if name in ("number", "part", "case", "corrects", "payment") and hint is int:
+            return {"number": self.number, "part": self.part, "case": self.part}.get(name, self.other)
         if hasattr(hint, "__supertype__"):
             return self._id_of(hint, name, kind)
         if hint is str and name == "subject":

@@ -1,7 +1,9 @@
 """Why a field of an event is nowhere but in the stored event."""
 
 from dataclasses import fields
+from typing import get_args
 
+from domain.support import case
 from tests.docs.event_fields.histories import FOR_READERS
 
 _CORRECTED = "it says which step is meant; the step itself shows the right date, and the title names it"
@@ -10,6 +12,7 @@ _BEFORE = "earlier entries of the same thing show where it was"
 _OF_LIST = "it repeats the line of a list that `cites` names; number and activity are in the title"
 _OF_COUNT = "a detail of a count that `cites` names; authorities and participants are in the title"
 _OF_ACCOUNT = "it is the digest by which a sign-in finds its person; nobody reads it"
+_OF_CASE = "`SupportCase.number` of the case that shows it"
 _CONCERN = "only the readers of a concern see it: [confidential](confidential.md)"
 _EDITION = "an import compares the next edition with it; what people use is in fields of the award"
 REASONS: dict[str, str] = {
@@ -31,6 +34,7 @@ REASONS: dict[str, str] = {
     "TakeUpStated.subsidised_authorities": _OF_COUNT,
     "TakeUpStated.subsidised_participants": _OF_COUNT,
     "DeliverableDecided.accepted": "`Deliverable.state` is ACCEPTED or REJECTED",
+    "HelpAnswered.accepted": "`HelpOffer.state` is ACCEPTED or DECLINED",
     "BidReassigned.before": _BEFORE,
     "AwardReassigned.before": _BEFORE,
     "PaymentMatched.recorded": "the settlement or return that it recorded is an event of the same command",
@@ -54,6 +58,10 @@ REASONS: dict[str, str] = {
     f"{event.__name__}.{name}": _CONCERN
     for event in FOR_READERS
     for name in ("source.register", "source.cites", *(one.name for one in fields(event) if one.name != "source"))
+} | {
+    f"{event.__name__}.case": _OF_CASE
+    for event in get_args(case.SupportEvent)
+    if issubclass(event, case.OfCase) and "number" in {one.name for one in fields(event)}
 } | {
     f"StatementRecorded.{name}": _OF_STATEMENT
     for name in ("identifier", "since", "opening", "closing", "entries", "digest", "period")

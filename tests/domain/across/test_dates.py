@@ -15,6 +15,7 @@ from domain.desk import DatedInFuture, decide
 from domain.funding_round import BidOutsideRound, RoundOpened
 from domain.history import Written
 from domain.reading import Reading, folded
+from domain.support import case
 from domain.values import correction
 from domain.values.correction import CorrectDate, CorrectionUnexplained, StepOfSource, StepUnknown
 from domain.values.fact import (
@@ -238,11 +239,17 @@ def begun(field: str, kind: type[Fact]) -> tuple[str, list[Any]]:
     """A stream that begins as it must, and has a step of *kind*, without dates of ends."""
     _, stream, first = OTHERS[field]
     ends: dict[str, Any] = {"until": None, "due": None, "closes": None, "closes_time": None, "stages": ()}
-    if kind in (delivery.FollowOnPlanFiled, delivery.MilestoneMoved, delivery.DeliverableAgreed):
+    if kind in (
+        delivery.FollowOnPlanFiled, delivery.MilestoneMoved, delivery.DeliverableAgreed, case.ReviewPlanned,
+        case.DutyGiven,
+    ):  # fmt: skip
         # These have an end in any case.
         ends |= {"until": When("2007"), "due": When("2007")}
     found = []
-    for one in dict.fromkeys((first, kind)):
+    before: dict[type[Fact], tuple[type[Fact], ...]] = {
+        case.NoticeServed: (case.HelpOffered,), case.DutyGiven: (case.ReviewPlanned, case.ReviewHeld),
+    }  # fmt: skip
+    for one in dict.fromkeys((first, *before.get(kind, ()), kind)):
         event = EVENTS[one.__name__]
         found.append(of_kind(one, **{name: end for name, end in ends.items() if hasattr(event, name)}))
     return stream, found

@@ -628,13 +628,14 @@ def test_a_source_does_not_state_a_later_step_of_a_payment_that_was_not_requeste
 
 OF_ANY = {"HappeningNoted", "DelayReported", "RuleStated", "InvolvementStated", "GovernanceBodyEstablished"}
 OF_DELIVERY = {name for name, event in EVENTS.items() if type(event).__module__ == "domain.delivery.events"}
+OF_SUPPORT = {name for name, event in EVENTS.items() if type(event).__module__ == "domain.support.case.events"}
 # What a source states about each thing that is there.
 STATED_ABOUT = {
     PROGRAMME: {
         "BudgetAllocated", "ProgrammeResultStated", "EligibilityRulePublished", "CountStated", "FrameworkPublished",
         *OF_ANY,
     },
-    ODPM: {"IdentifierRecorded", "AssessmentCategoryRecorded"},
+    ODPM: {"IdentifierRecorded", "AssessmentCategoryRecorded", *OF_SUPPORT},
     ACE: {
         "PartnerJoined", "PartnershipRenamed", "PartnershipReclassified", "PilotListed", "TakeUpStated", "SumStated",
         "ChargeAgreed", "StrandAgreed", *OF_ANY,

@@ -1,0 +1,259 @@
+"""Support cases, what belongs to each, and the turnover of organisations."""
+
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+import strawberry
+
+from api.answering.shapes import FORM, Rows, written
+from api.context import Info
+from api.contract.enums import enum_of
+from api.contract.errors import visible
+from api.contract.values import When
+from api.contract.words import CLOCKS
+from api.types.outcomes import Outcome
+from api.types.parts.declared import OrganisationType, Part, fact, of_stream, state
+from api.types.people.declared import PartnershipType
+from domain.support.case import NoticeSort, Problem, RecommendationResult, ReviewSort, TurnoverCause
+from projections.outcomes import outcomes
+from projections.parts import reading as parts
+from projections.parts.folded import folded
+
+
+def _organisation(name: str) -> Rows:
+    """The rows of the organisation whose id is the fact *name*."""
+    return Rows(f"organisations WHERE organisations.id = parts.facts->>'{name}'")
+
+
+async def _named(info: Info, organisation_id: str | None) -> Any:
+    from api.types.partnerships import find_organisation  # noqa: PLC0415 - the types show each other
+
+    return await find_organisation(info, organisation_id) if organisation_id is not None else None
+
+
+def _in_case(of: type[Part], kind: str, description: str) -> Any:
+    """A field of a support case with the parts of a *kind* that belong to it, as objects of the type *of*.
+
+    They are as at the same day, and as known at the same position, as the case.
+    """
+    source = folded(f"s.stream = parts.stream AND s.kind = '{kind}' AND s.part = parts.number",
+                    "parts.as_at", "parts.known")  # fmt: skip
+
+    async def resolve(root: Any, info: Info) -> Any:
+        clocks = {"as_at": root.as_at, "known": root.known}
+        lines = await info.context.lines(parts.parts_by, "stream", root.stream, kind=kind, **clocks)
+        return [of.of(line) for line in lines if line.part == root.number]
+
+    resolve.__annotations__ = {"root": Any, "info": Info, "return": list[of]}  # type: ignore[valid-type]
+    form = Rows(source, order="parts.number")
+    return strawberry.field(resolver=resolve, description=description, metadata={FORM: form})
+
+
+# --- What belongs to a case -------------------------------------------------------------------------------------------
+
+
+@strawberry.enum(description="Whether an offer of help was accepted.")
+class HelpOfferState(Enum):
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+
+
+@written("parts", helper=_organisation("helper_id"))
+@strawberry.type(description="An offer of help, made on the day begun.")
+class HelpOffer(Part):
+    state: HelpOfferState = state(HelpOfferState, "Its state. OFFERED: it was not answered yet.")
+    text: str = fact(str, "text", "Which help.")
+    answered: When | None = fact(When | None, "answered", "When it was accepted or declined. null before.")
+    answered_by: str | None = fact(str | None, "answered_by", "Who recorded the answer.")
+    because: str | None = fact(str | None, "because", "Why it was accepted or declined. null where nobody said.")
+
+    @strawberry.field(description="Who is to give the help. null if no organisation is named.")
+    async def helper(self, info: Info) -> OrganisationType | None:
+        found: OrganisationType | None = await _named(info, self.facts.get("helper_id"))
+        return found
+
+
+@written("parts", lender=_organisation("lender_id"), owed="coalesce(parts.remains, 0)::integer")
+@strawberry.type(description="Capacity that another organisation lends, since the day begun.")
+class CapacityLoan(Part):
+    text: str = fact(str, "text", "What it lends, such as which staff.")
+    days: int = fact(int, "days", "The days of work that it lends.")
+    owed_at_first: int = fact(int, "to_give", "The days of work that were to be given back.")
+    given_back: When | None = fact(When | None, "given_back", "When days were last given back. null if none were.")
+    last_given_back: int | None = fact(
+        int | None, "days_back", "How many days were last given back. null if none were."
+    )
+    remains: strawberry.Private[Decimal | None]
+
+    @strawberry.field(description="The days of work that are still owed back.")
+    async def owed(self) -> int:
+        return int(self.remains or 0)
+
+    @strawberry.field(description="Who lends it.")
+    async def lender(self, info: Info) -> OrganisationType:
+        found: OrganisationType = visible(await _named(info, self.facts["lender_id"]), "organisation")
+        return found
+
+
+@strawberry.type(description="A notice, a red flag, the result of an inspection or an intervention, of the day begun.")
+class Notice(Part):
+    sort: enum_of(NoticeSort) = state(enum_of(NoticeSort), "What it is.")  # type: ignore[valid-type]
+    served_by: str = fact(str, "body", "The body that it comes from.")
+    text: str = fact(str, "text", "What it says.")
+
+
+@strawberry.enum(description="Whether a review was held.")
+class ReviewState(Enum):
+    PLANNED = "planned"
+    HELD = "held"
+    MISSED = "missed"
+
+
+_PEERS = "ARRAY(SELECT jsonb_array_elements_text(coalesce(parts.facts->'peers', '[]')))"
+
+
+@written("parts", peers=_PEERS)
+@strawberry.type(
+    description="A peer visit, self-evaluation, external challenge or assessment, planned on the day begun."
+)
+class Review(Part):
+    state: ReviewState = state(ReviewState, "Its state.")
+    sort = fact(enum_of(ReviewSort), "sort", "What it is.")
+    due: When = fact(When, "due", "The last day for it.")
+    held: When | None = fact(When | None, "held", "When it was held. null if it was not.")
+    days: int | None = fact(int | None, "days", "How many days it took. null if it was not held.")
+    findings: str | None = fact(str | None, "findings", "What it found. null if it was not held.")
+    missed: When | None = fact(When | None, "missed", "When it was missed. null if it was not.")
+    because: str | None = fact(str | None, "because", "Why it was missed. null if it was not.")
+
+    @strawberry.field(description="Who held it: posts and authorities. Empty if nobody is named.")
+    async def peers(self) -> list[str]:
+        found: list[str] = self.facts.get("peers") or []
+        return found
+
+
+@strawberry.enum(description="What became of a recommendation.")
+class RecommendationState(Enum):
+    MADE = "made"
+    ACCEPTED = RecommendationResult.ACCEPTED.value
+    REJECTED = RecommendationResult.REJECTED.value
+    CARRIED_OUT = RecommendationResult.CARRIED_OUT.value
+
+
+@strawberry.type(description="A recommendation, made on the day begun, and what became of it.")
+class Recommendation(Part):
+    state: RecommendationState = state(RecommendationState, "Its state. MADE: nothing became of it yet.")
+    made_by: str = fact(str, "recommended_by", "The body that made it.")
+    text: str = fact(str, "text", "What it recommends.")
+    followed: When | None = fact(When | None, "followed", "When its state last changed. null if it did not.")
+    became: str | None = fact(str | None, "became", "More of what became of it. null if nothing did.")
+
+
+_OUTCOMES = "s.outcome_id IN (SELECT jsonb_array_elements_text(parts.facts->'outcomes')) AND " + outcomes.AS_AT.replace(
+    "%(as_at)s", "parts.as_at"
+).replace("%(known)s", "parts.known")
+
+
+@written("parts", outcomes=Rows(outcomes.outcomes_where(_OUTCOMES), order="outcomes.position"))
+@strawberry.type(description="The outcomes that a plan is for, as agreed with an organisation on the day begun.")
+class ImprovementPlan(Part):
+    delivery: strawberry.ID = fact(str, "delivery_id", "The id of the delivery with the plan: Plan.delivery has it.")
+    monitoring: str = fact(str, "monitoring", "Who looks at plan and outcomes, and how often.")
+
+    @strawberry.field(description="Its outcomes, each with its measure, in the order recorded.")
+    async def outcomes(self, info: Info) -> list[Outcome]:
+        clocks: dict[str, Any] = {"as_at": self.as_at, "known": self.known}
+        found = [
+            line
+            for one in dict.fromkeys(self.facts["outcomes"])
+            for line in await info.context.lines(outcomes.outcomes_by, "id", one, **clocks)
+        ]
+        return [Outcome.of(line) for line in sorted(found, key=lambda line: line.position)]
+
+
+@strawberry.type(description="A further responsibility that was given on the day begun, after an assessment.")
+class Duty(Part):
+    text: str = fact(str, "text", "Which responsibility.")
+
+
+_SHARED_WITH = "organisations WHERE organisations.id IN (SELECT jsonb_array_elements_text(parts.facts->'shared_with'))"
+
+
+@written("parts", shared_with=Rows(_SHARED_WITH, order="organisations.code"))
+@strawberry.type(description="Information about performance that was shared with other bodies on the day begun.")
+class Sharing(Part):
+    protocol: str = fact(str, "protocol", "The agreement that allows it.")
+    text: str = fact(str, "text", "What was shared.")
+
+    @strawberry.field(description="The bodies that it was shared with, by code.")
+    async def shared_with(self, info: Info) -> list[OrganisationType]:
+        found = [await _named(info, one) for one in dict.fromkeys(self.facts["shared_with"])]
+        return sorted((one for one in found if one is not None), key=lambda one: one.code)
+
+
+# --- Cases ------------------------------------------------------------------------------------------------------------
+
+
+@strawberry.enum(description="Who deals with a support case.")
+class SupportCaseState(Enum):
+    LOCAL = "local"
+    ROUND_TABLE = "round_table"
+    GOVERNMENT = "government"
+    CLOSED = "closed"
+
+
+@written(
+    "parts",
+    organisation=_organisation("organisation_id"),
+    partnership=Rows("partnerships p WHERE p.id = parts.partnership_id"),
+)
+@strawberry.type(
+    description="Support of an organisation, since the day begun. Cases are in the order of their numbers."
+)
+class SupportCase(Part):
+    state: SupportCaseState = state(SupportCaseState, "Who deals with it, or that it is closed.")
+    problem = fact(enum_of(Problem) | None, "problem", "What it is about. null if no problem is known.")
+    text: str = fact(str, "text", "What it is about, in words.")
+    concern: strawberry.ID | None = fact(str | None, "concern_id", "The id of the shared concern that led to it.")
+    escalated: When | None = fact(When | None, "escalated", "When it was last passed on to a higher level.")
+    escalated_because: str | None = fact(str | None, "escalated_because", "Why it was.")
+    closed: When | None = fact(When | None, "closed", "When it was closed. null before.")
+    conclusion: str | None = fact(str | None, "conclusion", "What became of it. null before it is closed.")
+    partnership_id: strawberry.Private[str | None]
+
+    @strawberry.field(description="The organisation that is supported.")
+    async def organisation(self, info: Info) -> OrganisationType:
+        found: OrganisationType = visible(await _named(info, self.facts["organisation_id"]), "organisation")
+        return found
+
+    @strawberry.field(description="The partnership that it concerns. null if it concerns none.")
+    async def partnership(self, info: Info) -> PartnershipType | None:
+        from api.types.partnerships import find_partnership  # noqa: PLC0415 - the types show each other
+
+        return await find_partnership(info, self.partnership_id) if self.partnership_id else None
+
+    offers: list[HelpOffer] = _in_case(HelpOffer, "helpoffer", "The offers of help, in the order made.")
+    loans: list[CapacityLoan] = _in_case(CapacityLoan, "capacityloan", "The capacity lent, in the order recorded.")
+    improvement_plans: list[ImprovementPlan] = _in_case(ImprovementPlan, "improvementplan", "The plans agreed.")
+    notices: list[Notice] = _in_case(Notice, "notice", "Notices, red flags, results of inspections, interventions.")
+    reviews: list[Review] = _in_case(Review, "review", "Visits, self-evaluations, challenges and assessments.")
+    recommendations: list[Recommendation] = _in_case(Recommendation, "recommendation", "What was recommended.")
+    duties: list[Duty] = _in_case(Duty, "duty", "The further responsibilities that were given.")
+    sharings: list[Sharing] = _in_case(Sharing, "sharing", "What was shared with which bodies.")
+
+
+@strawberry.type(description="How many posts changed hands by the day begun, and what that means.")
+class Turnover(Part):
+    cause = fact(enum_of(TurnoverCause), "cause", "Why.")
+    changed: int = fact(int, "changed", "How many posts changed hands.")
+    posts: int = fact(int, "posts", "How many posts there are.")
+    effect: str = fact(str, "effect", "What it means for the priorities of the organisation.")
+
+
+OF_ORGANISATION: Any = of_stream(SupportCase, "supportcase", "organisations", f"The support cases of it, {CLOCKS}")
+OF_PARTNERSHIP: Any = of_stream(
+    SupportCase, "supportcase", "p", f"The support cases that concern it, {CLOCKS}", column="partnership_id"
+)
+TURNOVER: Any = of_stream(Turnover, "turnover", "organisations", f"When posts of it changed hands, {CLOCKS}")
