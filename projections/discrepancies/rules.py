@@ -387,10 +387,14 @@ def _out_of_order(subject: str, wrong: Sequence[tuple[Step, Step]]) -> Iterator[
         yield Finding("dates_out_of_order", subject, "; ".join(messages), tuple(sorted(at)))
 
 
+# The kinds of events that state an outcome, which may have a target alone.
+_TARGETS = ("OutcomeStated", "OutcomeRestated")
+
+
 def _future_dates(seen: Seen) -> Iterator[Finding]:
     dated_later = [note for note in _done(seen.notes) if _is_in_future(note)] if seen.has_future_date else []
     # The date of an outcome without a result is that of its target.
-    dated_later = [note for note in dated_later if not (note.kind.startswith("Outcome") and note.said is None)]
+    dated_later = [note for note in dated_later if not (note.kind in _TARGETS and note.said is None)]
     if dated_later:
         messages = [
             f"{_event_name(note.kind)}: dated {_shown(note.on)}, but recorded on {_shown(note.recorded.isoformat())}"

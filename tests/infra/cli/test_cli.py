@@ -118,7 +118,7 @@ def test_the_demo_prints_a_timeline_of_the_programme_and_serves_it_until_it_is_s
         "000:566",
         "Not dated by any source",
         "Delay reported, release of funds",
-        "18 entries, 16 of them not dated by any source. Awarded, as varied since: £75,000.00. Delays reported: 3.",
+        "19 entries, 17 of them not dated by any source. Awarded, as varied since: £75,000.00. Delays reported: 3.",
     ):
         assert shown in out
     assert "Serving" not in out
@@ -299,9 +299,9 @@ def test_the_audit_for_scripts_has_each_event_with_its_body(run: Run, shared_pro
         (["--name", "PilotListed", "--name", "AwardStated"], 46),
         (["--actor", "nobody"], 0),
         (["--stream", "none"], 0),
-        (["--partnership", "worcestershire-partnership"], 19),
+        (["--partnership", "worcestershire-partnership"], 20),
         (["--partnership", "worcestershire-partnership", "--name", "DelayReported"], 3),
-        (["--after", "1239"], 1),
+        (["--after", "1243"], 1),
         (["--after", "99999999999999999999"], 0),
     ],
 )
@@ -315,7 +315,7 @@ def test_an_audit_that_is_cut_off_says_so_and_how_to_go_on(run: Run, shared_prog
     more = "More events follow: go on with --after 50, or give a larger --limit."
     assert (more, more) == (for_people.out.splitlines()[-1], for_people.err.strip())
     assert (50, more) == (len(for_scripts.json), for_scripts.err.strip())
-    for words in (["--after", "1190"], ["--limit", "1244"]):
+    for words in (["--after", "1194"], ["--limit", "1244"]):
         assert "" == run("audit", *words, "--json", on=shared_programme).err
 
 

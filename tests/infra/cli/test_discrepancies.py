@@ -48,7 +48,7 @@ def test_what_does_not_add_up_is_told_with_its_figures_age_and_status(unequal: D
     printed = " ".join(fundtrail(unequal, "discrepancies").stdout.split())
     assert "4 discrepancies: 4 open" in printed
     assert "numbering gap cbp-pilots Numbered 1 to 39; missing: 21 open" in printed
-    assert "Parts add up to £60.00, but the award is £100.00" in printed
+    assert "parts unequal to total =parts Parts add up to £60.00, but the open 0 award is £100.00" in printed
 
 
 def test_table_json_csv_and_export_tell_the_same(unequal: Database) -> None:
