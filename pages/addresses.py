@@ -18,6 +18,7 @@ from pages.office import attention, bank, concerns, discrepancies, discrepancy, 
 from pages.record import audit, changes, event
 from pages.register import (
     authority,
+    framework,
     happened,
     organisation,
     partnership,
@@ -71,6 +72,7 @@ ADDRESSES: dict[str, Address] = {
     "/attention": Address(attention.attention, (), attention.PARAMETERS, knows_roles=True),
     "/permissions": Address(permissions.permissions, (), knows_roles=True),
     "/people/{code}": Address(person.person, (Area.PEOPLE, Area.OFFICE)),
+    "/programmes/{code}/framework": Address(framework.framework, (Area.REGISTER, Area.CASES)),
     "/programmes/{code}": Address(programme.programme, (Area.REGISTER, Area.CASES, Area.MONEY)),
     "/schemes/{code}": Address(programme.scheme, (Area.REGISTER, Area.CASES, Area.MONEY)),
     "/search": Address(

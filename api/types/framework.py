@@ -44,19 +44,16 @@ class FrameworkCell:
         clocks: dict[str, Any] = {"as_at": self.as_at, "known": self.known}
         async with info.context.reads.connection() as connection:
             lines = await outcomes.outcomes_by(connection, "programme_id", [self.programme_id], **clocks)
-        return [Outcome.of(line) for line in lines if self._is_of(line)]
+        return [Outcome.of(line) for line in lines if framework.alike(self, line)]
 
     @strawberry.field(description="The results that sources state for the programme or its schemes, as now.")
     async def stated(self, info: Info) -> list[StatedResult]:
         lines = await info.context.lines(results.results_by, "programme_id", self.programme_id)
-        return [of_line(StatedResult, line) for line in lines if self._is_of(line)]
+        return [of_line(StatedResult, line) for line in lines if framework.alike(self, line)]
 
     @strawberry.field(description="The event that published the framework. null if it does not expect this.")
     async def event(self, info: Info) -> AuditEntry | None:
         return await event_at(info, self.position) if self.position is not None else None
-
-    def _is_of(self, line: Any) -> bool:
-        return (line.impact.lower(), line.level) == (self.impact.lower(), self.level)
 
 
 FRAMEWORK: list[FrameworkCell] = over_time(

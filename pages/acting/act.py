@@ -17,6 +17,7 @@ from pages.register.partnership import partnership_called
 from pages.register.plan import planned
 from projections import awards
 from projections.money.beside import budget_of
+from projections.outcomes import outcomes
 from projections.parts.plans import Plan, Stage
 from projections.parts.reading import PartLine, every_part
 from projections.people import reading as people
@@ -85,6 +86,8 @@ async def _partnership(connection: Connection, clocks: Clocks, code: str) -> Off
     named = {one.id: one for one in await register.organisations_by(connection, "id", ids)}
     bodies = tuple(sorted((one.code, one.name) for one in named.values()))
     plans = {one.delivery_id: one.title or "Delivery" for one in found.plans}
+    results = await outcomes.outcomes_by(connection, "partnership_id", [line.id], as_at=clocks.as_at, known=clocks.then)
+    its_outcomes = tuple((choice_of(one.id), one.indicator) for one in results)
     its_awards = await awards.awards_by(connection, "partnership_id", [line.id])
 
     def parts(lines: Iterable[PartLine], fact: str = "text") -> Choices:
@@ -101,6 +104,8 @@ async def _partnership(connection: Connection, clocks: Clocks, code: str) -> Off
         if (its := one.facts.get("organisation_id")) in named
     )
     choices: dict[str, Choices] = {
+        "outcome": its_outcomes,
+        "later": its_outcomes,
         "plan": tuple((choice_of(id_), title) for id_, title in plans.items()),
         "milestone": tuple(
             (choice_of(plan.delivery_id, stage.name), f"{plans[plan.delivery_id]}: {stage.name}")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from domain import award, delivery, funding_round, partnership, programme
+from domain import award, delivery, funding_round, outcome, partnership, programme
 from domain.between.pooling import AgreeCharge, DividePool
 from domain.eligibility.rule import EndEligibilityRule, PublishEligibilityRule
 from domain.history import Command
@@ -15,6 +15,7 @@ from pages.frame.made import made
 _STAGES = "A stage without an organisation is joint work of all partners."
 _PLAN = {"plan": ("delivery_id",)}
 _MILESTONE = {"milestone": ("delivery_id", "milestone")}
+_OUTCOME = {"outcome": ("outcome_id",)}
 _OF_SCHEME = ("programme_id", "scheme_id", "round_id")
 
 
@@ -103,6 +104,26 @@ _FOR_PARTNERSHIPS = {
     ),
     "divide": made(DividePool, "Divide pooled money", ("partnership_id",), equally="Everybody has the same"),
 }
+_FOR_OUTCOMES = {
+    "agree-indicator": made(
+        outcome.AgreeIndicator, "Agree an indicator", ("partnership_id",), baseline_on="Baseline measured on"
+    ),
+    "unplanned": made(
+        outcome.ReportUnplannedOutcome, "Report an outcome that was no goal", ("partnership_id",), value="Result"
+    ),
+    "revise-indicator": made(outcome.ReviseIndicator, "Measure something else from now on", chosen=_OUTCOME),
+    "revise-target": made(outcome.ReviseTarget, "Revise a target", chosen=_OUTCOME),
+    "result": made(outcome.ReportResult, "Report a result", chosen=_OUTCOME, value="Result"),
+    "verify-result": made(outcome.VerifyResult, "Verify the latest result", chosen=_OUTCOME),
+    "reject-result": made(outcome.RejectResult, "Reject the latest result", chosen=_OUTCOME),
+    "evidence": made(outcome.GiveEvidence, "Give evidence", chosen=_OUTCOME, cites="Where it is written"),
+    "explain": made(outcome.ExplainOutcome, "Explain an outcome", chosen=_OUTCOME, text="Explanation"),
+    "link": made(
+        outcome.LinkOutcome, "Link an outcome to a later one", chosen=_OUTCOME | {"later": ("leads_to_id",)},
+        later="Outcome that it led to",
+    ),
+    "saving": made(outcome.StateSaving, "State a saving", chosen=_OUTCOME, apart="Cost of buying separately"),
+}  # fmt: skip
 _FOR_AWARDS = {
     "pledge": made(award.PledgeContribution, "Record a pledge", ("award_id",)),
     "contribution": made(award.ReceiveContribution, "Record a contribution", ("award_id",), {"pledge": ("pledge",)}),
@@ -120,9 +141,9 @@ _FOR_SCHEMES = {
 }
 # The actions that each kind of thing has.
 ACTIONS: dict[str, tuple[str, ...]] = {
-    "partnerships": (*_FOR_PLANS, *_FOR_PARTNERSHIPS),
+    "partnerships": (*_FOR_PLANS, *_FOR_PARTNERSHIPS, *_FOR_OUTCOMES),
     "awards": tuple(_FOR_AWARDS),
     "schemes": ("publish-rule", "end-rule", "publish-criteria"),
     "rounds": ("publish-rule", "end-rule", "adopt-criteria"),
 }
-STEPS: dict[str, Step] = _FOR_PLANS | _FOR_PARTNERSHIPS | _FOR_AWARDS | _FOR_SCHEMES
+STEPS: dict[str, Step] = _FOR_PLANS | _FOR_PARTNERSHIPS | _FOR_OUTCOMES | _FOR_AWARDS | _FOR_SCHEMES

@@ -7,6 +7,7 @@ framework before it stands. What was found at another impact or level is there t
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from projections.audit import results
 from projections.outcomes.outcomes import AS_AT, outcomes_where, steps_at
@@ -65,6 +66,11 @@ _ALIKE = "lower({0}.impact) = lower(cell.impact) AND {0}.level = cell.level"
 _STEPS = f"s.partnership_id IN {_partnerships('cell.programme_id')} AND {steps_at('cell.as_at', 'cell.known')}"
 FOUND = f"{outcomes_where(_STEPS)} WHERE {_ALIKE.format('outcomes')}"
 STATED = f"({results.OF_PROGRAMME.format('cell.programme_id')}) stated WHERE {_ALIKE.format('stated')}"
+
+
+def alike(cell: Any, found: Any) -> bool:
+    """Whether a cell and an outcome or a stated result have the same impact and level, as ``FOUND`` says it in SQL."""
+    return (cell.impact.lower(), cell.level) == (found.impact.lower(), found.level)
 
 
 async def cells_by(

@@ -19,6 +19,7 @@ from tests.kit import beside
 from tests.kit.database.feeding import caught_up
 from tests.kit.database.writing import ask
 from tests.kit.money import desk, gbp
+from tests.kit.outcomes import FAILED, SHARED, SKILLS, found
 from tests.kit.plans import planned
 from tests.kit.rounds import SCHEME as OPEN
 from tests.kit.rounds import opened_round
@@ -30,6 +31,7 @@ THREE, DIP, OF_AWARD = "/partnerships/needs-three", "/partnerships/dip", "/award
 SCHEME, ROUND = "/schemes/open", "/rounds/R-open"
 WHO = {"as": "programme office", "on": "2005-06-01"}
 PLAN = '["delivery-needs-three"]'
+SKILLS_, SHARED_, FAILED_ = (f'["{one}"]' for one in (SKILLS, SHARED, FAILED))
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +41,7 @@ def told(server: Database, programme_template: str) -> Iterator[Api]:
     with desk(database) as at:
         opened_round(at)
         planned(at)
+        found(at)
         beside.recorded(at)
         slides: dict[str, Any] = {"organisation_id": at.find("organisation", "kent-county-council"), "text": "Slides"}
         of = DeliveryId("delivery-needs-three")
@@ -298,7 +301,40 @@ FORMS: list[tuple[str, str, dict[str, str], str, dict[str, Any]]] = [
         "CriteriaAdopted",
         {"criteria": ["Need", "Value"], "weights": [60, 40]},
     ),
-]
+    (
+        DIP, "agree-indicator",
+        {"impact": "Skills", "level": "team", "indicator": "Teams trained", "baseline": "1", "target": "9",
+         "expected_by": "2006-03-31", "priority": "local"},
+        "IndicatorAgreed", {"expected_by": "2006-03-31", "priority": "local"},
+    ),
+    (
+        DIP, "unplanned",
+        {"impact": "Shared services", "level": "authority", "indicator": "Shared teams", "value": "1"},
+        "UnplannedOutcomeReported", {"value": "1"},
+    ),
+    (
+        DIP, "revise-indicator",
+        {"outcome": SKILLS_, "indicator": "Members who teach others", "because": "It shows more", "comparable": "yes"},
+        "IndicatorRevised", {"comparable": True},
+    ),
+    (DIP, "revise-target", {"outcome": SKILLS_, "target": "95", "because": "Others joined"}, "TargetRevised", {}),
+    (DIP, "result", {"outcome": SKILLS_, "value": "85"}, "ResultReported", {"value": "85"}),
+    (DIP, "verify-result", {"outcome": SKILLS_, "evidence": "A visit"}, "ResultVerified", {"evidence": "A visit"}),
+    (DIP, "reject-result", {"outcome": SHARED_, "because": "Counted twice"}, "ResultRejected", {}),
+    (
+        DIP, "evidence", {"outcome": SKILLS_, "kind": "documents", "text": "Registers", "confidence": "approximate"},
+        "EvidenceGiven", {"number": 3, "kind": "documents", "confidence": "approximate"},
+    ),
+    (DIP, "explain", {"outcome": SKILLS_, "kind": "lesson", "text": "Begin early"}, "OutcomeExplained", {"number": 4}),
+    (
+        DIP, "link", {"outcome": FAILED_, "later": SHARED_, "because": "The bids began the talks"},
+        "OutcomeLinked", {"leads_to_id": SHARED},
+    ),
+    (
+        DIP, "saving", {"outcome": SHARED_, "kind": "claimed", "amount": "10.00", "basis": "A guess", "apart": "20"},
+        "SavingStated", {"number": 3, "kind": "claimed"},
+    ),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("path", "action", "typed", "event", "body"), FORMS)
