@@ -7,7 +7,7 @@ import pytest
 
 from domain import award, bid
 from domain.organisation import RenameOrganisation
-from domain.partnership import AppointSupplier
+from domain.partnership import AppointSupplier, JoinPartnership, LeavePartnership
 from domain.programme import SetServiceStandard
 from domain.values.ids import AwardId, OrganisationId, PartnershipId, ProgrammeId
 from domain.values.waiting import Days, Span
@@ -73,3 +73,10 @@ def _money(at: Desk) -> None:
         at.do(award.ScheduleInstalment(award_id=paid, number=number, amount=gbp("500.00"), due=When(due), on=on))
     at.pay(paid, 1, "400.00", "2004-08-15")
     at.do(award.SetCondition(award_id=paid, number=1, text="An evaluation plan", precedent=True, on=When("2004-09-01")))
+    # Money that goes on to another partnership, and a partner that comes and goes.
+    source = AwardId(at.accepted_award("source", "500.00"))
+    at.accepted_award("passed-on", "200.00", partnership="lrip", funded_from=source)
+    of: dict[str, Any] = {"partnership_id": PartnershipId(at.find("partnership", "lrip"))}
+    odpm = OrganisationId(at.find("organisation", "odpm"))
+    at.do(JoinPartnership(**of, organisation_id=odpm, role="observer", on=When("2004-05-01")))
+    at.do(LeavePartnership(**of, organisation_id=odpm, reason="It was merged away", on=When("2005-05-01")))
