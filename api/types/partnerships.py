@@ -151,8 +151,6 @@ class Scheme(Node):
         "schemes", f"Who took part in it, as sources state, beside those in its partnerships, {CLOCKS}"
     )
 
-    framework: list[FrameworkCell] = FRAMEWORK
-
     @strawberry.field(description="The results that sources state for it as a whole, in the order recorded.")
     async def stated_results(self, info: Info) -> list[StatedResult]:
         return await stated_results(info, "scheme_id", f"{self.id}")
