@@ -93,7 +93,7 @@ def test_a_step_follows_only_the_step_with_its_own_number(steps: Steps, kind: ty
 def test_every_live_step_of_an_award_and_a_bid_has_a_place_in_the_order(module: Any, steps: Steps) -> None:
     """All but what only sources state, and corrections. A new event must say what it must not be dated before."""
     stated = {
-        "AwardStated", "ComponentStated", "AwardCorroborated", "AwardRestated", "ComponentRestated",
+        "AwardStated", "ComponentStated", "LineLeftOut", "AwardCorroborated", "AwardRestated", "ComponentRestated",
         "TransactionStated", "TransactionUnstated", "PeriodStated", "ParticularsStated", "AwardReassigned",
         "AwardNoLongerStated", "AwardStatedAgain", "BidRestated", "BidReassigned", "DateCorrected",
         "StatementReplaced",

@@ -41,15 +41,18 @@ def test_an_event_without_a_place_is_found(programme: Database) -> None:
 
 
 def test_what_sources_state_of_programmes_is_told_of_them(shared_programme: Database) -> None:
-    """56 happenings, 19 results, 16 rules and 120 involvements are about no partnership."""
+    """56 happenings, 19 results, 16 rules (7 of them of eligibility) and 120 involvements are about no partnership."""
     rows = ask(
         shared_programme,
         "SELECT kind FROM read.timeline WHERE thing LIKE 'programme-%' OR thing LIKE 'scheme-%'",
     )
     found = Counter(kind for (kind,) in rows)
-    assert (56, 19, 16, 120) == tuple(
-        found[kind] for kind in ("HappeningNoted", "ProgrammeResultStated", "RuleStated", "InvolvementStated")
-    )
+    assert (56, 19, 9, 7, 120) == tuple(
+        found[kind]
+        for kind in (
+            "HappeningNoted", "ProgrammeResultStated", "RuleStated", "EligibilityRulePublished", "InvolvementStated",
+        )
+    )  # fmt: skip
 
 
 def test_an_organisation_has_what_a_partnership_says_of_it_and_the_partnership_keeps_it(

@@ -57,7 +57,9 @@ def test_all_38_bodies_and_55_rules_are_there_each_with_its_source(shared_api: A
     assert {("GovernanceBodyEstablished", "unknown")} == {
         (one["event"]["name"], one["since"]["text"]) for one in bodies
     }
-    assert {("RuleStated", "unknown")} == {(one["event"]["name"], one["since"]["text"]) for one in rules}
+    assert {("RuleStated", "unknown"), ("EligibilityRulePublished", "unknown")} == {
+        (one["event"]["name"], one["since"]["text"]) for one in rules
+    }
     assert all(one["sources"] == [one["event"]["cites"]] for one in bodies)
     assert all(one["source"] == one["event"]["cites"] for one in rules)
     # A code names one body.
@@ -112,6 +114,8 @@ def test_devon_s_rules_say_what_they_are_about_and_what_kind_they_are_where_that
     assert {
         "Good Initiatives Fund": ("MINIMUM_PARTNERS", 2),
         "CBP subsidy": ("SUBSIDISED_PARTICIPANTS", 16),
+        # Of the scheme of capacity building: at least two of the partners are authorities.
+        "Eligibility": ("KIND_OF_ORGANISATION", 2),
     } == numbered
 
 

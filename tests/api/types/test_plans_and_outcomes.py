@@ -129,7 +129,7 @@ def test_every_partnership_in_which_an_organisation_has_any_role_is_found(shared
     assert [("lead", False), ("provider", True)] == roles["np-leadership-academy"]
     assert [("strategic_group_member", False)] == roles["wmip"]
     assert {"idea"} == {role["organisation"]["code"] for one in found["nodes"] for role in one["roles"]}
-    assert 5 == sum(any(not stated_only for _, stated_only in one) for one in roles.values())
+    assert 7 == sum(any(not stated_only for _, stated_only in one) for one in roles.values())
 
 
 def test_funders_suppliers_and_advisers_have_roles(office: tuple[Api, Desk]) -> None:

@@ -31,11 +31,11 @@ def test_the_programme_tells_what_sources_state_of_it_and_of_its_streams(shared_
     assert {("PROGRAMME", "cbp")} == {(one["about"]["kind"], one["about"]["code"]) for one in own}
     assert {"PROGRAMME", "SCHEME"} == {one["about"]["kind"] for one in with_streams}
     counted = Counter(one["kind"] for one in with_streams)
-    assert (30, 15, 12, 32, 4, 1) == tuple(
+    assert (30, 15, 5, 7, 32, 4, 1) == tuple(
         counted[kind]
         for kind in (
-            "HappeningNoted", "ProgrammeResultStated", "RuleStated", "InvolvementStated", "SchemeEstablished",
-            "ProgrammeEstablished",
+            "HappeningNoted", "ProgrammeResultStated", "RuleStated", "EligibilityRulePublished", "InvolvementStated",
+            "SchemeEstablished", "ProgrammeEstablished",
         )
     )  # fmt: skip
 
