@@ -27,6 +27,7 @@ from pages.register import (
     person,
     programme,
     search,
+    take_up,
 )
 
 Shows = Callable[..., Awaitable[Page]]
@@ -72,6 +73,7 @@ ADDRESSES: dict[str, Address] = {
     "/attention": Address(attention.attention, (), attention.PARAMETERS, knows_roles=True),
     "/permissions": Address(permissions.permissions, (), knows_roles=True),
     "/people/{code}": Address(person.person, (Area.PEOPLE, Area.OFFICE)),
+    "/programmes/{code}/take-up": Address(take_up.take_up, (Area.REGISTER, Area.CASES)),
     "/programmes/{code}/framework": Address(framework.framework, (Area.REGISTER, Area.CASES)),
     "/programmes/{code}": Address(programme.programme, (Area.REGISTER, Area.CASES, Area.MONEY)),
     "/schemes/{code}": Address(programme.scheme, (Area.REGISTER, Area.CASES, Area.MONEY)),

@@ -46,7 +46,7 @@ AREAS: dict[Area, tuple[str, ...]] = {
         "DelayChain", "ChainLink", "ChainRelease", "DelayFlag", "TimelineConnection", "TimelineEdge",
         "TimelineEntry", "TimelineUpdate", "GovernanceEntry", "BidEntry", "AwardEntry", "DisbursementEntry",
         "DeliveryEntry", "OutcomeEntry", "SupportEntry", "DelayConnection", "DelayEdge", "Delay", "DelaySummary",
-        "StatedDelay", "StatedResult", "Plan", "PlanStage", "StageMove", "PlanVersion", "FollowOnPlan",
+        "StatedDelay", "StatedResult", "TakeUp", "Plan", "PlanStage", "StageMove", "PlanVersion", "FollowOnPlan",
         "ProcurementStep", "Supplier", "Deliverable", "StrandStatus", "HoldUp", "HoldUpCount", "Peer", "LateCommitment",
         "Approval", "SupportCase", "HelpOffer", "CapacityLoan", "ImprovementPlan", "Notice", "Review",
         "Recommendation", "Duty", "Sharing", "Turnover",

@@ -286,3 +286,56 @@ def took_over(description: str) -> Any:
         return [Organisation.of(line) for line in await _mergers(root, info, "whole_id", as_at, known_at)]
 
     return strawberry.field(resolver=resolve, description=description, metadata={FORM: _rows_of("whole_id")})
+
+
+@written(
+    "stated",
+    partnership=Rows("partnerships p WHERE p.id = stated.partnership_id"),
+    provider=Rows("organisations WHERE organisations.id = stated.provider_id"),
+    reported="coalesce(stated.authorities, stated.participants) IS NOT NULL",
+    event=event_of("stated.position"),
+)
+@strawberry.type(description="How many authorities and people a national programme had reached, as its source counts.")
+class TakeUp:
+    name: str = strawberry.field(description="The name of the national programme.")
+    group: str = strawberry.field(description="The group of providers and the way it is delivered, as stated.")
+    on: When = strawberry.field(description="The date at which the count is true.")
+    authorities: int | None = strawberry.field(description="How many authorities take part. null if not counted.")
+    participants: int | None = strawberry.field(description="How many people take part. null if not counted.")
+    subsidised_authorities: int | None = strawberry.field(
+        description="How many of the authorities are subsidised. null if not counted."
+    )
+    subsidised_participants: int | None = strawberry.field(
+        description="How many of the people are subsidised. null if not counted."
+    )
+    objective: str | None = strawberry.field(description="How far its objective is reached. null if not stated.")
+    partnership_id: strawberry.Private[str]
+    provider_id: strawberry.Private[str | None]
+    position: strawberry.Private[int]
+
+    @strawberry.field(description="Whether its source gives any count.")
+    async def reported(self) -> bool:
+        return self.authorities is not None or self.participants is not None
+
+    @strawberry.field(description="The partnership that the national programme is recorded as.")
+    async def partnership(self, info: Info) -> Annotated["Partnership", strawberry.lazy("api.types.partnerships")]:
+        from api.types.partnerships import partnership  # noqa: PLC0415 - the two types show each other
+
+        return await partnership(info, self.partnership_id)
+
+    @strawberry.field(description="Who provides it. null if its source does not say.")
+    async def provider(self, info: Info) -> Annotated["Organisation", strawberry.lazy("api.types.partnerships")] | None:
+        from api.types.partnerships import find_organisation  # noqa: PLC0415 - the two show each other
+
+        return await find_organisation(info, self.provider_id) if self.provider_id else None
+
+    @strawberry.field(description="The event that states it.")
+    async def event(self, info: Info) -> AuditEntry:
+        return await event_at(info, self.position)
+
+
+def take_up_in(row: str, column: str, description: str) -> Any:
+    """The field for the take-up in the programme or the scheme in *row*; *column* names it in partnerships."""
+    reader = stated.take_up_in_programmes if column == "programme_id" else stated.take_up_in_schemes
+    source = stated.take_up_where(column, f"{row}.id")
+    return over_time(TakeUp, reader, "place", source, stated.ORDER, description)

@@ -36,6 +36,7 @@ from api.types.held import (
     OrganisationName,
     Origin,
     PartnershipKind,
+    TakeUp,
     categories_held,
     involved_in,
     kinds_held,
@@ -45,6 +46,7 @@ from api.types.held import (
     origins,
     roles_held,
     successors,
+    take_up_in,
     took_over,
 )
 from api.types.lists.listed import below, everywhere
@@ -149,6 +151,10 @@ class Scheme(Node):
     outcomes = below("schemes", "scheme", *LISTED_OUTCOMES, "The outcomes of its partnerships, as now.")
     involved: list[Involvement] = involved_in(
         "schemes", f"Who took part in it, as sources state, beside those in its partnerships, {CLOCKS}"
+    )
+
+    take_up: list[TakeUp] = take_up_in(
+        "schemes", "scheme_id", f"The last count of each national programme in it, {CLOCKS}"
     )
 
     @strawberry.field(description="The results that sources state for it as a whole, in the order recorded.")
@@ -262,6 +268,10 @@ class Programme(Node):
         return await stated_delays_of(info, "programme_id", f"{self.id}")
 
     framework: list[FrameworkCell] = FRAMEWORK
+
+    take_up: list[TakeUp] = take_up_in(
+        "g", "programme_id", f"The last count of each national programme in it, {CLOCKS}"
+    )
 
     @strawberry.field(description="The results that sources state for it as a whole, in the order recorded.")
     async def stated_results(self, info: Info) -> list[StatedResult]:

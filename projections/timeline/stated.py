@@ -65,6 +65,32 @@ class OriginLine:
     because: str
 
 
+@dataclass(slots=True)
+class TakeUpLine:
+    """How many authorities and people a national programme reached on the date *on*: the last count by the day asked.
+
+    *place* is the id of the programme or scheme asked for. What its source does not count is None.
+    """
+
+    place: str
+    partnership_id: str
+    position: int
+    on: str
+    name: str
+    group: str
+    provider_id: str | None
+    authorities: int | None
+    participants: int | None
+    subsidised_authorities: int | None
+    subsidised_participants: int | None
+    objective: str | None
+
+    @property
+    def reported(self) -> bool:
+        """Whether its source gives any count."""
+        return self.authorities is not None or self.participants is not None
+
+
 ORDER = "stated.position"
 
 
@@ -114,6 +140,20 @@ def frameworks_where(condition: str) -> str:
     return _stated("t.position, b.body", ("FrameworkPublished",), condition)
 
 
+_COUNTS = ("authorities", "participants", "subsidised_authorities", "subsidised_participants")
+
+
+def take_up_where(column: str, place: str) -> str:
+    """The SQL source ``stated`` of the last counts of national programmes whose *column* of partnerships is *place*."""
+    texts = ", ".join(f"""b.body ->> '{name}' AS "{name}\"""" for name in ("name", "group", "provider_id", "objective"))
+    counts = ", ".join(f"(b.body ->> '{name}')::integer AS {name}" for name in _COUNTS)
+    columns = f'{place} AS place, t.thing AS partnership_id, t.position, t."on", t.latest, {texts}, {counts}'
+    within = f"t.thing IN (SELECT p.id FROM partnerships p WHERE p.{column} = {place})"  # noqa: S608
+    every = _stated(columns, ("TakeUpStated",), within)
+    last = "ORDER BY partnership_id, latest DESC NULLS LAST, position DESC"
+    return f"(SELECT DISTINCT ON (partnership_id) * FROM {every} {last}) stated"  # noqa: S608
+
+
 def involved_where(place: str) -> str:
     """The SQL source ``stated`` of who took part in a programme with its schemes, or in a scheme.
 
@@ -151,3 +191,21 @@ origins_by = _by(OriginLine, "partnership_id", origins_where(_OF))
 successors_by = _by(OriginLine, "partnership_id", successors_where("{0} = ANY (%(ids)s)"))
 # Who took part in programmes or schemes.
 involved_by = _by(InvolvedLine, "place", f"unnest(%(ids)s::text[]) w (id) CROSS JOIN LATERAL {involved_where('w.id')}")
+
+
+def _take_up_by(column: str) -> Callable[..., Awaitable[list[TakeUpLine]]]:
+    """A reader of the last counts in programmes or schemes, by their *column* in partnerships."""
+    columns = ", ".join(f'stated."{name}"' for name in TakeUpLine.__dataclass_fields__)
+    each = f"unnest(%(ids)s::text[]) w (id) CROSS JOIN LATERAL {take_up_where(column, 'w.id')}"
+
+    async def by(
+        connection: Connection, _: str, values: Sequence[str], *, as_at: date | None = None, known: int | None = None
+    ) -> list[TakeUpLine]:
+        statement = f"SELECT {columns} FROM {each} ORDER BY {ORDER}"  # noqa: S608
+        return await lines_of(connection, TakeUpLine, statement, {"ids": list(values), "as_at": as_at, "known": known})
+
+    return by
+
+
+# The counts of national programmes in programmes and in schemes.
+take_up_in_programmes, take_up_in_schemes = _take_up_by("programme_id"), _take_up_by("scheme_id")

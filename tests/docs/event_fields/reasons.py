@@ -10,7 +10,6 @@ _CORRECTED = "it says which step is meant; the step itself shows the right date,
 _OF_STATEMENT = "`bankReconciliation` is computed from it: balances, entries, and days without a statement"
 _BEFORE = "earlier entries of the same thing show where it was"
 _OF_LIST = "it repeats the line of a list that `cites` names; number and activity are in the title"
-_OF_COUNT = "a detail of a count that `cites` names; authorities and participants are in the title"
 _OF_ACCOUNT = "it is the digest by which a sign-in finds its person; nobody reads it"
 _OF_CASE = "`SupportCase.number` of the case that shows it"
 _CONCERN = "only the readers of a concern see it: [confidential](confidential.md)"
@@ -29,10 +28,6 @@ REASONS: dict[str, str] = {
     "FundsReturned.ring_fence": "`Award.ringFence` of its award, and `RingFence.committed` has the sum",
     "PilotListed.organisation": _OF_LIST,
     "PilotListed.level": _OF_LIST,
-    "TakeUpStated.name": _OF_COUNT,
-    "TakeUpStated.group": _OF_COUNT,
-    "TakeUpStated.subsidised_authorities": _OF_COUNT,
-    "TakeUpStated.subsidised_participants": _OF_COUNT,
     "DeliverableDecided.accepted": "`Deliverable.state` is ACCEPTED or REJECTED",
     "HelpAnswered.accepted": "`HelpOffer.state` is ACCEPTED or DECLINED",
     "BidReassigned.before": _BEFORE,
