@@ -53,6 +53,7 @@ OPEN = {
     "Support.role": "the words of a source",
     "OrganisationRole.role": "the words of a source",
     "FrameworkCell.level": "the words of a source",
+    "TakeUp.group": "the words of a source",
     "Outcome.level": "the words of a source",
     "Outcome.status": "the words of a source",
     "OutcomeFilter.level": "the words of a source",
