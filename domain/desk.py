@@ -81,7 +81,6 @@ ACROSS: dict[type, Callable[[Reading, Any], list[Written]]] = {
     funding_round.AdoptCriteria: criteria.adopt_criteria,
     organisation.MergeOrganisations: mergers.merge_organisations,
     organisation.UndoMerger: mergers.undo_merger,
-    organisation.RenameOrganisation: mergers.rename,
     **dict.fromkeys(get_args(SupportCommand), decide_support),
     partnership.FormPartnership: across.form_partnership,
     partnership.LeavePartnership: across.leave_partnership,
@@ -144,7 +143,8 @@ OWN: dict[type, ModuleType] = {
 # Commands that name an organisation, which must be known, and not merged into another by then. Nothing else of their
 # rules reads another stream.
 NAMING = (
-    partnership.JoinPartnership, partnership.AppointSupplier, partnership.ChangeLead, partnership.NoteHappening,
+    organisation.RenameOrganisation, partnership.JoinPartnership, partnership.AppointSupplier, partnership.ChangeLead,
+    partnership.NoteHappening,
     delivery.TakeProcurementStep, delivery.EngageSupplier, delivery.ReplaceSupplier, delivery.AgreeDeliverable,
     delivery.RecordActivity,
 )  # fmt: skip

@@ -4,12 +4,14 @@ A framework says for each impact at which levels it is expected, and by what evi
 framework replaces an earlier one from its date on; both stay on record.
 """
 
-from domain.outcome.events import LEVELS
 from domain.values.fact import Fact
 from domain.values.frozen import frozen
 from domain.values.ids import ProgrammeId
 from domain.values.refusal import Refused
 from domain.values.when import When
+
+# Where an impact is felt. Sources have their own words; commands use these.
+LEVELS = ("individual", "team", "authority", "partnership", "sector", "community")
 
 # --- Event ------------------------------------------------------------------------------------------------------------
 

@@ -4,10 +4,10 @@ The append that follows names the version of every stream read here, so no strea
 recording.
 """
 
-from collections.abc import Iterator, Sequence
-from functools import reduce
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial, reduce
 from types import ModuleType
-from typing import TypeAlias, get_args
+from typing import TypeAlias, TypeVar, get_args
 
 from domain import (
     award,
@@ -46,6 +46,8 @@ from domain.values.money import Money
 from domain.values.plain import plain
 from domain.values.refusal import Refused
 from domain.values.when import When
+
+T = TypeVar("T")
 
 # Every event of a delivery that is not about another event of it.
 DELIVERED: tuple[type[Fact], ...] = tuple(event for event in get_args(delivery.Event) if event not in CORRECTIONS)
@@ -225,16 +227,21 @@ def form_partnership(reading: Reading, command: partnership.FormPartnership) -> 
 def record_origin(reading: Reading, command: partnership.RecordOrigin) -> list[Written]:
     """Record the partnership from which one grew. Raises OriginIsLater if that one grew from it, by whatever steps."""
     origin = partnership.known(reading.partnership(command.origin_id))
-    if command.partnership_id in _grown(reading, command.origin_id):
+    if command.partnership_id in _reached(command.origin_id, partial(_origins, reading)):
         raise partnership.OriginIsLater(origin=origin.code)
     return written_to(command.stream, partnership.decide(reading.partnership(command.partnership_id), command))
 
 
-def _grown(reading: Reading, partnership_id: PartnershipId) -> Iterator[PartnershipId]:
-    """A partnership, and all those from which it grew."""
-    yield partnership_id
-    for origin in partnership.known(reading.partnership(partnership_id)).origins:
-        yield from _grown(reading, origin)
+def _origins(reading: Reading, partnership_id: PartnershipId) -> frozenset[PartnershipId]:
+    return partnership.known(reading.partnership(partnership_id)).origins
+
+
+def _reached(first: T, following: Callable[[T], Iterable[T]]) -> list[T]:
+    """*first*, and all that it leads to by whatever steps, each once. *following* gives those of one step."""
+    found = [first]
+    for one in found:
+        found += [each for each in following(one) if each not in found]
+    return found
 
 
 def leave_partnership(reading: Reading, command: partnership.LeavePartnership) -> list[Written]:
@@ -449,16 +456,13 @@ def report_unplanned(reading: Reading, command: outcome.ReportUnplannedOutcome) 
 
 def link_outcome(reading: Reading, command: outcome.LinkOutcome) -> list[Written]:
     """Link an outcome to one that it led to. Raises OutcomeLeadsToItself if that one led to it, by whatever steps."""
-    if command.outcome_id in _led_to(reading, command.leads_to_id):
+    if command.outcome_id in _reached(command.leads_to_id, partial(_later, reading)):
         raise outcome.OutcomeLeadsToItself
     return written_to(command.stream, outcome.decide(reading.outcome(command.outcome_id), command))
 
 
-def _led_to(reading: Reading, outcome_id: OutcomeId) -> Iterator[OutcomeId]:
-    """An outcome, and all those that it led to."""
-    yield outcome_id
-    for later in outcome.known(reading.outcome(outcome_id)).leads_to:
-        yield from _led_to(reading, later)
+def _later(reading: Reading, outcome_id: OutcomeId) -> frozenset[OutcomeId]:
+    return outcome.known(reading.outcome(outcome_id)).leads_to
 
 
 def close_period(reading: Reading, command: books.ClosePeriod) -> list[Written]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from domain import organisation
-from domain.history import Written, written_to
+from domain.history import Written
 from domain.organisation import Merger, Organisation
 from domain.reading import Reading
 from domain.values.ids import OrganisationId
@@ -88,13 +88,6 @@ def undo_merger(reading: Reading, command: organisation.UndoMerger) -> list[Writ
             raise SuccessorMergedLater(code=into.code, into=code, since=later.on)
         written += [Written(command.merged_id, event), Written(event.organisation_id, event)]
     return written
-
-
-def rename(reading: Reading, command: organisation.RenameOrganisation) -> list[Written]:
-    """Rename a known organisation that had not ended by then."""
-    going_on(reading, command.organisation_id, command.on)
-    events = organisation.decide(reading.organisation(command.organisation_id), command)
-    return written_to(command.stream, events)
 
 
 def going_on(reading: Reading, organisation_id: OrganisationId | None, on: When) -> None:

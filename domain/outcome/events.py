@@ -12,9 +12,6 @@ from domain.values.when import When
 
 # --- What the events name ---------------------------------------------------------------------------------------------
 
-# Where an impact is felt. Sources have their own words; commands use these.
-LEVELS = ("individual", "team", "authority", "partnership", "sector", "community")
-
 
 class Priority(Enum):
     """Whose priority an outcome serves: that of central government, that of the area, or both."""

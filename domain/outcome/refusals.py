@@ -56,7 +56,9 @@ class EvidenceMissing(Refused):
 
 
 class OutcomeNumberTaken(Refused):
-    """Number {number} of the {what} was given to something else. Use another number, or none."""
+    """Number {number} of the {what} is not free. A number is 1 or more, and stands for one thing. Use another number,
+    or none.
+    """
 
 
 class OutcomeTextEmpty(Refused):

@@ -1,9 +1,9 @@
 """The rules of an outcome."""
 
 import re
-from dataclasses import fields
-from typing import Any, assert_never
+from typing import assert_never
 
+from domain.framework import LEVELS
 from domain.outcome.commands import (
     AgreeIndicator,
     Command,
@@ -20,7 +20,6 @@ from domain.outcome.commands import (
     VerifyResult,
 )
 from domain.outcome.events import (
-    LEVELS,
     Event,
     EvidenceGiven,
     IndicatorAgreed,
@@ -56,6 +55,7 @@ from domain.outcome.refusals import (
     TargetUnexplained,
 )
 from domain.outcome.state import Outcome
+from domain.values.frozen import values_of
 from domain.values.numbers import LAST, given_or_next
 
 
@@ -90,30 +90,26 @@ def known(outcome: Outcome | None) -> Outcome:
 
 
 def agree(outcome: Outcome | None, command: AgreeIndicator) -> list[Event]:
+    if _begun(outcome, command):
+        return []
+    _in_time(command)
+    return [IndicatorAgreed(**values_of(command, "outcome_id"))]
+
+
+def _begun(outcome: Outcome | None, command: AgreeIndicator | ReportUnplannedOutcome) -> bool:
+    """Whether the outcome has begun already, with the same indicator of the same partnership.
+
+    Raises IndicatorAlreadyAgreed, IndicatorEmpty and LevelUnknown.
+    """
     if outcome is not None:
         if (outcome.partnership_id, outcome.indicator) == (command.partnership_id, command.indicator):
-            return []
+            return True
         raise IndicatorAlreadyAgreed(indicator=outcome.indicator)
     if not command.indicator.strip():
         raise IndicatorEmpty
     if command.level not in LEVELS:
         raise LevelUnknown(level=command.level, levels=", ".join(LEVELS))
-    _in_time(command)
-    return [
-        IndicatorAgreed(
-            partnership_id=command.partnership_id,
-            impact=command.impact,
-            level=command.level,
-            indicator=command.indicator,
-            unit=command.unit,
-            baseline=command.baseline,
-            target=command.target,
-            baseline_on=command.baseline_on,
-            expected_by=command.expected_by,
-            priority=command.priority,
-            on=command.on,
-        )
-    ]
+    return False
 
 
 def _in_time(command: AgreeIndicator) -> None:
@@ -127,27 +123,11 @@ def _in_time(command: AgreeIndicator) -> None:
 
 def report_unplanned(outcome: Outcome | None, command: ReportUnplannedOutcome) -> list[Event]:
     """Begin an outcome with a result that was no goal."""
-    if outcome is not None:
-        if (outcome.partnership_id, outcome.indicator) == (command.partnership_id, command.indicator):
-            return []
-        raise IndicatorAlreadyAgreed(indicator=outcome.indicator)
-    if not command.indicator.strip():
-        raise IndicatorEmpty
-    if command.level not in LEVELS:
-        raise LevelUnknown(level=command.level, levels=", ".join(LEVELS))
+    if _begun(outcome, command):
+        return []
     if not command.value.strip():
         raise ResultEmpty
-    return [
-        UnplannedOutcomeReported(
-            partnership_id=command.partnership_id,
-            impact=command.impact,
-            level=command.level,
-            indicator=command.indicator,
-            unit=command.unit,
-            value=command.value,
-            on=command.on,
-        )
-    ]
+    return [UnplannedOutcomeReported(**values_of(command, "outcome_id"))]
 
 
 def revise_indicator(outcome: Outcome, command: ReviseIndicator) -> list[Event]:
@@ -220,7 +200,7 @@ def to_check(outcome: Outcome) -> None:
 
 # --- What stands behind a result --------------------------------------------------------------------------------------
 
-# The event of each numbered command, how people call it, and its text.
+# The event of each numbered command, how people call it, and the field with its text.
 NUMBERED: dict[type[Numbering], tuple[type[Numbered], str, str]] = {
     GiveEvidence: (EvidenceGiven, "evidence", "text"),
     ExplainOutcome: (OutcomeExplained, "explanations", "text"),
@@ -234,16 +214,14 @@ def add(outcome: Outcome, command: Numbering) -> list[Event]:
     kind, what, text = NUMBERED[type(command)]
     taken = outcome.numbered.get(kind, {})
     number = given_or_next(command.number, taken)
-    said: dict[str, Any] = {
-        one.name: getattr(command, one.name) for one in fields(command) if one.name not in ("outcome_id", "number")
-    }
+    said = values_of(command, "outcome_id", "number")
     event = kind(partnership_id=outcome.partnership_id, number=number, **said)
     if taken.get(number) == event:
         return []
     if number in taken or not 0 < number <= LAST:
         raise OutcomeNumberTaken(number=number, what=what)
     if not said[text].strip():
-        raise OutcomeTextEmpty(what=text)
+        raise OutcomeTextEmpty(what="reason" if text == "because" else text)
     match command:
         case GiveEvidence(document=str() as document) if not DIGEST.fullmatch(document):
             raise DigestMalformed(document=document)

@@ -24,14 +24,19 @@ def replace(value: T, /, **changes: Any) -> T:
     ``__init__`` again, which takes ten times as long.
     """
     kind: Any = type(value)
-    names, values_of = _fields(kind)
-    values = dict(zip(names, values_of(value), strict=True)) | changes
+    names, read = _fields(kind)
+    values = dict(zip(names, read(value), strict=True)) | changes
     if len(values) > len(names):
         raise TypeError(f"{kind.__name__} has no {', '.join(changes.keys() - set(names))}")
     copy: T = object.__new__(kind)
     for name, field in values.items():
         object.__setattr__(copy, name, field)
     return copy
+
+
+def values_of(value: Any, *but: str) -> dict[str, Any]:
+    """The values of the fields of *value* by their names, without the fields *but*."""
+    return {field.name: getattr(value, field.name) for field in fields(value) if field.name not in but}
 
 
 @cache

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from domain import programme
 from domain.framework import (
+    LEVELS,
     ExpectedImpact,
     FrameworkEmpty,
     FrameworkLevelUnknown,
@@ -14,7 +15,6 @@ from domain.framework import (
     ImpactTwice,
     PublishFramework,
 )
-from domain.outcome import LEVELS
 from domain.programme import ProgrammeUnknown
 from domain.values.ids import ProgrammeId
 from domain.values.when import When
