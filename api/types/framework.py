@@ -30,14 +30,13 @@ class FrameworkCell:
     evidence: str | None = strawberry.field(
         description="What is to show it, in the words of the framework. null if it does not say."
     )
+    expected: bool = strawberry.field(
+        description="Whether the framework expects it. What was found elsewhere is shown too."
+    )
     programme_id: strawberry.Private[str]
     position: strawberry.Private[int | None]
     as_at: strawberry.Private[date | None]
     known: strawberry.Private[int | None]
-
-    @strawberry.field(description="Whether the framework expects it. What was found elsewhere is shown too.")
-    async def expected(self) -> bool:
-        return self.position is not None
 
     @strawberry.field(description="The outcomes of partnerships with this impact and level, at the same clocks.")
     async def found(self, info: Info) -> list[Outcome]:

@@ -309,13 +309,10 @@ class TakeUp:
         description="How many of the people are subsidised. null if not counted."
     )
     objective: str | None = strawberry.field(description="How far its objective is reached. null if not stated.")
+    reported: bool = strawberry.field(description="Whether its source gives any count.")
     partnership_id: strawberry.Private[str]
     provider_id: strawberry.Private[str | None]
     position: strawberry.Private[int]
-
-    @strawberry.field(description="Whether its source gives any count.")
-    async def reported(self) -> bool:
-        return self.authorities is not None or self.participants is not None
 
     @strawberry.field(description="The partnership that the national programme is recorded as.")
     async def partnership(self, info: Info) -> Annotated["Partnership", strawberry.lazy("api.types.partnerships")]:
@@ -336,6 +333,5 @@ class TakeUp:
 
 def take_up_in(row: str, column: str, description: str) -> Any:
     """The field for the take-up in the programme or the scheme in *row*; *column* names it in partnerships."""
-    reader = stated.take_up_in_programmes if column == "programme_id" else stated.take_up_in_schemes
     source = stated.take_up_where(column, f"{row}.id")
-    return over_time(TakeUp, reader, "place", source, stated.ORDER, description)
+    return over_time(TakeUp, stated.take_up_by[column], "place", source, stated.ORDER, description)

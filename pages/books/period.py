@@ -18,12 +18,12 @@ from pages.frame.clocks import AS_AT, POSITION, Clocks, address, days_asked
 from pages.frame.fields import Field
 from pages.frame.forms import Form, Step
 from pages.frame.page import BadAddress, NotThere, Page, Sheet
+from pages.register.programme import programme_called
 from projections.bank import reading as bank
 from projections.bank.reading import AccountLine
 from projections.bank.reconciling import StatementLine, reconciliations, statements_within
 from projections.money.period_report import Adjustment, FigureMoved, report
 from projections.money.periods import PeriodLine
-from projections.register import reading as register
 from projections.register.reading import ProgrammeLine
 from projections.tables.paging import Connection
 
@@ -81,10 +81,7 @@ async def period(connection: Connection, clocks: Clocks, code: str, asked: dict[
 
     Raises NotThere, and BadAddress for days that are none.
     """
-    found = await register.programmes_by(connection, "code", [code])
-    if not found:
-        raise NotThere(f"There is no programme {code[:80]}.")
-    programme = found[0]
+    programme = await programme_called(connection, code)
     (books,) = await books_of(connection, [programme], clocks)
     closed = _closed(books, asked)
     days = Days(starts=closed.starts, ends=closed.ends) if closed else _days(clocks, books, asked)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from domain.values.shown import shown_date
+from domain.values.shown import shown_count, shown_date
 from domain.values.when import When
 from pages.drawing.axis import Axis, around
 from projections.parts.plans import Stage
@@ -134,7 +134,7 @@ def _spots(axis: Axis, kind: str, text: str) -> Iterable[Spot]:
 
 
 def _late(stage: Stage, days: int) -> str:
-    count = f"{days:,} {'day' if days == 1 else 'days'}"
+    count = shown_count(days, "day")
     return f"{count} late" if stage.reached is not None else f"overdue by {count}"
 
 

@@ -1,9 +1,9 @@
 """The page of the authority in a programme: bodies with members, who may decide what, and duties not kept apart."""
 
 from pages.frame.clocks import Clocks
-from pages.frame.page import NotThere, Page, Sheet
+from pages.frame.page import Page, Sheet
+from pages.register.programme import programme_called
 from projections.people.office import office_of
-from projections.register import reading as register
 from projections.tables.paging import Connection
 
 _COLUMNS = ("body", "decisions", "limit", "currency", "where", "since", "until", "given by", "code", "stated in")
@@ -11,10 +11,7 @@ _COLUMNS = ("body", "decisions", "limit", "currency", "where", "since", "until",
 
 async def authority(connection: Connection, clocks: Clocks, code: str) -> Page:
     """The page of who may decide what in the programme *code*. Raises NotThere."""
-    found = await register.programmes_by(connection, "code", [code])
-    if not found:
-        raise NotThere(f"There is no programme {code[:80]}.")
-    line = found[0]
+    line = await programme_called(connection, code)
     office = await office_of(connection, line.id, clocks.as_at, clocks.then)
     return Page(
         template="register/authority.html",

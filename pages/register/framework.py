@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from domain.outcome import LEVELS
+from domain.framework import LEVELS
 from pages.frame.clocks import Clocks
-from pages.frame.page import NotThere, Page, Sheet
+from pages.frame.page import Page, Sheet
+from pages.register.programme import programme_called
 from projections.audit.results import ResultLine, results_by
 from projections.outcomes.framework import CellLine, alike, cells_by
 from projections.outcomes.outcomes import OutcomeLine, outcomes_by
@@ -14,16 +15,11 @@ from projections.tables.paging import Connection
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """An impact at a level: *expected* is its line in the framework, and what was *found* and *stated* of it."""
+    """An impact at a level: its *line* of the framework, and what was *found* and *stated* of it."""
 
     line: CellLine
     found: list[OutcomeLine]
     stated: list[ResultLine]
-
-    @property
-    def expected(self) -> bool:
-        """Whether the framework expects it."""
-        return self.line.position is not None
 
     @property
     def number(self) -> int:
@@ -33,10 +29,7 @@ class Cell:
 
 async def framework(connection: Connection, clocks: Clocks, code: str) -> Page:
     """The evaluation framework of the programme *code*. Raises NotThere."""
-    programmes = await register.programmes_by(connection, "code", [code])
-    if not programmes:
-        raise NotThere(f"There is no programme {code[:80]}.")
-    (line,) = programmes
+    line = await programme_called(connection, code)
     cells = await _cells(connection, clocks, line.id)
     partnerships = sorted({one.partnership_id for cell in cells for one in cell.found})
     named = {one.id: one for one in await register.partnerships_by(connection, "id", partnerships)}
@@ -54,7 +47,7 @@ async def framework(connection: Connection, clocks: Clocks, code: str) -> Page:
         },
         sheet=Sheet(
             ("impact", "level", "expected", "evidence", "found"),
-            [(one.line.impact, one.line.level, one.expected, one.line.evidence, one.number) for one in cells],
+            [(one.line.impact, one.line.level, one.line.expected, one.line.evidence, one.number) for one in cells],
         ),
     )
 
@@ -80,7 +73,7 @@ def _by_impact(cells: list[Cell]) -> list[tuple[str, str | None, bool, dict[str,
         (
             next(iter(row.values())).line.impact,
             next((one.line.evidence for one in row.values() if one.line.evidence), None),
-            any(one.expected for one in row.values()),
+            any(one.line.expected for one in row.values()),
             row,
         )
         for row in rows.values()

@@ -18,12 +18,17 @@ from projections.tables.paging import Connection, Window, page
 MOST = 500
 
 
-async def programme(connection: Connection, clocks: Clocks, code: str) -> Page:
-    """The page of the programme *code*. Raises NotThere."""
+async def programme_called(connection: Connection, code: str) -> ProgrammeLine:
+    """The programme with this code. Raises NotThere."""
     found = await register.programmes_by(connection, "code", [code])
     if not found:
         raise NotThere(f"There is no programme {code[:80]}.")
-    line = found[0]
+    return found[0]
+
+
+async def programme(connection: Connection, clocks: Clocks, code: str) -> Page:
+    """The page of the programme *code*. Raises NotThere."""
+    line = await programme_called(connection, code)
     schemes = await register.schemes_by(connection, "programme_id", [line.id])
     thing = ("programme_id", "programmes", line.id, line.code, line.name)
     return await _page(connection, clocks, thing, line, schemes, [])

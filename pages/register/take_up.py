@@ -3,21 +3,20 @@
 from decimal import ROUND_HALF_UP, Decimal
 
 from pages.frame.clocks import Clocks
-from pages.frame.page import NotThere, Page, Sheet
+from pages.frame.page import Page, Sheet
+from pages.register.programme import programme_called
 from projections.register import reading as register
 from projections.tables.paging import Connection
-from projections.timeline.stated import take_up_in_programmes
+from projections.timeline.stated import take_up_by
 
 COUNTS = ("authorities", "participants", "subsidised_authorities", "subsidised_participants")
 
 
 async def take_up(connection: Connection, clocks: Clocks, code: str) -> Page:
     """The take-up of the national programmes in the programme *code*. Raises NotThere."""
-    programmes = await register.programmes_by(connection, "code", [code])
-    if not programmes:
-        raise NotThere(f"There is no programme {code[:80]}.")
-    (line,) = programmes
-    rows = await take_up_in_programmes(connection, "place", [line.id], as_at=clocks.as_at, known=clocks.then)
+    line = await programme_called(connection, code)
+    read = take_up_by["programme_id"]
+    rows = await read(connection, "place", [line.id], as_at=clocks.as_at, known=clocks.then)
     partnerships = await register.partnerships_by(connection, "id", [one.partnership_id for one in rows])
     providers = sorted({one.provider_id for one in rows if one.provider_id is not None})
     return Page(

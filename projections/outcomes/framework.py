@@ -30,6 +30,11 @@ class CellLine:
     as_at: date | None
     known: int | None
 
+    @property
+    def expected(self) -> bool:
+        """Whether the framework expects it."""
+        return self.position is not None
+
 
 # The order of the framework, and then what nobody expected.
 ORDER = "cell.nth NULLS LAST, cell.mth, cell.impact, cell.level"

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from enum import Enum
 from typing import Any, get_args
 
 import psycopg
+from psycopg.sql import SQL, Identifier, Placeholder
 
 from domain import outcome
 from domain.history import Recorded
@@ -62,10 +64,14 @@ def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
         else:
             with without_waiting(cursor, events):
                 for recorded in events:
-                    _write_one(cursor, recorded)
+                    if isinstance(recorded.event, outcome.ResultVerified):
+                        _verify(cursor, recorded, recorded.event.evidence)
+                    else:
+                        _step(cursor, recorded)
 
 
-_TAKEN = frozenset(get_args(outcome.Event))
+# What is numbered below an outcome is a part of it: ``projections.parts``.
+_TAKEN = frozenset(get_args(outcome.Event)) - frozenset(get_args(outcome.Numbered))
 
 
 def _redate(cursor: psycopg.Cursor[Any], recorded: Recorded, correction: DateCorrected) -> None:
@@ -86,85 +92,45 @@ def _redate(cursor: psycopg.Cursor[Any], recorded: Recorded, correction: DateCor
     )
 
 
-def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
-    match recorded.event:
-        case outcome.IndicatorAgreed() as event:
-            _begin(cursor, recorded, event, result=None, status="agreed")
-        case outcome.UnplannedOutcomeReported() as event:
-            _begin(cursor, recorded, event, result=event.value, status="unplanned")
-        case outcome.OutcomeStated() as event:
-            _begin(cursor, recorded, event, result=event.result, status=event.status, evidence=event.evidence)
-        case outcome.OutcomeRestated() as event:
-            cursor.execute(
-                "INSERT INTO outcome_steps (position, outcome_id, partnership_id, step, unit, baseline, target,"
-                ' result, status, evidence, "on", counts_from, since)'
-                " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-                (
-                    recorded.position, recorded.stream, event.partnership_id, type(event).__name__, event.unit,
-                    event.baseline, event.target, event.result, event.status, event.evidence, event.on.text,
-                    counts_from(event.on), recorded.position,
-                ),
-            )  # fmt: skip
-        case outcome.IndicatorRevised() as event:
-            _step(cursor, recorded, event.partnership_id, indicator=event.indicator)
-        case outcome.TargetRevised() as event:
-            _step(cursor, recorded, event.partnership_id, target=event.target)
-        case outcome.ResultReported() as event:
-            _step(cursor, recorded, event.partnership_id, result=event.value, evidence=event.evidence)
-        case outcome.ResultVerified() as event:
-            _verify(cursor, recorded, event.evidence)
-        case outcome.ResultRejected() as event:
-            _step(cursor, recorded, event.partnership_id)
+# What a step may say of its outcome. An event says it under the same names, but a result is its value.
+_SAID = (
+    "impact", "level", "indicator", "unit", "baseline", "target", "result", "status", "evidence", "baseline_on",
+    "expected_by", "priority",
+)  # fmt: skip
+# The status after a first step of people. Sources state theirs.
+_STATUS = {"IndicatorAgreed": "agreed", "UnplannedOutcomeReported": "unplanned"}
 
 
-def _begin(
-    cursor: psycopg.Cursor[Any],
-    recorded: Recorded,
-    event: outcome.IndicatorAgreed | outcome.UnplannedOutcomeReported | outcome.OutcomeStated,
-    *,
-    result: str | None,
-    status: str,
-    evidence: str | None = None,
-) -> None:
-    goal = event if isinstance(event, outcome.IndicatorAgreed) else None
-    measured = None if isinstance(event, outcome.UnplannedOutcomeReported) else event
-    cursor.execute(
-        "INSERT INTO outcome_steps SELECT coalesce((SELECT min(position) FROM outcome_steps WHERE outcome_id = %s"
-        " AND step = %s), %s), %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s",
-        (
-            recorded.stream, type(event).__name__, recorded.position,
-            recorded.stream, event.partnership_id, type(event).__name__, event.impact, event.level,
-            event.indicator, event.unit, measured and measured.baseline, measured and measured.target, result, status,
-            evidence, event.on.text, counts_from(event.on), _text(goal.baseline_on if goal else None),
-            _text(goal.expected_by if goal else None), goal.priority.value if goal and goal.priority else None,
-            recorded.position,
-        ),
-    )  # fmt: skip
+def _step(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
+    """Add the step that an event is. An outcome that is stated anew keeps the position of its first statement."""
+    event: Any = recorded.event
+    step = type(event).__name__
+    said = {name: _text(getattr(event, name, None)) for name in _SAID}
+    said |= {"result": getattr(event, "value", said["result"]), "status": _STATUS.get(step, said["status"])}
+    row = said | {
+        "position": recorded.position, "outcome_id": recorded.stream, "partnership_id": event.partnership_id,
+        "step": step, "on": event.on.text, "counts_from": counts_from(event.on), "since": recorded.position,
+    }  # fmt: skip
+    first = SQL(
+        "coalesce((SELECT min(position) FROM outcome_steps WHERE outcome_id = %(outcome_id)s AND step = %(step)s),"
+        " %(position)s)"
+    )
+    values = [first if name == "position" and step in _BEGUN else Placeholder(name) for name in row]
+    statement = SQL("INSERT INTO outcome_steps ({}) VALUES ({})").format(
+        SQL(", ").join(map(Identifier, row)), SQL(", ").join(values)
+    )
+    cursor.execute(statement, row)
 
 
-def _text(date: When | None) -> str | None:
-    return date.text if date is not None else None
-
-
-def _step(
-    cursor: psycopg.Cursor[Any],
-    recorded: Recorded,
-    partnership_id: str,
-    *,
-    indicator: str | None = None,
-    target: str | None = None,
-    result: str | None = None,
-    evidence: str | None = None,
-) -> None:
-    on = recorded.event.on
-    cursor.execute(
-        "INSERT INTO outcome_steps (position, outcome_id, partnership_id, step, indicator, target, result, evidence,"
-        ' "on", counts_from, since) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)',
-        (
-            recorded.position, recorded.stream, partnership_id, type(recorded.event).__name__, indicator, target,
-            result, evidence, on.text, counts_from(on), recorded.position,
-        ),
-    )  # fmt: skip
+def _text(value: Any) -> Any:
+    """A value of an event as its column has it."""
+    match value:
+        case When():
+            return value.text
+        case Enum():
+            return value.value
+        case _:
+            return value
 
 
 def _verify(cursor: psycopg.Cursor[Any], recorded: Recorded, evidence: str) -> None:
@@ -254,7 +220,7 @@ def steps_at(as_at: str, known: str) -> str:
     return f"({as_at}::date IS NULL OR s.counts_from <= {as_at}) AND s.since <= {at} AND s.superseded > {at}"
 
 
-AS_AT = steps_at("%(as_at)s", "%(known)s")
+AS_AT, PRESENT = steps_at("%(as_at)s", "%(known)s"), steps_at("NULL", "NULL")
 
 
 # The condition of the steps of outcomes, by the column that names them.
@@ -309,11 +275,10 @@ def _number(text: str | None) -> Decimal | None:
 # --- Attention --------------------------------------------------------------------------------------------------------
 
 # What is missing or due of outcomes now, with the columns of ``projections.attention.Kind``.
-_NOW = AS_AT.replace("%(as_at)s", "NULL").replace("%(known)s", "NULL")
 _GOALS = f"""SELECT id AS thing, id AS of_id, NULL::integer AS number, indicator AS reference, partnership_id,
         'partner' AS who, begun::date AS since, {{due}} AS due, NULL::numeric AS amount, NULL::text AS currency
    FROM (SELECT outcomes.*, (SELECT min(b.counts_from) FROM outcome_steps b WHERE b.position = outcomes.position)
-                AS begun FROM {outcomes_where(_NOW)}) o WHERE {{missing}}"""  # noqa: S608
+                AS begun FROM {outcomes_where(PRESENT)}) o WHERE {{missing}}"""  # noqa: S608
 # The name, the words and the rule of each kind, and its statement.
 OF_OUTCOMES: dict[tuple[str, str, str], str] = {
     ("NO_BASELINE", "a goal was agreed without a baseline", "R066: a baseline before the work"): (

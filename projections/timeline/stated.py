@@ -145,13 +145,15 @@ _COUNTS = ("authorities", "participants", "subsidised_authorities", "subsidised_
 
 def take_up_where(column: str, place: str) -> str:
     """The SQL source ``stated`` of the last counts of national programmes whose *column* of partnerships is *place*."""
-    texts = ", ".join(f"""b.body ->> '{name}' AS "{name}\"""" for name in ("name", "group", "provider_id", "objective"))
-    counts = ", ".join(f"(b.body ->> '{name}')::integer AS {name}" for name in _COUNTS)
-    columns = f'{place} AS place, t.thing AS partnership_id, t.position, t."on", t.latest, {texts}, {counts}'
+    said = {name: f"b.body ->> '{name}'" for name in ("name", "group", "provider_id")}
+    said |= {name: f"(b.body ->> '{name}')::integer" for name in _COUNTS} | {"objective": "b.body ->> 'objective'"}
+    columns = ", ".join(f'{text} AS "{name}"' for name, text in said.items())
+    columns = f'{place} AS place, t.thing AS partnership_id, t.position, t."on", {columns}'
     within = f"t.thing IN (SELECT p.id FROM partnerships p WHERE p.{column} = {place})"  # noqa: S608
-    every = _stated(columns, ("TakeUpStated",), within)
+    every = _stated(f"{columns}, t.latest", ("TakeUpStated",), within)
+    names = ", ".join(f'"{name}"' for name in TakeUpLine.__dataclass_fields__)
     last = "ORDER BY partnership_id, latest DESC NULLS LAST, position DESC"
-    return f"(SELECT DISTINCT ON (partnership_id) * FROM {every} {last}) stated"  # noqa: S608
+    return f"(SELECT DISTINCT ON (partnership_id) {names} FROM {every} {last}) stated"  # noqa: S608
 
 
 def involved_where(place: str) -> str:
@@ -190,22 +192,12 @@ origins_by = _by(OriginLine, "partnership_id", origins_where(_OF))
 # The partnerships that grew from others.
 successors_by = _by(OriginLine, "partnership_id", successors_where("{0} = ANY (%(ids)s)"))
 # Who took part in programmes or schemes.
-involved_by = _by(InvolvedLine, "place", f"unnest(%(ids)s::text[]) w (id) CROSS JOIN LATERAL {involved_where('w.id')}")
-
-
-def _take_up_by(column: str) -> Callable[..., Awaitable[list[TakeUpLine]]]:
-    """A reader of the last counts in programmes or schemes, by their *column* in partnerships."""
-    columns = ", ".join(f'stated."{name}"' for name in TakeUpLine.__dataclass_fields__)
-    each = f"unnest(%(ids)s::text[]) w (id) CROSS JOIN LATERAL {take_up_where(column, 'w.id')}"
-
-    async def by(
-        connection: Connection, _: str, values: Sequence[str], *, as_at: date | None = None, known: int | None = None
-    ) -> list[TakeUpLine]:
-        statement = f"SELECT {columns} FROM {each} ORDER BY {ORDER}"  # noqa: S608
-        return await lines_of(connection, TakeUpLine, statement, {"ids": list(values), "as_at": as_at, "known": known})
-
-    return by
+_EACH = "unnest(%(ids)s::text[]) w (id)"
+involved_by = _by(InvolvedLine, "place", f"{_EACH} CROSS JOIN LATERAL {involved_where('w.id')}")
 
 
 # The counts of national programmes in programmes and in schemes.
-take_up_in_programmes, take_up_in_schemes = _take_up_by("programme_id"), _take_up_by("scheme_id")
+take_up_by = {
+    column: _by(TakeUpLine, "place", f"{_EACH} CROSS JOIN LATERAL {take_up_where(column, 'w.id')}")
+    for column in ("programme_id", "scheme_id")
+}

@@ -8,7 +8,18 @@ from api.answering.shapes import Rows, money, written
 from api.context import Info
 from api.contract.enums import enum_of
 from api.contract.values import Money
-from api.types.parts.declared import AwardPart, AwardType, BidPart, OrganisationType, Part, beside, fact, state
+from api.types.parts.declared import (
+    AwardPart,
+    AwardType,
+    BidPart,
+    OrganisationType,
+    Part,
+    beside,
+    fact,
+    organisation_in,
+    organisation_named,
+    state,
+)
 from domain.award import ContributionKind, Towards
 from domain.between.pooling import ChargeFor
 from domain.values import money as amounts
@@ -16,17 +27,7 @@ from domain.values import money as amounts
 # --- Contributions ----------------------------------------------------------------------------------------------------
 
 
-def _organisation(name: str) -> Rows:
-    return Rows(f"organisations WHERE organisations.id = parts.facts->>'{name}'")
-
-
-async def _named(info: Info, found: str | None) -> OrganisationType | None:
-    from api.types.partnerships import find_organisation  # noqa: PLC0415 - the types show each other
-
-    return await find_organisation(info, found) if found else None
-
-
-@written("parts", contributor=_organisation("contributor_id"), outstanding=money("parts.remains", "parts.currency"))
+@written("parts", contributor=organisation_in("contributor_id"), outstanding=money("parts.remains", "parts.currency"))
 @strawberry.type(description="What an organisation promises to contribute. It is in no figure of Funding.")
 class Pledge(AwardPart):
     amount: Money | None = strawberry.field(description="The cash, or the value of what is in kind. null: only hours.")
@@ -39,10 +40,10 @@ class Pledge(AwardPart):
 
     @strawberry.field(description="Who promises it.")
     async def contributor(self, info: Info) -> OrganisationType | None:
-        return await _named(info, self.facts["contributor_id"])
+        return await organisation_named(info, self.facts["contributor_id"])
 
 
-@written("parts", contributor=_organisation("contributor_id"))
+@written("parts", contributor=organisation_in("contributor_id"))
 @strawberry.type(description="What an organisation has contributed. It is in no figure of Funding.")
 class Contribution(AwardPart):
     amount: Money | None = strawberry.field(description="The cash, or the value of what is in kind. null: only hours.")
@@ -57,7 +58,7 @@ class Contribution(AwardPart):
 
     @strawberry.field(description="Who contributed it.")
     async def contributor(self, info: Info) -> OrganisationType | None:
-        return await _named(info, self.facts["contributor_id"])
+        return await organisation_named(info, self.facts["contributor_id"])
 
 
 # --- Partnerships -----------------------------------------------------------------------------------------------------
@@ -65,8 +66,8 @@ class Contribution(AwardPart):
 
 @written(
     "parts",
-    payer=_organisation("payer_id"),
-    payee=_organisation("payee_id"),
+    payer=organisation_in("payer_id"),
+    payee=organisation_in("payee_id"),
     met_by=Rows("awards WHERE awards.id = parts.facts->>'award_id'"),
 )
 @strawberry.type(description="What one organisation is to pay another, and the part of it that the programme meets.")
@@ -78,11 +79,11 @@ class Charge(Part):
 
     @strawberry.field(description="Who pays.")
     async def payer(self, info: Info) -> OrganisationType | None:
-        return await _named(info, self.facts["payer_id"])
+        return await organisation_named(info, self.facts["payer_id"])
 
     @strawberry.field(description="Who is paid.")
     async def payee(self, info: Info) -> OrganisationType | None:
-        return await _named(info, self.facts["payee_id"])
+        return await organisation_named(info, self.facts["payee_id"])
 
     @strawberry.field(description="The award that the programme meets its part from. null if it meets none.")
     async def met_by(self, info: Info) -> AwardType | None:
@@ -104,7 +105,7 @@ class PoolShare:
 
     @strawberry.field(description="Who has it.")
     async def organisation(self, info: Info) -> OrganisationType | None:
-        return await _named(info, self.organisation_id)
+        return await organisation_named(info, self.organisation_id)
 
 
 _SHARES = (

@@ -89,6 +89,18 @@ def state(kind: type[Enum], description: str) -> Any:
     return strawberry.field(resolver=resolve, description=description, metadata={FORM: "upper(parts.status)"})
 
 
+def organisation_in(name: str) -> Rows:
+    """The rows of the organisation whose id is the fact *name* of a part."""
+    return Rows(f"organisations WHERE organisations.id = parts.facts->>'{name}'")
+
+
+async def organisation_named(info: Info, organisation_id: str | None) -> OrganisationType | None:
+    """The organisation with this id, as a part names it; None if it names none."""
+    from api.types.partnerships import find_organisation  # noqa: PLC0415 - the types show each other
+
+    return await find_organisation(info, organisation_id) if organisation_id is not None else None
+
+
 # --- All parts --------------------------------------------------------------------------------------------------------
 
 

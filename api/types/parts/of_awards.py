@@ -11,7 +11,16 @@ from api.contract.enums import enum_of
 from api.contract.values import Money, When
 from api.types.lists.filters import ALL, SummedFilter
 from api.types.lists.listed import connection
-from api.types.parts.declared import AwardPart, BankEntryType, OrganisationType, beside, fact, state
+from api.types.parts.declared import (
+    AwardPart,
+    BankEntryType,
+    OrganisationType,
+    beside,
+    fact,
+    organisation_in,
+    organisation_named,
+    state,
+)
 from domain.award import SettledBy, Variation
 from domain.values import money as amounts
 from domain.values.financial_year import Spending
@@ -150,14 +159,14 @@ class Payment(AwardPart):
     @strawberry.field(description="Who is paid: as its request or a register says, or the lead of the partnership.")
     async def payee(self, info: Info) -> OrganisationType | None:
         from api.types.awards import find_award  # noqa: PLC0415 - the types show each other
-        from api.types.partnerships import find_organisation, find_partnership  # noqa: PLC0415
+        from api.types.partnerships import find_partnership  # noqa: PLC0415 - the types show each other
 
         payee: str | None = self.facts.get("payee_id")
         if payee is None:
             award = await find_award(info, self.stream)
             partnership = await find_partnership(info, award.partnership_id) if award else None
             payee = partnership.recorded_lead_id if partnership else None
-        return await find_organisation(info, payee) if payee else None
+        return await organisation_named(info, payee)
 
     @strawberry.field(description="The bank entries that it, or money of it that came back, is matched to.")
     async def bank_entries(self, info: Info) -> list[BankEntryType]:
@@ -252,7 +261,7 @@ class Hold(AwardPart):
     lifted_because: str | None = fact(str | None, "lifted_because", "Why it was lifted.")
 
 
-@written("parts", payee=Rows("organisations WHERE organisations.id = parts.facts->>'payee_id'"))
+@written("parts", payee=organisation_in("payee_id"))
 @strawberry.type(description="Expenditure of an award, as the partnership reports it.")
 class Expenditure(AwardPart):
     amount: Money = strawberry.field(description="What was spent.")
@@ -261,10 +270,7 @@ class Expenditure(AwardPart):
 
     @strawberry.field(description="Whom the partnership paid. null if it does not say.")
     async def payee(self, info: Info) -> OrganisationType | None:
-        from api.types.partnerships import find_organisation  # noqa: PLC0415 - the types show each other
-
-        payee: str | None = self.facts.get("payee_id")
-        return await find_organisation(info, payee) if payee else None
+        return await organisation_named(info, self.facts.get("payee_id"))
 
 
 @strawberry.type(description="A return that the partnership owes the funder: a statement of what covers names.")

@@ -4,11 +4,11 @@ from enum import Enum
 
 import strawberry
 
-from api.answering.shapes import Rows, written
+from api.answering.shapes import written
 from api.context import Info
 from api.contract.enums import enum_of
 from api.contract.values import When
-from api.types.parts.declared import BidPart, OrganisationType, fact, state
+from api.types.parts.declared import BidPart, OrganisationType, fact, organisation_in, organisation_named, state
 from domain.bid.events import ContactDirection
 
 
@@ -38,7 +38,7 @@ class ConsentState(Enum):
     WITHDRAWN = "withdrawn"
 
 
-@written("parts", organisation=Rows("organisations WHERE organisations.id = parts.facts->>'organisation_id'"))
+@written("parts", organisation=organisation_in("organisation_id"))
 @strawberry.type(description="The agreement of a partner to a bid, since the day begun.")
 class Consent(BidPart):
     state: ConsentState = state(ConsentState, "Its state.")
@@ -46,9 +46,7 @@ class Consent(BidPart):
 
     @strawberry.field(description="The partner.")
     async def organisation(self, info: Info) -> OrganisationType | None:
-        from api.types.partnerships import find_organisation  # noqa: PLC0415 - the two types show each other
-
-        return await find_organisation(info, self.facts["organisation_id"])
+        return await organisation_named(info, self.facts["organisation_id"])
 
     withdrawn: When | None = fact(When | None, "withdrawn", "When it was withdrawn. null while it stands.")
     withdrawn_because: str | None = fact(str | None, "withdrawn_because", "Why it was withdrawn.")

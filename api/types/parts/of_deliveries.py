@@ -5,28 +5,17 @@ from typing import Any
 
 import strawberry
 
-from api.answering.shapes import Rows, written
+from api.answering.shapes import written
 from api.context import Info
 from api.contract.enums import enum_of
 from api.contract.errors import visible
 from api.contract.values import When
 from api.contract.words import CLOCKS
-from api.types.parts.declared import OrganisationType, Part, fact, of_stream, state
+from api.types.parts.declared import OrganisationType, Part, fact, of_stream, organisation_in, organisation_named, state
 from domain.delivery import HoldUpCause, HoldUpStage, ProcurementStage, TrafficLight
 
 
-def _organisation(name: str) -> Rows:
-    """The rows of the organisation whose id is the fact *name*."""
-    return Rows(f"organisations WHERE organisations.id = parts.facts->>'{name}'")
-
-
-async def _named(info: Info, organisation_id: str | None) -> Any:
-    from api.types.partnerships import find_organisation  # noqa: PLC0415 - the types show each other
-
-    return await find_organisation(info, organisation_id) if organisation_id is not None else None
-
-
-@written("parts", supplier=_organisation("organisation_id"))
+@written("parts", supplier=organisation_in("organisation_id"))
 @strawberry.type(description="A step of a procurement, from the specification to the contract. begun is its day.")
 class ProcurementStep(Part):
     step: enum_of(ProcurementStage) = state(enum_of(ProcurementStage), "Which step it is.")  # type: ignore[valid-type]
@@ -37,8 +26,7 @@ class ProcurementStep(Part):
 
     @strawberry.field(description="The supplier that was selected. null before one was.")
     async def supplier(self, info: Info) -> OrganisationType | None:
-        found: OrganisationType | None = await _named(info, self.facts.get("organisation_id"))
-        return found
+        return await organisation_named(info, self.facts.get("organisation_id"))
 
 
 @strawberry.enum(description="How a supplier came to the work.")
@@ -48,7 +36,7 @@ class SupplierState(Enum):
     REPLACING = "replacing"
 
 
-@written("parts", organisation=_organisation("organisation_id"), replaced=_organisation("replaced_id"))
+@written("parts", organisation=organisation_in("organisation_id"), replaced=organisation_in("replaced_id"))
 @strawberry.type(description="A supplier of the work of a partnership, since the day begun. Each change is kept.")
 class Supplier(Part):
     state: SupplierState = state(SupplierState, "How it came to the work. REPLACING: in the place of another one.")
@@ -60,13 +48,11 @@ class Supplier(Part):
 
     @strawberry.field(description="The supplier. null where a source does not name it.")
     async def organisation(self, info: Info) -> OrganisationType | None:
-        found: OrganisationType | None = await _named(info, self.facts.get("organisation_id"))
-        return found
+        return await organisation_named(info, self.facts.get("organisation_id"))
 
     @strawberry.field(description="The supplier that it replaced. null if it replaced none, or all of them.")
     async def replaced(self, info: Info) -> OrganisationType | None:
-        found: OrganisationType | None = await _named(info, self.facts.get("replaced_id"))
-        return found
+        return await organisation_named(info, self.facts.get("replaced_id"))
 
 
 @strawberry.enum(description="Whether a deliverable was accepted.")
@@ -76,7 +62,7 @@ class DeliverableState(Enum):
     REJECTED = "rejected"
 
 
-@written("parts", supplier=_organisation("organisation_id"))
+@written("parts", supplier=organisation_in("organisation_id"))
 @strawberry.type(description="What a supplier is to hand over.")
 class Deliverable(Part):
     state: DeliverableState = state(DeliverableState, "Its state. AGREED: it is still to come.")
@@ -88,8 +74,7 @@ class Deliverable(Part):
 
     @strawberry.field(description="The supplier that owes it.")
     async def supplier(self, info: Info) -> OrganisationType:
-        found: OrganisationType = visible(await _named(info, self.facts["organisation_id"]), "organisation")
-        return found
+        return visible(await organisation_named(info, self.facts["organisation_id"]), "organisation")
 
 
 @strawberry.type(description="How a strand of the work goes, since the day begun. The last report of a strand counts.")

@@ -10,7 +10,7 @@ from api.contract.enums import enum_of
 from api.contract.values import Money, When
 from api.types.parts.declared import Part, fact
 from domain.outcome import Confidence, EvidenceKind, Explanation, SavingKind
-from projections.outcomes.outcomes import AS_AT, outcomes_where
+from projections.outcomes.outcomes import PRESENT, outcomes_where
 
 if TYPE_CHECKING:
     from api.types.outcomes import Outcome
@@ -53,9 +53,7 @@ class OutcomeExplanation(Part):
 
 
 # The outcome that a link leads to, as now.
-_LATER = outcomes_where(f"s.outcome_id = parts.facts->>'leads_to_id' AND {AS_AT}")
-for _clock in ("%(as_at)s", "%(known)s"):
-    _LATER = _LATER.replace(_clock, "NULL")
+_LATER = outcomes_where(f"s.outcome_id = parts.facts->>'leads_to_id' AND {PRESENT}")
 
 
 @written("parts", leads_to=Rows(_LATER))

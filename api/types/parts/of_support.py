@@ -13,23 +13,12 @@ from api.contract.errors import visible
 from api.contract.values import When
 from api.contract.words import CLOCKS
 from api.types.outcomes import Outcome
-from api.types.parts.declared import OrganisationType, Part, fact, of_stream, state
+from api.types.parts.declared import OrganisationType, Part, fact, of_stream, organisation_in, organisation_named, state
 from api.types.people.declared import PartnershipType
 from domain.support.case import NoticeSort, Problem, RecommendationResult, ReviewSort, TurnoverCause
 from projections.outcomes import outcomes
 from projections.parts import reading as parts
 from projections.parts.folded import folded
-
-
-def _organisation(name: str) -> Rows:
-    """The rows of the organisation whose id is the fact *name*."""
-    return Rows(f"organisations WHERE organisations.id = parts.facts->>'{name}'")
-
-
-async def _named(info: Info, organisation_id: str | None) -> Any:
-    from api.types.partnerships import find_organisation  # noqa: PLC0415 - the types show each other
-
-    return await find_organisation(info, organisation_id) if organisation_id is not None else None
 
 
 def _in_case(of: type[Part], kind: str, description: str) -> Any:
@@ -60,7 +49,7 @@ class HelpOfferState(Enum):
     DECLINED = "declined"
 
 
-@written("parts", helper=_organisation("helper_id"))
+@written("parts", helper=organisation_in("helper_id"))
 @strawberry.type(description="An offer of help, made on the day begun.")
 class HelpOffer(Part):
     state: HelpOfferState = state(HelpOfferState, "Its state. OFFERED: it was not answered yet.")
@@ -71,11 +60,10 @@ class HelpOffer(Part):
 
     @strawberry.field(description="Who is to give the help. null if no organisation is named.")
     async def helper(self, info: Info) -> OrganisationType | None:
-        found: OrganisationType | None = await _named(info, self.facts.get("helper_id"))
-        return found
+        return await organisation_named(info, self.facts.get("helper_id"))
 
 
-@written("parts", lender=_organisation("lender_id"), owed="coalesce(parts.remains, 0)::integer")
+@written("parts", lender=organisation_in("lender_id"), owed="coalesce(parts.remains, 0)::integer")
 @strawberry.type(description="Capacity that another organisation lends, since the day begun.")
 class CapacityLoan(Part):
     text: str = fact(str, "text", "What it lends, such as which staff.")
@@ -93,8 +81,7 @@ class CapacityLoan(Part):
 
     @strawberry.field(description="Who lends it.")
     async def lender(self, info: Info) -> OrganisationType:
-        found: OrganisationType = visible(await _named(info, self.facts["lender_id"]), "organisation")
-        return found
+        return visible(await organisation_named(info, self.facts["lender_id"]), "organisation")
 
 
 @strawberry.type(description="A notice, a red flag, the result of an inspection or an intervention, of the day begun.")
@@ -151,9 +138,9 @@ class Recommendation(Part):
     became: str | None = fact(str | None, "became", "More of what became of it. null if nothing did.")
 
 
-_OUTCOMES = "s.outcome_id IN (SELECT jsonb_array_elements_text(parts.facts->'outcomes')) AND " + outcomes.AS_AT.replace(
-    "%(as_at)s", "parts.as_at"
-).replace("%(known)s", "parts.known")
+_OUTCOMES = "s.outcome_id IN (SELECT jsonb_array_elements_text(parts.facts->'outcomes')) AND " + outcomes.steps_at(
+    "parts.as_at", "parts.known"
+)
 
 
 @written("parts", outcomes=Rows(outcomes.outcomes_where(_OUTCOMES), order="outcomes.position"))
@@ -189,7 +176,7 @@ class Sharing(Part):
 
     @strawberry.field(description="The bodies that it was shared with, by code.")
     async def shared_with(self, info: Info) -> list[OrganisationType]:
-        found = [await _named(info, one) for one in dict.fromkeys(self.facts["shared_with"])]
+        found = [await organisation_named(info, one) for one in dict.fromkeys(self.facts["shared_with"])]
         return sorted((one for one in found if one is not None), key=lambda one: one.code)
 
 
@@ -206,7 +193,7 @@ class SupportCaseState(Enum):
 
 @written(
     "parts",
-    organisation=_organisation("organisation_id"),
+    organisation=organisation_in("organisation_id"),
     partnership=Rows("partnerships p WHERE p.id = parts.partnership_id"),
 )
 @strawberry.type(
@@ -225,8 +212,7 @@ class SupportCase(Part):
 
     @strawberry.field(description="The organisation that is supported.")
     async def organisation(self, info: Info) -> OrganisationType:
-        found: OrganisationType = visible(await _named(info, self.facts["organisation_id"]), "organisation")
-        return found
+        return visible(await organisation_named(info, self.facts["organisation_id"]), "organisation")
 
     @strawberry.field(description="The partnership that it concerns. null if it concerns none.")
     async def partnership(self, info: Info) -> PartnershipType | None:
