@@ -55,7 +55,7 @@ from domain.outcome.refusals import (
     TargetUnexplained,
 )
 from domain.outcome.state import Outcome
-from domain.values.frozen import values_of
+from domain.values.frozen import values_without
 from domain.values.numbers import LAST, given_or_next
 
 
@@ -93,7 +93,7 @@ def agree(outcome: Outcome | None, command: AgreeIndicator) -> list[Event]:
     if _begun(outcome, command):
         return []
     _in_time(command)
-    return [IndicatorAgreed(**values_of(command, "outcome_id"))]
+    return [IndicatorAgreed(**values_without(command, "outcome_id"))]
 
 
 def _begun(outcome: Outcome | None, command: AgreeIndicator | ReportUnplannedOutcome) -> bool:
@@ -127,7 +127,7 @@ def report_unplanned(outcome: Outcome | None, command: ReportUnplannedOutcome) -
         return []
     if not command.value.strip():
         raise ResultEmpty
-    return [UnplannedOutcomeReported(**values_of(command, "outcome_id"))]
+    return [UnplannedOutcomeReported(**values_without(command, "outcome_id"))]
 
 
 def revise_indicator(outcome: Outcome, command: ReviseIndicator) -> list[Event]:
@@ -214,7 +214,7 @@ def add(outcome: Outcome, command: Numbering) -> list[Event]:
     kind, what, text = NUMBERED[type(command)]
     taken = outcome.numbered.get(kind, {})
     number = given_or_next(command.number, taken)
-    said = values_of(command, "outcome_id", "number")
+    said = values_without(command, "outcome_id", "number")
     event = kind(partnership_id=outcome.partnership_id, number=number, **said)
     if taken.get(number) == event:
         return []

@@ -24,8 +24,8 @@ def replace(value: T, /, **changes: Any) -> T:
     ``__init__`` again, which takes ten times as long.
     """
     kind: Any = type(value)
-    names, read = _fields(kind)
-    values = dict(zip(names, read(value), strict=True)) | changes
+    names, values_of = _fields(kind)
+    values = dict(zip(names, values_of(value), strict=True)) | changes
     if len(values) > len(names):
         raise TypeError(f"{kind.__name__} has no {', '.join(changes.keys() - set(names))}")
     copy: T = object.__new__(kind)
@@ -34,7 +34,7 @@ def replace(value: T, /, **changes: Any) -> T:
     return copy
 
 
-def values_of(value: Any, *but: str) -> dict[str, Any]:
+def values_without(value: Any, *but: str) -> dict[str, Any]:
     """The values of the fields of *value* by their names, without the fields *but*."""
     return {field.name: getattr(value, field.name) for field in fields(value) if field.name not in but}
 

@@ -23,7 +23,7 @@ from domain.award.guards import numbered, same_currency
 from domain.award.refusals import BudgetLineUnknown
 from domain.award.state import Award
 from domain.between.strands import StrandAgreed
-from domain.values.frozen import values_of
+from domain.values.frozen import values_without
 from domain.values.numbers import given_or_next
 
 BesideCommand: TypeAlias = PledgeContribution | ReceiveContribution | AgreeStrand
@@ -76,7 +76,7 @@ def agree_strand(award: Award, command: AgreeStrand) -> list[Event]:
 
 def _said(command: BesideCommand) -> dict[str, Any]:
     """What a command says, beside its award and its number."""
-    return values_of(command, "award_id", "number")
+    return values_without(command, "award_id", "number")
 
 
 def _complete(award: Award, command: PledgeContribution | ReceiveContribution) -> None:
