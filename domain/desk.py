@@ -26,6 +26,7 @@ from domain.across import grants as across
 from domain.across import people as across_people
 from domain.across.authority import authority_for
 from domain.across.duties import HasInterest, SamePerson, taken
+from domain.across.joint import decide_joint
 from domain.across.permitted import NotPermitted, OwnRole, PersonCannotAct, permitted
 from domain.bank import account as bank_account
 from domain.bank import entry as bank_entry
@@ -44,6 +45,7 @@ from domain.history import (
     Written,
     written_to,
 )
+from domain.joint import JointCommand
 from domain.people import person
 from domain.reading import Reading
 from domain.stated_grant import MissGrant, StateGrant
@@ -120,6 +122,7 @@ ACROSS: dict[type, Callable[[Reading, Any], list[Written]]] = {
     award.ReceiveContribution: beside.contribute,
     pooling.AgreeCharge: beside.agree_charge,
     pooling.DividePool: beside.divide_pool,
+    **dict.fromkeys(get_args(JointCommand), decide_joint),
     award.AgreeProfile: years.profile,
     award.ChangeProfile: years.profile,
     **dict.fromkeys(get_args(governance.Command), across_people.govern),

@@ -1,10 +1,12 @@
 """The partnership stream: organisations that work together, their roles, and their governance."""
 
-from typing import ClassVar, TypeAlias, assert_never
+from typing import ClassVar, TypeAlias
 
+from domain import joint
 from domain.between import pooling
 from domain.between.pooling import AgreeCharge, ChargeAgreed, DividePool, PoolDivided
 from domain.between.strands import StrandAgreed
+from domain.joint import JointCommand, JointEvent
 from domain.values.fact import (
     DateCorrected,
     DelayReported,
@@ -179,6 +181,7 @@ Event: TypeAlias = (
     | ChargeAgreed
     | PoolDivided
     | StrandAgreed
+    | JointEvent
     | PartnershipDissolved
     | HappeningNoted
     | DelayReported
@@ -200,6 +203,7 @@ STEPS: Steps = {
     OriginRecorded: Step("origin of the partnership"),
     ChargeAgreed: Step("charge {number}"),
     PoolDivided: Step("division {number} of pooled money"),
+    **joint.STEPS,
     PartnershipDissolved: Step("end of the partnership"),
 }
 
@@ -212,6 +216,7 @@ class Partnership:
 
     *suppliers* were appointed: each with its work, brief and selection. *stated_suppliers* are those a source names.
     *origins* are the partnerships that it grew from, *noted* what was noted of it, in which lane and of which date.
+    *joint* is all that the partners did jointly: what they agreed, decided and shared.
     """
 
     partnership_id: PartnershipId
@@ -229,6 +234,7 @@ class Partnership:
     name: str = ""
     noted: frozenset[tuple[str, Lane, When]] = frozenset()
     origins: frozenset[PartnershipId] = frozenset()
+    joint: tuple[JointEvent, ...] = ()
 
     def has(self, organisation_id: OrganisationId) -> bool:
         """Whether the organisation is a partner in any role."""
@@ -295,7 +301,7 @@ def evolve(partnership: Partnership | None, event: Event) -> Partnership:  # noq
         case DateCorrected() | StatementReplaced():
             return partnership  # domain.reading folds the corrected history.
         case _:
-            assert_never(event)
+            return replace(partnership, joint=(*partnership.joint, event))
 
 
 # --- Commands ---------------------------------------------------------------------------------------------------------
@@ -475,6 +481,7 @@ Command: TypeAlias = (
     | RecordOrigin
     | AgreeCharge
     | DividePool
+    | JointCommand
     | DissolvePartnership
 )
 
@@ -557,7 +564,7 @@ def decide(partnership: Partnership | None, command: Command) -> list[Event]:
         case DissolvePartnership():
             return dissolve(known(partnership), command)
         case _:
-            assert_never(command)
+            return [*joint.decide(known(partnership).joint, command)]
 
 
 def known(partnership: Partnership | None) -> Partnership:

@@ -45,6 +45,8 @@ AREA_OF_PARTS: dict[str, Area] = {
             "planstep", "followon", "procurement", "supplier", "deliverable", "status", "holdup",
             "supportcase", "helpoffer", "capacityloan", "improvementplan", "notice", "review", "recommendation", "duty",
             "sharing", "turnover",
+            "agreement", "agreementstep", "commitment", "sponsor", "partnerrole", "decision", "document", "output",
+            "outputuse",
         ),
         Area.CASES,
     ),

@@ -23,6 +23,7 @@ from domain import programme as programmes
 from domain.between import pooling
 from domain.eligibility.rule import EligibilityRuleEnded, EligibilityRulePublished
 from domain.framework import FrameworkPublished
+from domain.joint import agreements, decisions
 from domain.support import case, concern
 from domain.values.fact import (
     CountStated,
@@ -713,6 +714,30 @@ LINES: dict[type[Fact], Line] = dict([
     _line(case.DutyGiven, _SUPPORT, lambda e: f"Further responsibility: {e.text}"),
     _line(case.InformationShared, _SUPPORT, lambda e: f"Information shared under {e.protocol}: {e.text}"),
     _line(case.TurnoverRecorded, _SUPPORT, _turnover),
+    # What partners do jointly.
+    _line(agreements.AgreementMade, _GOVERNANCE, lambda e: f"Agreement {e.number} made: {e.title}", until=_until),
+    _line(agreements.AgreementSigned, _GOVERNANCE, lambda e: f"Agreement {e.number} signed by {e.post}",
+          organisation_id=_its_organisation),
+    _line(agreements.AgreementLeft, _GOVERNANCE, lambda e: f"Left agreement {e.number}: {e.because}",
+          organisation_id=_its_organisation),
+    _line(agreements.AgreementUpheld, _GOVERNANCE,
+          lambda e: f"{e.response.value.capitalize()} under agreement {e.number}: {e.text}",
+          organisation_id=_its_organisation),
+    _line(agreements.CommitmentGiven, _GOVERNANCE, lambda e: f"Commitment {e.number}: {e.text}", until=_until,
+          organisation_id=_its_organisation),
+    _line(agreements.CommitmentAnswered, _GOVERNANCE,
+          lambda e: f"Commitment {e.number} {'kept' if e.kept else 'broken'}: {e.text}"),
+    _line(agreements.SponsorNamed, _GOVERNANCE, lambda e: f"Sponsor {e.number}: {e.post}", until=_until,
+          organisation_id=_its_organisation),
+    _line(agreements.SponsorLapsed, _GOVERNANCE, lambda e: f"Sponsor {e.number} no longer: {e.because}"),
+    _line(agreements.RoleDefined, _GOVERNANCE, lambda e: f"{_words(e.sort.value).capitalize()} {e.holder}: {e.remit}",
+          until=_until, organisation_id=_its_organisation),
+    _line(decisions.DecisionTaken, _GOVERNANCE, lambda e: f"{e.body} decides ({_words(e.sort.value)}): {e.text}"),
+    _line(decisions.DocumentAttached, _GOVERNANCE, lambda e: f"{e.sort.value.capitalize()} attached: {e.title}"),
+    _line(decisions.OutputShared, _OUTCOME, lambda e: f"Output {e.number} shared: {e.title}",
+          organisation_id=lambda e: e.owner_id),
+    _line(decisions.OutputReused, _OUTCOME, lambda e: f"Output {e.number} used: {e.text}",
+          organisation_id=_its_organisation),
     # Who may decide what.
     _line(governance.BodyEstablished, _GOVERNANCE, lambda e: f"{e.name} established ({e.kind}){_why(e.remit)}"),
     _line(governance.BodiesMerged, _GOVERNANCE, lambda e: f"Bodies merged{_why(e.because)}"),

@@ -50,6 +50,8 @@ AREAS: dict[Area, tuple[str, ...]] = {
         "ProcurementStep", "Supplier", "Deliverable", "StrandStatus", "HoldUp", "HoldUpCount", "Peer", "LateCommitment",
         "Approval", "SupportCase", "HelpOffer", "CapacityLoan", "ImprovementPlan", "Notice", "Review",
         "Recommendation", "Duty", "Sharing", "Turnover",
+        "Agreement", "AgreementStep", "Term", "Commitment", "Sponsor", "PartnerRole", "Decision", "Ground", "Document",
+        "Output", "OutputUse",
     ),
     Area.ASSESSMENT: ("Assessment", "Moderation", "RankedBid", "CriterionScore", "Interest"),
     Area.MONEY: (

@@ -57,6 +57,7 @@ from api.types.outcomes import OF_PROGRAMME as STATED_RESULTS
 from api.types.outcomes import OF_SCHEME as RESULTS_OF_SCHEME
 from api.types.outcomes import OUTCOMES as LISTED_OUTCOMES
 from api.types.outcomes import Outcome, StatedResult, outcomes_of, stated_results
+from api.types.parts import of_partners
 from api.types.parts.beside import BudgetStrand, Charge, PoolDivision
 from api.types.parts.declared import of_stream
 from api.types.parts.of_awards import PAYMENTS, RECOVERIES
@@ -508,6 +509,13 @@ class Partnership(Node):
     strands = STRANDS
     hold_ups = HOLD_UPS
     support_cases = CASES_OF_PARTNERSHIP
+    agreements = of_partners.AGREEMENTS
+    commitments = of_partners.COMMITMENTS
+    sponsors = of_partners.SPONSORS
+    defined_roles = of_partners.ROLES
+    decisions = of_partners.DECISIONS
+    documents = of_partners.DOCUMENTS
+    outputs = of_partners.OUTPUTS
     peers: list[Peer] = peers_beside()
     committed_after_end: list[LateCommitment] = committed_late()
 

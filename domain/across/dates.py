@@ -8,6 +8,7 @@ from domain.award.as_at import below_zero, never_negative
 from domain.award.order import STEPS as AWARD_STEPS
 from domain.bid.order import STEPS as BID_STEPS
 from domain.history import Written, written_to
+from domain.joint import entries
 from domain.reading import Reading
 from domain.support import case
 from domain.values import correction
@@ -116,6 +117,8 @@ def _of_thing(reading: Reading, command: CorrectDate, stream: Stream, thing: str
         delivery.dated(correction.redated(history, place, command.date), place)
     if events and command.round_id is not None:
         funding_round.dated(correction.redated(history, place, command.date), place)
+    if events and command.partnership_id is not None:
+        entries.dated(correction.redated(history, place, command.date))
     if events and command.organisation_id is not None and type(history[place]) in case.STEPS:
         case.dated(correction.redated(history, place, command.date))
     return written_to(thing, events)

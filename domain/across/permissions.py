@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import get_args
 
-from domain import award, bid, books, delivery, discrepancy, funding_round, governance, organisation, outcome
+from domain import award, bid, books, delivery, discrepancy, funding_round, governance, joint, organisation, outcome
 from domain import partnership as partnerships
 from domain import programme as programmes
 from domain.bank import account, entry
 from domain.between import pooling
 from domain.eligibility.rule import EndEligibilityRule, PublishEligibilityRule
 from domain.framework import PublishFramework
+from domain.joint import agreements, decisions
 from domain.people import person
 from domain.people.person import Held, Role, Scope
 from domain.support import case, concern
@@ -71,6 +72,12 @@ READS_IN_PLACE: dict[Role, frozenset[Area]] = {
     Role.PARTNER: frozenset({Area.CASES, Area.MONEY}),
 }
 
+# What partners record themselves of what they do jointly. How an agreement is upheld is for the programme office.
+_JOINTLY = (
+    agreements.MakeAgreement, agreements.SignAgreement, agreements.LeaveAgreement, agreements.NameSponsor,
+    agreements.LapseSponsor, agreements.DefineRole, decisions.TakeDecision, decisions.AttachDocument,
+    decisions.ShareOutput, decisions.ReuseOutput,
+)  # fmt: skip
 # What each role gives where it holds, beside what the reader of a concern gives.
 _GIVES: dict[Role, tuple[type, ...]] = {
     Role.BIDDER: (
@@ -81,13 +88,14 @@ _GIVES: dict[Role, tuple[type, ...]] = {
         award.ReportExpenditure, award.PrepareReturn, award.PledgeContribution, award.ReceiveContribution,
         award.AgreeStrand, pooling.AgreeCharge, pooling.DividePool, delivery.TakeProcurementStep,
         delivery.EngageSupplier, delivery.ReplaceSupplier, delivery.AgreeDeliverable, delivery.DecideDeliverable,
+        *_JOINTLY,
     ),
     Role.PARTNER: (
         bid.RecordConsent, bid.WithdrawConsent,
         award.ReportExpenditure, award.PrepareReturn, award.PledgeContribution, award.ReceiveContribution,
         delivery.ReachMilestone, delivery.FileFollowOnPlan, delivery.DecideDeliverable, delivery.ReportStatus,
         delivery.ReportHoldUp, delivery.EndHoldUp, outcome.ReportResult, outcome.ReportUnplannedOutcome,
-        outcome.GiveEvidence, outcome.ExplainOutcome, outcome.LinkOutcome, outcome.StateSaving,
+        outcome.GiveEvidence, outcome.ExplainOutcome, outcome.LinkOutcome, outcome.StateSaving, *_JOINTLY,
     ),
     Role.ASSESSOR: (
         bid.AssessBid, bid.ModerateScore, bid.CheckEligibility, bid.RequestClarification, bid.LogContact,
@@ -117,6 +125,7 @@ _GIVES: dict[Role, tuple[type, ...]] = {
         partnerships.FormPartnership, partnerships.JoinPartnership, partnerships.AppointSupplier,
         partnerships.RenamePartnership, partnerships.NoteHappening, partnerships.ReclassifyPartnership,
         partnerships.RecordOrigin, organisation.RecordCategory, *get_args(case.SupportCommand),
+        *joint.COMMANDS,
         delivery.RecordActivity,
         partnerships.LeavePartnership, partnerships.ChangeLead, partnerships.DissolvePartnership,
         bid.DraftBid, bid.RecordAdviser, bid.SubmitBid, bid.ReviseBid, bid.ResubmitBid, bid.WithdrawBid,

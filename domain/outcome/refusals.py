@@ -65,10 +65,6 @@ class OutcomeTextEmpty(Refused):
     """The {what} is empty. Say in words what stands behind the outcome."""
 
 
-class DigestMalformed(Refused):
-    """The digest of the document is {document}. A SHA-256 digest has 64 hexadecimal digits."""
-
-
 class SavingNotPositive(Refused):
     """The saving is {amount}. A saving must be more than nothing."""
 

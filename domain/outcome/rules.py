@@ -1,6 +1,5 @@
 """The rules of an outcome."""
 
-import re
 from typing import assert_never
 
 from domain.framework import LEVELS
@@ -36,7 +35,6 @@ from domain.outcome.events import (
 )
 from domain.outcome.refusals import (
     BaselineNotGiven,
-    DigestMalformed,
     EvidenceMissing,
     ExpectedBeforeBaseline,
     IndicatorAlreadyAgreed,
@@ -55,6 +53,7 @@ from domain.outcome.refusals import (
     TargetUnexplained,
 )
 from domain.outcome.state import Outcome
+from domain.values.digest import digested
 from domain.values.frozen import values_without
 from domain.values.numbers import LAST, given_or_next
 
@@ -223,15 +222,11 @@ def add(outcome: Outcome, command: Numbering) -> list[Event]:
     if not said[text].strip():
         raise OutcomeTextEmpty(what="reason" if text == "because" else text)
     match command:
-        case GiveEvidence(document=str() as document) if not DIGEST.fullmatch(document):
-            raise DigestMalformed(document=document)
+        case GiveEvidence():
+            digested(command.document)
         case StateSaving():
             _worth(command)
     return [event]
-
-
-# A SHA-256 digest.
-DIGEST = re.compile("[0-9a-f]{64}")
 
 
 def _worth(command: StateSaving) -> None:

@@ -5,7 +5,7 @@ event that concerns it is a step, with a name, perhaps a new status, and facts t
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from enum import Enum
 from typing import Any, NamedTuple
@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from domain import award, bid, delivery, organisation, outcome, partnership
 from domain.between import pooling
 from domain.history import Recorded
+from domain.joint import agreements, decisions
 from domain.support import case
 from domain.values.fact import Fact
 from domain.values.money import Money
@@ -104,6 +105,8 @@ _CONTRIBUTED = ("contributor_id", "towards", "description", "hours", "line")
 _IN = {"sort": "kind"}
 # What belongs to a support case is numbered in it.
 _OF_CASE = {"part": _its_case}
+# What has no number of its own in its entry.
+_OF_ENTRY = {"number": _its_version, "part": lambda event: event.number}
 
 STEPS: Mapping[type[Fact], tuple[Step, ...]] = {
     # --- Awards -------------------------------------------------------------------------------------------------------
@@ -245,6 +248,37 @@ STEPS: Mapping[type[Fact], tuple[Step, ...]] = {
                 amount="amount"),
     ),
     pooling.PoolDivided: (_begins("pooldivision", "divided", "basis", "equally", "shares", amount="amount"),),
+    # --- What partners do jointly -------------------------------------------------------------------------------------
+    agreements.AgreementMade: (_begins("agreement", "made", "sort", "title", "terms", "until"),),
+    agreements.AgreementSigned: (_begins("agreementstep", "signed", "organisation_id", "post", **_OF_ENTRY),),
+    agreements.AgreementLeft: (
+        _begins("agreementstep", "left", "organisation_id", named={"text": "because"}, **_OF_ENTRY),
+    ),
+    agreements.AgreementUpheld: (
+        _begins("agreementstep", "upheld", "organisation_id", "text", status=lambda event: event.response.value,
+                **_OF_ENTRY),
+    ),
+    agreements.CommitmentGiven: (_begins("commitment", "given", "organisation_id", "text", "until"),),
+    agreements.CommitmentAnswered: (
+        _then("commitment", "answered", named={"answer": "text"},
+              status=lambda event: "kept" if event.kept else "broken"),
+    ),
+    agreements.SponsorNamed: (_begins("sponsor", "named", "organisation_id", "post", "until"),),
+    agreements.SponsorLapsed: (_then("sponsor", "lapsed", "because"),),
+    agreements.RoleDefined: (
+        _begins("partnerrole", "defined", "sort", "organisation_id", "holder", "remit", "until"),
+    ),
+    decisions.DecisionTaken: (
+        _begins("decision", "taken", "sort", "body", "level", "text", "grounds", "present", "elected"),
+    ),
+    decisions.DocumentAttached: (
+        _begins("document", "attached", "sort", "title", "digest", "bid_id", "award_id",
+                part=lambda event: event.decision),
+    ),
+    decisions.OutputShared: (
+        _begins("output", "shared", "sort", "title", "theme", "text", "owner_id", "use", "address", "digest"),
+    ),
+    decisions.OutputReused: (_begins("outputuse", "reused", "organisation_id", "text", **_OF_ENTRY),),
     # --- Outcomes -----------------------------------------------------------------------------------------------------
     outcome.IndicatorAgreed: (
         _begins("goal", "agreed", "indicator", "target", "baseline", "unit", "expected_by", number=_its_version),
@@ -383,17 +417,7 @@ def _json(value: Any) -> Any:
             return value.value
         case tuple():
             return [_json(one) for one in value]
-        case award.ProfileLine():
-            return {"year": value.year, "amount": _json(value.amount), "spending": _json(value.spending)}
-        case delivery.PlannedStage():
+        case _ if is_dataclass(value):
             return {field.name: _json(getattr(value, field.name)) for field in fields(value)}
-        case award.BudgetLine():
-            return {"name": value.name, "amount": _json(value.amount), "kind": _json(value.kind)}
-        case award.Portion():
-            return {"part": value.part, "of": value.of}
-        case pooling.PoolShare():
-            return {"organisation_id": value.organisation_id, "amount": _json(value.amount)}
-        case award.LineChange():
-            return {"name": value.name, "change": _json(value.change)}
         case _:
             return value

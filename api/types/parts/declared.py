@@ -12,6 +12,7 @@ import strawberry
 
 from api.answering.shapes import FORM, Rows, RowsFor, money, when, written
 from api.context import Context, Info
+from api.contract.errors import visible
 from api.contract.values import Money, Node, When, of_line
 from api.types.log.audit import AuditEntry, events_at, events_of
 from domain.values import money as amounts
@@ -99,6 +100,33 @@ async def organisation_named(info: Info, organisation_id: str | None) -> Organis
     from api.types.partnerships import find_organisation  # noqa: PLC0415 - the types show each other
 
     return await find_organisation(info, organisation_id) if organisation_id is not None else None
+
+
+def of_organisation(name: str, description: str, *, optional: bool = False) -> Any:
+    """A field with the organisation whose id is the fact *name*; *optional* where a part may name none."""
+
+    async def resolve(root: Any, info: Info) -> Any:
+        found = await organisation_named(info, root.facts.get(name))
+        return found if optional else visible(found, "organisation")
+
+    kind: Any = OrganisationType | None if optional else OrganisationType
+    resolve.__annotations__ = {"root": Any, "info": Info, "return": kind}
+    return strawberry.field(resolver=resolve, description=description, metadata={FORM: organisation_in(name)})
+
+
+def listed(of: type, name: str, description: str) -> Any:
+    """A field with the values that the fact *name* lists, as objects of the type *of*, in the order given.
+
+    The fields of such a type are facts too: those of one value.
+    """
+    each = f"jsonb_array_elements(parts.facts->'{name}') WITH ORDINALITY one (facts, nth)"
+    form = Rows(f"(SELECT one.facts, one.nth FROM {each}) parts", order="parts.nth")  # noqa: S608
+
+    async def resolve(root: Any) -> Any:
+        return [of(facts=one) for one in root.facts.get(name) or ()]
+
+    resolve.__annotations__ = {"root": Any, "return": list[of]}  # type: ignore[valid-type]
+    return strawberry.field(resolver=resolve, description=description, metadata={FORM: form})
 
 
 # --- All parts --------------------------------------------------------------------------------------------------------
@@ -189,6 +217,24 @@ def of_stream(
 
     resolve.__annotations__ |= {"root": Any, "return": list[of] if many else of | None}  # type: ignore[valid-type]
     return strawberry.field(resolver=resolve, description=description, metadata={FORM: RowsFor(rows)})
+
+
+def within(of: type[Part], kind: str, description: str) -> Any:
+    """A field with the parts of a *kind* whose *part* is the number of this part, as objects of the type *of*.
+
+    They are as at the same day, and as known at the same position, as this part.
+    """
+    source = folded(f"s.stream = parts.stream AND s.kind = '{kind}' AND s.part = parts.number",
+                    "parts.as_at", "parts.known")  # fmt: skip
+
+    async def resolve(root: Any, info: Info) -> Any:
+        clocks = {"as_at": root.as_at, "known": root.known}
+        lines = await info.context.lines(parts.parts_by, "stream", root.stream, kind=kind, **clocks)
+        return [of.of(line) for line in lines if line.part == root.number]
+
+    resolve.__annotations__ = {"root": Any, "info": Info, "return": list[of]}  # type: ignore[valid-type]
+    form = Rows(source, order="parts.number")
+    return strawberry.field(resolver=resolve, description=description, metadata={FORM: form})
 
 
 def beside(of: str, kind: str, number: str, description: str, *, many: bool = False, module: str = "of_awards") -> Any:

@@ -28,6 +28,17 @@ from api.types.parts.of_others import (
     Question,
 )
 from api.types.parts.of_outcomes import Evidence, OutcomeExplanation, OutcomeGoal, OutcomeLink, ReportedResult, Saving
+from api.types.parts.of_partners import (
+    Agreement,
+    AgreementStep,
+    Commitment,
+    Decision,
+    Document,
+    Output,
+    OutputUse,
+    PartnerRole,
+    Sponsor,
+)
 from api.types.parts.of_support import (
     CapacityLoan,
     Duty,
@@ -92,6 +103,15 @@ KINDS: dict[str, type[Part]] = {
     "duty": Duty,
     "sharing": Sharing,
     "turnover": Turnover,
+    "agreement": Agreement,
+    "agreementstep": AgreementStep,
+    "commitment": Commitment,
+    "sponsor": Sponsor,
+    "partnerrole": PartnerRole,
+    "decision": Decision,
+    "document": Document,
+    "output": Output,
+    "outputuse": OutputUse,
 }
 
 

@@ -6,38 +6,25 @@ from typing import Any
 
 import strawberry
 
-from api.answering.shapes import FORM, Rows, written
+from api.answering.shapes import Rows, written
 from api.context import Info
 from api.contract.enums import enum_of
-from api.contract.errors import visible
 from api.contract.values import When
 from api.contract.words import CLOCKS
 from api.types.outcomes import Outcome
-from api.types.parts.declared import OrganisationType, Part, fact, of_stream, organisation_in, organisation_named, state
+from api.types.parts.declared import (
+    OrganisationType,
+    Part,
+    fact,
+    of_organisation,
+    of_stream,
+    organisation_named,
+    state,
+    within,
+)
 from api.types.people.declared import PartnershipType
 from domain.support.case import NoticeSort, Problem, RecommendationResult, ReviewSort, TurnoverCause
 from projections.outcomes import outcomes
-from projections.parts import reading as parts
-from projections.parts.folded import folded
-
-
-def _in_case(of: type[Part], kind: str, description: str) -> Any:
-    """A field of a support case with the parts of a *kind* that belong to it, as objects of the type *of*.
-
-    They are as at the same day, and as known at the same position, as the case.
-    """
-    source = folded(f"s.stream = parts.stream AND s.kind = '{kind}' AND s.part = parts.number",
-                    "parts.as_at", "parts.known")  # fmt: skip
-
-    async def resolve(root: Any, info: Info) -> Any:
-        clocks = {"as_at": root.as_at, "known": root.known}
-        lines = await info.context.lines(parts.parts_by, "stream", root.stream, kind=kind, **clocks)
-        return [of.of(line) for line in lines if line.part == root.number]
-
-    resolve.__annotations__ = {"root": Any, "info": Info, "return": list[of]}  # type: ignore[valid-type]
-    form = Rows(source, order="parts.number")
-    return strawberry.field(resolver=resolve, description=description, metadata={FORM: form})
-
 
 # --- What belongs to a case -------------------------------------------------------------------------------------------
 
@@ -49,7 +36,6 @@ class HelpOfferState(Enum):
     DECLINED = "declined"
 
 
-@written("parts", helper=organisation_in("helper_id"))
 @strawberry.type(description="An offer of help, made on the day begun.")
 class HelpOffer(Part):
     state: HelpOfferState = state(HelpOfferState, "Its state. OFFERED: it was not answered yet.")
@@ -57,13 +43,12 @@ class HelpOffer(Part):
     answered: When | None = fact(When | None, "answered", "When it was accepted or declined. null before.")
     answered_by: str | None = fact(str | None, "answered_by", "Who recorded the answer.")
     because: str | None = fact(str | None, "because", "Why it was accepted or declined. null where nobody said.")
+    helper: OrganisationType | None = of_organisation(
+        "helper_id", "Who is to give the help. null if no organisation is named.", optional=True
+    )
 
-    @strawberry.field(description="Who is to give the help. null if no organisation is named.")
-    async def helper(self, info: Info) -> OrganisationType | None:
-        return await organisation_named(info, self.facts.get("helper_id"))
 
-
-@written("parts", lender=organisation_in("lender_id"), owed="coalesce(parts.remains, 0)::integer")
+@written("parts", owed="coalesce(parts.remains, 0)::integer")
 @strawberry.type(description="Capacity that another organisation lends, since the day begun.")
 class CapacityLoan(Part):
     text: str = fact(str, "text", "What it lends, such as which staff.")
@@ -73,15 +58,12 @@ class CapacityLoan(Part):
     last_given_back: int | None = fact(
         int | None, "days_back", "How many days were last given back. null if none were."
     )
+    lender: OrganisationType = of_organisation("lender_id", "Who lends it.")
     remains: strawberry.Private[Decimal | None]
 
     @strawberry.field(description="The days of work that are still owed back.")
     async def owed(self) -> int:
         return int(self.remains or 0)
-
-    @strawberry.field(description="Who lends it.")
-    async def lender(self, info: Info) -> OrganisationType:
-        return visible(await organisation_named(info, self.facts["lender_id"]), "organisation")
 
 
 @strawberry.type(description="A notice, a red flag, the result of an inspection or an intervention, of the day begun.")
@@ -191,11 +173,7 @@ class SupportCaseState(Enum):
     CLOSED = "closed"
 
 
-@written(
-    "parts",
-    organisation=organisation_in("organisation_id"),
-    partnership=Rows("partnerships p WHERE p.id = parts.partnership_id"),
-)
+@written("parts", partnership=Rows("partnerships p WHERE p.id = parts.partnership_id"))
 @strawberry.type(
     description="Support of an organisation, since the day begun. Cases are in the order of their numbers."
 )
@@ -208,11 +186,8 @@ class SupportCase(Part):
     escalated_because: str | None = fact(str | None, "escalated_because", "Why it was.")
     closed: When | None = fact(When | None, "closed", "When it was closed. null before.")
     conclusion: str | None = fact(str | None, "conclusion", "What became of it. null before it is closed.")
+    organisation: OrganisationType = of_organisation("organisation_id", "The organisation that is supported.")
     partnership_id: strawberry.Private[str | None]
-
-    @strawberry.field(description="The organisation that is supported.")
-    async def organisation(self, info: Info) -> OrganisationType:
-        return visible(await organisation_named(info, self.facts["organisation_id"]), "organisation")
 
     @strawberry.field(description="The partnership that it concerns. null if it concerns none.")
     async def partnership(self, info: Info) -> PartnershipType | None:
@@ -220,14 +195,14 @@ class SupportCase(Part):
 
         return await find_partnership(info, self.partnership_id) if self.partnership_id else None
 
-    offers: list[HelpOffer] = _in_case(HelpOffer, "helpoffer", "The offers of help, in the order made.")
-    loans: list[CapacityLoan] = _in_case(CapacityLoan, "capacityloan", "The capacity lent, in the order recorded.")
-    improvement_plans: list[ImprovementPlan] = _in_case(ImprovementPlan, "improvementplan", "The plans agreed.")
-    notices: list[Notice] = _in_case(Notice, "notice", "Notices, red flags, results of inspections, interventions.")
-    reviews: list[Review] = _in_case(Review, "review", "Visits, self-evaluations, challenges and assessments.")
-    recommendations: list[Recommendation] = _in_case(Recommendation, "recommendation", "What was recommended.")
-    duties: list[Duty] = _in_case(Duty, "duty", "The further responsibilities that were given.")
-    sharings: list[Sharing] = _in_case(Sharing, "sharing", "What was shared with which bodies.")
+    offers: list[HelpOffer] = within(HelpOffer, "helpoffer", "The offers of help, in the order made.")
+    loans: list[CapacityLoan] = within(CapacityLoan, "capacityloan", "The capacity lent, in the order recorded.")
+    improvement_plans: list[ImprovementPlan] = within(ImprovementPlan, "improvementplan", "The plans agreed.")
+    notices: list[Notice] = within(Notice, "notice", "Notices, red flags, results of inspections, interventions.")
+    reviews: list[Review] = within(Review, "review", "Visits, self-evaluations, challenges and assessments.")
+    recommendations: list[Recommendation] = within(Recommendation, "recommendation", "What was recommended.")
+    duties: list[Duty] = within(Duty, "duty", "The further responsibilities that were given.")
+    sharings: list[Sharing] = within(Sharing, "sharing", "What was shared with which bodies.")
 
 
 @strawberry.type(description="How many posts changed hands by the day begun, and what that means.")

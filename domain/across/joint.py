@@ -1,0 +1,46 @@
+"""Decisions about what partners do jointly: they name organisations, bids and awards."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from domain import award, bid, partnership
+from domain.across.mergers import going_on
+from domain.history import Written, written_to
+from domain.joint import JointCommand
+from domain.joint.decisions import AttachDocument
+from domain.reading import Reading
+from domain.values.ids import OrganisationId
+
+# The fields by which entries, and what is listed in them, name an organisation.
+_ORGANISATIONS = ("organisation_id", "owner_id")
+_LISTS = ("terms",)
+
+
+def decide_joint(reading: Reading, command: JointCommand) -> list[Written]:
+    """Decide a command about what partners do jointly. What it names must exist; organisations must go on.
+
+    A bid or award that it names is one of the partnership. Raises BidUnknown and AwardUnknown.
+    """
+    decided = partnership.decide(reading.partnership(command.partnership_id), command)
+    if decided:
+        for one in _organisations(command):
+            going_on(reading, one, command.on)
+        if isinstance(command, AttachDocument):
+            _its_own(reading, command)
+    return written_to(command.stream, decided)
+
+
+def _organisations(command: Any) -> Iterator[OrganisationId]:
+    """The organisations that *command* names."""
+    for value in (command, *(one for name in _LISTS for one in getattr(command, name, ()))):
+        for name in _ORGANISATIONS:
+            if (found := getattr(value, name, None)) is not None:
+                yield found
+
+
+def _its_own(reading: Reading, command: AttachDocument) -> None:
+    of = command.partnership_id
+    if command.bid_id is not None and bid.known(reading.bid(command.bid_id)).partnership_id != of:
+        raise bid.BidUnknown
+    if command.award_id is not None and award.known(reading.award(command.award_id)).partnership_id != of:
+        raise award.AwardUnknown(award=command.award_id)
