@@ -23,7 +23,7 @@ from domain import programme as programmes
 from domain.between import pooling
 from domain.eligibility.rule import EligibilityRuleEnded, EligibilityRulePublished
 from domain.framework import FrameworkPublished
-from domain.joint import agreements, decisions
+from domain.joint import agreements, capacity, decisions, learning
 from domain.support import case, concern
 from domain.values.fact import (
     CountStated,
@@ -738,6 +738,26 @@ LINES: dict[type[Fact], Line] = dict([
           organisation_id=lambda e: e.owner_id),
     _line(decisions.OutputReused, _OUTCOME, lambda e: f"Output {e.number} used: {e.text}",
           organisation_id=_its_organisation),
+    _line(capacity.CapacityPlanFiled, _DELIVERY, lambda e: f"Capacity plan {e.number} filed: {e.title}"),
+    _line(capacity.PlanCostStated, _DELIVERY,
+          lambda e: f"{e.line} of capacity plan {e.number} {_words(e.sort.value)}", _amount),
+    _line(capacity.CapacityPlanApproved, _DELIVERY,
+          lambda e: f"Capacity plan {e.number} approved by {e.body}: it meets {e.standard}"),
+    _line(capacity.FundingFormulaSet, _DELIVERY,
+          lambda e: f"Capacity plan {e.number} funded {_words(e.sort.value)}", _amount),
+    _line(capacity.PolicyTargetStated, _OUTCOME,
+          lambda e: f"{e.policy} {'fits' if e.compatible else 'does not fit'}: {e.target}{_why(e.because)}"),
+    _line(learning.NeedIdentified, _DELIVERY,
+          lambda e: f"Need {e.number} on {e.theme} ({shown_count(e.people, 'person', 'people')}): {e.text}",
+          organisation_id=_its_organisation),
+    _line(learning.ProvisionOffered, _DELIVERY, lambda e: f"Provision {e.number} on {e.theme}: {e.text}",
+          lambda e: e.cost, organisation_id=lambda e: e.provider_id),
+    _line(learning.NeedMet, _DELIVERY,
+          lambda e: f"Provision {e.provision} serves {shown_count(e.people, 'person', 'people')} of need {e.number}"),
+    _line(learning.LearningBegun, _DELIVERY,
+          lambda e: f"{e.sort.value.capitalize()} of {e.post}: {e.protocol}", until=_until,
+          organisation_id=_its_organisation),
+    _line(learning.LearningEnded, _DELIVERY, lambda e: f"Learning {e.number} ended: {e.outcome}"),
     # Who may decide what.
     _line(governance.BodyEstablished, _GOVERNANCE, lambda e: f"{e.name} established ({e.kind}){_why(e.remit)}"),
     _line(governance.BodiesMerged, _GOVERNANCE, lambda e: f"Bodies merged{_why(e.because)}"),

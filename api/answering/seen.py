@@ -51,7 +51,8 @@ AREAS: dict[Area, tuple[str, ...]] = {
         "Approval", "SupportCase", "HelpOffer", "CapacityLoan", "ImprovementPlan", "Notice", "Review",
         "Recommendation", "Duty", "Sharing", "Turnover",
         "Agreement", "AgreementStep", "Term", "Commitment", "Sponsor", "PartnerRole", "Decision", "Ground", "Document",
-        "Output", "OutputUse",
+        "Output", "OutputUse", "CapacityPlan", "CapacityPlanLine", "PlanCost", "FundedShare", "PolicyTarget",
+        "LearningNeed", "NeedService", "Provision", "Learning", "Demand", "DemandedNeed", "DemandedProvision", "ProvisionFit",
     ),
     Area.ASSESSMENT: ("Assessment", "Moderation", "RankedBid", "CriterionScore", "Interest"),
     Area.MONEY: (

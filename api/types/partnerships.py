@@ -57,7 +57,7 @@ from api.types.outcomes import OF_PROGRAMME as STATED_RESULTS
 from api.types.outcomes import OF_SCHEME as RESULTS_OF_SCHEME
 from api.types.outcomes import OUTCOMES as LISTED_OUTCOMES
 from api.types.outcomes import Outcome, StatedResult, outcomes_of, stated_results
-from api.types.parts import of_partners
+from api.types.parts import of_capacity, of_partners
 from api.types.parts.beside import BudgetStrand, Charge, PoolDivision
 from api.types.parts.declared import of_stream
 from api.types.parts.of_awards import PAYMENTS, RECOVERIES
@@ -269,6 +269,7 @@ class Programme(Node):
         return await stated_delays_of(info, "programme_id", f"{self.id}")
 
     framework: list[FrameworkCell] = FRAMEWORK
+    demand: list[of_capacity.Demand] = of_capacity.demand_by_theme()
 
     take_up: list[TakeUp] = take_up_in(
         "g", "programme_id", f"The last count of each national programme in it, {CLOCKS}"
@@ -516,6 +517,12 @@ class Partnership(Node):
     decisions = of_partners.DECISIONS
     documents = of_partners.DOCUMENTS
     outputs = of_partners.OUTPUTS
+    capacity_plans = of_capacity.PLANS
+    policy_targets = of_capacity.TARGETS
+    learning_needs = of_capacity.NEEDS
+    provisions = of_capacity.PROVISIONS
+    learning = of_capacity.LEARNING
+    provision_fits: list[of_capacity.ProvisionFit] = of_capacity.provision_fits()
     peers: list[Peer] = peers_beside()
     committed_after_end: list[LateCommitment] = committed_late()
 

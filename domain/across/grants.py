@@ -16,6 +16,7 @@ from domain import (
     delivery,
     discrepancy,
     funding_round,
+    joint,
     organisation,
     outcome,
     partnership,
@@ -71,7 +72,7 @@ RECORDED: dict[ModuleType, tuple[tuple[type[Fact], ...], tuple[type[Fact], ...]]
         (
             partnership.PartnerJoined, partnership.PartnershipRenamed, partnership.PartnershipReclassified,
             partnership.PilotListed, partnership.TakeUpStated, partnership.SumStated, ChargeAgreed,
-            award.StrandAgreed, *get_args(Stated),
+            award.StrandAgreed, *joint.EVENTS, *get_args(Stated),
         ),
     ),
     bid: ((bid.BidStated,), (bid.AdviserRecorded,)),

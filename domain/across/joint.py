@@ -3,23 +3,24 @@
 from collections.abc import Iterator
 from typing import Any
 
-from domain import award, bid, partnership
+from domain import award, bid, outcome, partnership
 from domain.across.mergers import going_on
 from domain.history import Written, written_to
 from domain.joint import JointCommand
+from domain.joint.capacity import StatePolicyTarget
 from domain.joint.decisions import AttachDocument
 from domain.reading import Reading
 from domain.values.ids import OrganisationId
 
 # The fields by which entries, and what is listed in them, name an organisation.
-_ORGANISATIONS = ("organisation_id", "owner_id")
-_LISTS = ("terms",)
+_ORGANISATIONS = ("organisation_id", "owner_id", "provider_id", "host_id")
+_LISTS = ("terms", "measures")
 
 
 def decide_joint(reading: Reading, command: JointCommand) -> list[Written]:
     """Decide a command about what partners do jointly. What it names must exist; organisations must go on.
 
-    A bid or award that it names is one of the partnership. Raises BidUnknown and AwardUnknown.
+    A bid, award or outcome that it names is one of the partnership. Raises BidUnknown, AwardUnknown and OutcomeUnknown.
     """
     decided = partnership.decide(reading.partnership(command.partnership_id), command)
     if decided:
@@ -27,6 +28,8 @@ def decide_joint(reading: Reading, command: JointCommand) -> list[Written]:
             going_on(reading, one, command.on)
         if isinstance(command, AttachDocument):
             _its_own(reading, command)
+        if isinstance(command, StatePolicyTarget):
+            _its_outcome(reading, command)
     return written_to(command.stream, decided)
 
 
@@ -36,6 +39,12 @@ def _organisations(command: Any) -> Iterator[OrganisationId]:
         for name in _ORGANISATIONS:
             if (found := getattr(value, name, None)) is not None:
                 yield found
+
+
+def _its_outcome(reading: Reading, command: StatePolicyTarget) -> None:
+    found = outcome.known(reading.outcome(command.outcome_id)) if command.outcome_id is not None else None
+    if found is not None and found.partnership_id != command.partnership_id:
+        raise outcome.OutcomeUnknown
 
 
 def _its_own(reading: Reading, command: AttachDocument) -> None:

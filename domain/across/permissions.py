@@ -17,7 +17,7 @@ from domain.bank import account, entry
 from domain.between import pooling
 from domain.eligibility.rule import EndEligibilityRule, PublishEligibilityRule
 from domain.framework import PublishFramework
-from domain.joint import agreements, decisions
+from domain.joint import agreements, capacity, decisions, learning
 from domain.people import person
 from domain.people.person import Held, Role, Scope
 from domain.support import case, concern
@@ -76,7 +76,8 @@ READS_IN_PLACE: dict[Role, frozenset[Area]] = {
 _JOINTLY = (
     agreements.MakeAgreement, agreements.SignAgreement, agreements.LeaveAgreement, agreements.NameSponsor,
     agreements.LapseSponsor, agreements.DefineRole, decisions.TakeDecision, decisions.AttachDocument,
-    decisions.ShareOutput, decisions.ReuseOutput,
+    decisions.ShareOutput, decisions.ReuseOutput, capacity.FileCapacityPlan, capacity.StatePlanCost,
+    capacity.StatePolicyTarget, *get_args(learning.LearningCommand),
 )  # fmt: skip
 # What each role gives where it holds, beside what the reader of a concern gives.
 _GIVES: dict[Role, tuple[type, ...]] = {

@@ -90,14 +90,21 @@ def begun(steps: Steps, done: Done, event: E, *rules: Rule) -> list[E]:
 
 
 def followed(
-    steps: Steps, done: Done, event: E, what: type[OfEntry], *rules: Rule, ends: Sequence[type[OfEntry]] = ()
+    steps: Steps,
+    done: Done,
+    event: E,
+    what: type[OfEntry],
+    *rules: Rule,
+    ends: Sequence[type[OfEntry]] = (),
+    again: bool = False,
 ) -> list[E]:
     """*event*, which follows the beginning of an entry; nothing where it is recorded already.
 
-    *what* is the event that begins the entry, and *ends* are those that nothing follows. Raises EntryUnknown,
-    EntryIsOver, EntryTextEmpty and StepOutOfOrder.
+    *what* is the event that begins the entry, and *ends* are those that nothing follows. What may happen *again* on the
+    same day, such as an equal cost, is told apart by nothing but the command. Raises EntryUnknown, EntryIsOver,
+    EntryTextEmpty and StepOutOfOrder.
     """
-    if event in done:
+    if event in done and not again:
         return []
     if not _those(done, what, event.number):
         raise EntryUnknown(entry=_numbered(steps[what], event.number))

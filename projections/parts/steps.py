@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from domain import award, bid, delivery, organisation, outcome, partnership
 from domain.between import pooling
 from domain.history import Recorded
-from domain.joint import agreements, decisions
+from domain.joint import agreements, capacity, decisions, learning
 from domain.support import case
 from domain.values.fact import Fact
 from domain.values.money import Money
@@ -279,6 +279,31 @@ STEPS: Mapping[type[Fact], tuple[Step, ...]] = {
         _begins("output", "shared", "sort", "title", "theme", "text", "owner_id", "use", "address", "digest"),
     ),
     decisions.OutputReused: (_begins("outputuse", "reused", "organisation_id", "text", **_OF_ENTRY),),
+    capacity.CapacityPlanFiled: (
+        _begins("capacityplan", "filed", "title", "aims", "baseline", "audit", "options"),
+    ),
+    capacity.PlanCostStated: (
+        _begins("plancost", "stated", "line", amount="amount", status=lambda event: event.sort.value, **_OF_ENTRY),
+    ),
+    capacity.CapacityPlanApproved: (_then("capacityplan", "approved", "standard", named={"approver": "body"}),),
+    # The last formula counts.
+    capacity.FundingFormulaSet: (
+        _then("capacityplan", "funded", "percentage", "measure", "shares", named={"formula": "sort"}, amount="amount",
+              status=None),
+    ),
+    capacity.PolicyTargetStated: (
+        _begins("policytarget", "stated", "policy", "target", "because", "outcome_id",
+                status=lambda event: "compatible" if event.compatible else "incompatible"),
+    ),
+    learning.NeedIdentified: (_begins("need", "identified", "organisation_id", "theme", "text", "people"),),
+    learning.ProvisionOffered: (
+        _begins("provision", "offered", "provider_id", "theme", "text", "people", amount="cost"),
+    ),
+    learning.NeedMet: (_begins("needmet", "met", "people", "provision", **_OF_ENTRY),),
+    learning.LearningBegun: (
+        _begins("learning", "begun", "sort", "organisation_id", "host_id", "post", "protocol", "until"),
+    ),
+    learning.LearningEnded: (_then("learning", "ended", "outcome"),),
     # --- Outcomes -----------------------------------------------------------------------------------------------------
     outcome.IndicatorAgreed: (
         _begins("goal", "agreed", "indicator", "target", "baseline", "unit", "expected_by", number=_its_version),

@@ -316,6 +316,7 @@ from domain.values.ids import (
 from domain.values.money import Money
 from domain.values.waiting import Calendar, Days, Span
 from domain.values.when import When
+from tests.kit.examples_joint import joint_examples
 
 ASSESSOR = PersonId("person-01890000-0000-7000-8000-000000000001")
 ADVISER = PersonId("person-01890000-0000-7000-8000-000000000002")
@@ -1947,6 +1948,7 @@ _EXAMPLES: tuple[Fact, ...] = (
         on=When("2004-11-30"),
         source=_CONCERN,
     ),
+    *joint_examples(ACE, (CARLISLE, CUMBRIA, IDEA), BID, AWARD, OUTCOME, _PARTNERSHIP),
 )
 
 EVENTS: dict[str, Fact] = {type(event).__name__: event for event in _EXAMPLES}

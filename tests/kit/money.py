@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 from uuid import uuid4
 
-from domain import award, bid
+from domain import award, bid, joint
 from domain.desk import submit
 from domain.history import Answer, Command, Order
 from domain.values.fact import Fact
@@ -137,6 +137,7 @@ NO_FIGURE = frozenset({
     "SeparationRestored", "PersonRegistered", "PersonMoved", "AccountLinked", "AccountUnlinked", "RoleGranted",
     "RoleRevoked", "PersonErased", "PayeeAccountChanged", "PayeeAccountVerified",
     "ConcernRaised", "ReadersChanged", "ConcernRead", "ConcernClosed", "ConcernShared", "SharedConcernClosed",
+    *(event.__name__ for event in joint.EVENTS),
 })  # fmt: skip
 
 

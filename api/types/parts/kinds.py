@@ -17,6 +17,15 @@ from api.types.parts.of_awards import (
     VariationMade,
 )
 from api.types.parts.of_bids import Consent, Contact, Moderation, RuleTest
+from api.types.parts.of_capacity import (
+    CapacityPlan,
+    Learning,
+    LearningNeed,
+    NeedService,
+    PlanCost,
+    PolicyTarget,
+    Provision,
+)
 from api.types.parts.of_deliveries import Deliverable, HoldUp, ProcurementStep, StrandStatus, Supplier
 from api.types.parts.of_others import (
     Assessment,
@@ -112,6 +121,13 @@ KINDS: dict[str, type[Part]] = {
     "document": Document,
     "output": Output,
     "outputuse": OutputUse,
+    "capacityplan": CapacityPlan,
+    "plancost": PlanCost,
+    "policytarget": PolicyTarget,
+    "need": LearningNeed,
+    "needmet": NeedService,
+    "provision": Provision,
+    "learning": Learning,
 }
 
 

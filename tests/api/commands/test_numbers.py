@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from domain import joint
 from domain.commands import COMMANDS, fields_of
 from infra.cli.record.command_lines import hand_in
 from tests.api.commands.test_commands import PAYMENTS, awarded, gbp, new, release, request, submit
@@ -78,6 +79,7 @@ def test_every_command_that_may_leave_out_a_number_is_tried() -> None:
     others |= {"ReportHoldUp", "TakeProcurementStep", "FileFollowOnPlan"}
     others |= {"OfferHelp", "LendCapacity", "AgreeImprovementPlan", "ServeNotice", "PlanReview", "MakeRecommendation"}
     others |= {"GiveDuty", "ShareInformation", "RecordTurnover"}
+    others |= {command.__name__ for command in joint.COMMANDS} & optional
     others |= {"GiveEvidence", "ExplainOutcome", "LinkOutcome", "StateSaving"}
     assert {*others, "AgreeCharge", "DividePool", "AgreeStrand", *NUMBERED} == optional
 

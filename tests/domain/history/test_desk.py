@@ -7,7 +7,19 @@ from typing import Any, get_args
 
 import pytest
 
-from domain import award, bid, delivery, desk, funding_round, history, organisation, outcome, partnership, programme
+from domain import (
+    award,
+    bid,
+    delivery,
+    desk,
+    funding_round,
+    history,
+    joint,
+    organisation,
+    outcome,
+    partnership,
+    programme,
+)
 from domain.across.grants import NotForSources, OfAnotherPartnership
 from domain.award import AcceptOffer, AwardOffered, OfferAward, RegrantFunds
 from domain.bank.account import RecordStatement
@@ -629,6 +641,7 @@ def test_a_source_does_not_state_a_later_step_of_a_payment_that_was_not_requeste
 OF_ANY = {"HappeningNoted", "DelayReported", "RuleStated", "InvolvementStated", "GovernanceBodyEstablished"}
 OF_DELIVERY = {name for name, event in EVENTS.items() if type(event).__module__ == "domain.delivery.events"}
 OF_SUPPORT = {name for name, event in EVENTS.items() if type(event).__module__ == "domain.support.case.events"}
+OF_JOINT = {event.__name__ for event in joint.EVENTS}
 # What a source states about each thing that is there.
 STATED_ABOUT = {
     PROGRAMME: {
@@ -638,7 +651,7 @@ STATED_ABOUT = {
     ODPM: {"IdentifierRecorded", "AssessmentCategoryRecorded", *OF_SUPPORT},
     ACE: {
         "PartnerJoined", "PartnershipRenamed", "PartnershipReclassified", "PilotListed", "TakeUpStated", "SumStated",
-        "ChargeAgreed", "StrandAgreed", *OF_ANY,
+        "ChargeAgreed", "StrandAgreed", *OF_JOINT, *OF_ANY,
     },
     BID: {"AdviserRecorded"},
     AWARD: {

@@ -58,6 +58,12 @@ def _in_turn() -> list[tuple[str, Any]]:
     return sorted(EVENTS.items(), key=lambda one: type(one[1]).__module__ == "domain.support.case.events")
 
 
+def _subject(event: Any) -> str:
+    """The module of an event. All that partners do jointly is one subject."""
+    module = type(event).__module__.removeprefix("domain.")
+    return "joint" if module.startswith("joint.") else module
+
+
 def one_of_each() -> list[Written]:
     """Every event once. Events of this programme are in the streams of the examples, stated ones in other streams."""
     streams = {
@@ -68,7 +74,7 @@ def one_of_each() -> list[Written]:
         "values.fact": ACE, "discrepancy": "discrepancy-1", "books": "books-1",
         "bank.account": BANK_ACCOUNT, "bank.entry": ENTRY, "governance.events": "governance-1",
         "people.person": "person-1", "support.concern": "concern-1", "support.case.events": CARLISLE,
-        "outcome.events": OUTCOME,
+        "outcome.events": OUTCOME, "joint": ACE,
     }  # fmt: skip
     stated: Any = EVENTS["TransactionStated"]
     paid = replace(stated, number=9, kind=Transaction.DISBURSEMENT)
@@ -80,7 +86,7 @@ def one_of_each() -> list[Written]:
         linked,
         *(
             Written(
-                streams[type(event).__module__.removeprefix("domain.")] + ("-stated" * name.endswith("Stated")),
+                streams[_subject(event)] + ("-stated" * (name.endswith("Stated") and _subject(event) != "joint")),
                 event,
             )
             for name, event in [*_in_turn(), ("TransactionStated", paid), ("RecoverySettled", repaid)]
