@@ -9,6 +9,7 @@ from domain import (
     award,
     bid,
     books,
+    consultation,
     delivery,
     discrepancy,
     editions,
@@ -118,6 +119,7 @@ ACROSS: dict[type, Callable[[Reading, Any], list[Written]]] = {
     books.CarryForward: years.carry_forward,
     award.RequestPayment: beside.pay,
     award.ReportExpenditure: beside.pay,
+    award.FileReturn: beside.file_return,
     award.PledgeContribution: beside.contribute,
     award.ReceiveContribution: beside.contribute,
     pooling.AgreeCharge: beside.agree_charge,
@@ -147,7 +149,7 @@ OWN: dict[type, ModuleType] = {
 # rules reads another stream.
 NAMING = (
     organisation.RenameOrganisation, partnership.JoinPartnership, partnership.AppointSupplier, partnership.ChangeLead,
-    partnership.NoteHappening,
+    partnership.NoteHappening, consultation.GiveResponse,
     delivery.TakeProcurementStep, delivery.EngageSupplier, delivery.ReplaceSupplier, delivery.AgreeDeliverable,
     delivery.RecordActivity,
 )  # fmt: skip

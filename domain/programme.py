@@ -2,7 +2,20 @@
 
 from typing import ClassVar, TypeAlias, assert_never
 
+from domain import consultation
 from domain import framework as frameworks
+from domain.consultation import (
+    ConsultationCommand,
+    ConsultationEvent,
+    DecideQuestion,
+    GiveResponse,
+    PublishReturnTemplate,
+    PutQuestion,
+    QuestionDecided,
+    QuestionPut,
+    ResponseGiven,
+    ReturnTemplatePublished,
+)
 from domain.eligibility import rule as eligibility
 from domain.eligibility.rule import (
     EligibilityRuleEnded,
@@ -190,6 +203,7 @@ Event: TypeAlias = (
     | EligibilityRulePublished
     | EligibilityRuleEnded
     | FrameworkPublished
+    | ConsultationEvent
     | ServiceStandardSet
     | CalendarChosen
     | ProgrammeResultStated
@@ -222,6 +236,7 @@ STEPS: Steps = {
     EligibilityRulePublished: Step("eligibility rule", _OF_RULE),
     EligibilityRuleEnded: Step("end of an eligibility rule", _OF_RULE[:1]),
     FrameworkPublished: Step("publication of the framework"),
+    **consultation.STEPS,
     ServiceStandardSet: Step("service standard"),
     CalendarChosen: Step("choice of a calendar"),
 }
@@ -238,7 +253,7 @@ class Programme:
 
     *names* are those under which the programme (None) and each scheme are known. *by_year* has the part of the budgets
     that is for a financial year each, before anything is carried from one year to another. *criteria* are all that were
-    published for a scheme, in order.
+    published for a scheme, in order. *entries* are its consultation, and its templates of returns.
     """
 
     code: str
@@ -255,6 +270,7 @@ class Programme:
     calendar: Calendar | None = None
     required_lines: frozenset[tuple[SchemeId, LineKind, When]] = frozenset()
     framework: FrameworkPublished | None = None
+    entries: tuple[ConsultationEvent, ...] = ()
 
     def required(self, scheme_id: SchemeId, on: When) -> frozenset[LineKind]:
         """The kinds of budget lines that an award of the scheme needs that is offered on a date."""
@@ -316,6 +332,8 @@ def evolve(programme: Programme | None, event: Event) -> Programme:  # noqa: C90
             return replace(programme, rules=eligibility.with_version(programme.rules, event))
         case FrameworkPublished():
             return replace(programme, framework=event)
+        case QuestionPut() | ResponseGiven() | QuestionDecided() | ReturnTemplatePublished():
+            return replace(programme, entries=(*programme.entries, event))
         case BudgetAllocated():
             return _budgeted(programme, event, event.amount)
         case BudgetVaried():
@@ -543,6 +561,7 @@ Command: TypeAlias = (
     | PublishEligibilityRule
     | EndEligibilityRule
     | PublishFramework
+    | ConsultationCommand
     | SetServiceStandard
     | ChooseCalendar
 )
@@ -644,6 +663,8 @@ def decide(programme: Programme | None, command: Command) -> list[Event]:
             return end_rule(known(programme), command)
         case PublishFramework():
             return [*frameworks.publish(known(programme).framework, command)]
+        case PutQuestion() | GiveResponse() | DecideQuestion() | PublishReturnTemplate():
+            return [*consultation.decide(known(programme).entries, command)]
         case SetServiceStandard():
             return set_standard(known(programme), command)
         case ChooseCalendar():

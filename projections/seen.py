@@ -28,7 +28,7 @@ REGISTERED = (
     "MergerUndone", "PartnershipFormed", "PartnershipRenamed", "PartnerJoined", "PartnerLeft", "LeadChanged",
     "PartnershipReclassified", "PartnershipDissolved", "ProgrammeEstablished", "SchemeEstablished",
     "ProgrammeNameStated", "AssessmentCriteriaPublished", "EligibilityRulePublished", "EligibilityRuleEnded",
-    "FrameworkPublished",
+    "FrameworkPublished", "QuestionPut", "ResponseGiven", "QuestionDecided", "ReturnTemplatePublished",
     "ServiceStandardSet", "CalendarChosen", "RoundOpened",
     "CriteriaAdopted", "RoundClosed", "InvolvementStated", "AssessmentCategoryRecorded",
 )  # fmt: skip
@@ -51,7 +51,8 @@ AREA_OF_PARTS: dict[str, Area] = {
         Area.CASES,
     ),
     **dict.fromkeys(("goal", "result", "evidence", "explanation", "outcomelink", "saving"), Area.CASES),
-    "identifier": Area.REGISTER, "payeeaccount": Area.BANK,
+    **dict.fromkeys(("identifier", "consultation", "response", "returntemplate"), Area.REGISTER),
+    "payeeaccount": Area.BANK,
 }  # fmt: skip
 
 

@@ -32,6 +32,7 @@ AREAS: dict[Area, tuple[str, ...]] = {
         "Programme", "Scheme", "Organisation", "OrganisationName", "HeldRole", "Identifier", "Partnership",
         "PartnershipConnection", "PartnershipEdge", "OrganisationConnection", "OrganisationEdge", "Partner",
         "OrganisationRole", "TimelineThing", "AssessmentCategory", "Involvement", "Support",
+        "ConsultationQuestion", "ConsultationResponse", "ReturnTemplate",
         "SupportConnection", "SupportEdge", "Round", "RoundConnection", "RoundEdge", "Rule", "Criterion",
         "Attention", "AttentionConnection", "AttentionEdge", "AttentionCount",
         # Whoever has a role reads the register, and may read concerns: those that name them.
@@ -52,7 +53,8 @@ AREAS: dict[Area, tuple[str, ...]] = {
         "Recommendation", "Duty", "Sharing", "Turnover",
         "Agreement", "AgreementStep", "Term", "Commitment", "Sponsor", "PartnerRole", "Decision", "Ground", "Document",
         "Output", "OutputUse", "CapacityPlan", "CapacityPlanLine", "PlanCost", "FundedShare", "PolicyTarget",
-        "LearningNeed", "NeedService", "Provision", "Learning", "Demand", "DemandedNeed", "DemandedProvision", "ProvisionFit",
+        "LearningNeed", "NeedService", "Provision", "Learning", "Demand", "DemandedNeed", "DemandedProvision",
+        "ProvisionFit",
     ),
     Area.ASSESSMENT: ("Assessment", "Moderation", "RankedBid", "CriterionScore", "Interest"),
     Area.MONEY: (
@@ -62,6 +64,7 @@ AREAS: dict[Area, tuple[str, ...]] = {
         "FigurePartConnection", "FigurePartEdge", "FigurePart", "ClosedPeriod", "PeriodReport", "PeriodFigure",
         "PeriodAdjustment", "FundingYears", "FundingPeriod", "YearBudget", "CarryForward", "YearEnd", "EarnedUnpaid",
         "Profile", "ProfileLine", "ProfileYear", "AwardBudget", "BudgetedLine", "BudgetedStrand", "Contributed",
+        "Certificate", "CertifiedFigure", "CertifiedChange", "CertifiedEvent", "ReturnAnswer", "ReportingBurden",
         "ContributedTowards", "Pledge", "Contribution", "Charge", "BudgetStrand", "PoolDivision", "PoolShare",
     ),
     Area.BANK: (

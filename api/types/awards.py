@@ -19,6 +19,7 @@ from api.types.lists.listed import connection
 from api.types.log.audit import AuditEntry
 from api.types.log.decisions import decisions_on
 from api.types.parts.beside import Contribution, Pledge
+from api.types.parts.certified import OF_AWARD as CERTIFICATES
 from api.types.parts.declared import of_stream
 from api.types.parts.of_awards import (
     Condition,
@@ -182,6 +183,7 @@ class Award(Node):
         Contribution, "contribution", "awards", f"What others have contributed beside it, by number, {CLOCKS}"
     )
     returns: list[Return] = of_stream(Return, "return", "awards", f"The returns that are owed, by number, {CLOCKS}")
+    certificates = CERTIFICATES
     recoveries: list[Recovery] = of_stream(Recovery, "recovery", "awards", f"Its recoveries by number, {CLOCKS}")
 
     @classmethod

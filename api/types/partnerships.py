@@ -57,7 +57,7 @@ from api.types.outcomes import OF_PROGRAMME as STATED_RESULTS
 from api.types.outcomes import OF_SCHEME as RESULTS_OF_SCHEME
 from api.types.outcomes import OUTCOMES as LISTED_OUTCOMES
 from api.types.outcomes import Outcome, StatedResult, outcomes_of, stated_results
-from api.types.parts import of_capacity, of_partners
+from api.types.parts import certified, of_capacity, of_partners
 from api.types.parts.beside import BudgetStrand, Charge, PoolDivision
 from api.types.parts.declared import of_stream
 from api.types.parts.of_awards import PAYMENTS, RECOVERIES
@@ -270,6 +270,9 @@ class Programme(Node):
 
     framework: list[FrameworkCell] = FRAMEWORK
     demand: list[of_capacity.Demand] = of_capacity.demand_by_theme()
+    consultation = certified.CONSULTATION
+    return_templates = certified.TEMPLATES
+    reporting: list[certified.ReportingBurden] = certified.reporting()
 
     take_up: list[TakeUp] = take_up_in(
         "g", "programme_id", f"The last count of each national programme in it, {CLOCKS}"

@@ -2,7 +2,7 @@
 
 from typing import TypeAlias
 
-from domain import award, partnership, programme
+from domain import award, consultation, partnership, programme
 from domain.across.mergers import going_on
 from domain.between import pooling
 from domain.history import Written, written_to
@@ -91,3 +91,16 @@ def lines_of_scheme(reading: Reading, of: partnership.Partnership, command: awar
     missing = required - {line.kind for line in command.lines}
     if missing:
         raise BudgetLineMissing(kinds=", ".join(sorted(kind.value.replace("_", " ") for kind in missing)))
+
+
+def file_return(reading: Reading, command: award.FileReturn) -> list[Written]:
+    """File a return that answers each field of a version of the programme's template. Raises ReturnAnswersDiffer."""
+    found = award.known(reading.award(command.award_id))
+    decided = award.decide(found, command)
+    if decided:
+        of = partnership.known(reading.partnership(found.partnership_id))
+        fields = consultation.template(programme.known(reading.programme(of.programme_id)).entries, command.template)
+        for field in (*fields, *(one.field for one in command.answers)):
+            if [one.field for one in command.answers].count(field) != 1 or field not in fields:
+                raise award.ReturnAnswersDiffer(field=field)
+    return written_to(command.stream, decided)

@@ -3,12 +3,22 @@
 from functools import reduce
 from typing import NamedTuple
 
-from domain import award, bid, delivery, funding_round, organisation, outcome, partnership, programme
+from domain import (
+    award,
+    bid,
+    consultation,
+    delivery,
+    entries,
+    funding_round,
+    organisation,
+    outcome,
+    partnership,
+    programme,
+)
 from domain.award.as_at import below_zero, never_negative
 from domain.award.order import STEPS as AWARD_STEPS
 from domain.bid.order import STEPS as BID_STEPS
 from domain.history import Written, written_to
-from domain.joint import entries
 from domain.reading import Reading
 from domain.support import case
 from domain.values import correction
@@ -117,6 +127,8 @@ def _of_thing(reading: Reading, command: CorrectDate, stream: Stream, thing: str
         delivery.dated(correction.redated(history, place, command.date), place)
     if events and command.round_id is not None:
         funding_round.dated(correction.redated(history, place, command.date), place)
+    if events and command.programme_id is not None:
+        consultation.dated(correction.redated(history, place, command.date))
     if events and command.partnership_id is not None:
         entries.dated(correction.redated(history, place, command.date))
     if events and command.organisation_id is not None and type(history[place]) in case.STEPS:

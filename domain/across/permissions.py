@@ -10,7 +10,19 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import get_args
 
-from domain import award, bid, books, delivery, discrepancy, funding_round, governance, joint, organisation, outcome
+from domain import (
+    award,
+    bid,
+    books,
+    consultation,
+    delivery,
+    discrepancy,
+    funding_round,
+    governance,
+    joint,
+    organisation,
+    outcome,
+)
 from domain import partnership as partnerships
 from domain import programme as programmes
 from domain.bank import account, entry
@@ -86,14 +98,16 @@ _GIVES: dict[Role, tuple[type, ...]] = {
         bid.ReceiveClarification, bid.RecordConsent, bid.WithdrawConsent, bid.LogContact,
         partnerships.AppointSupplier, award.AcceptOffer, award.DeclineOffer,
         award.RequestPayment,
-        award.ReportExpenditure, award.PrepareReturn, award.PledgeContribution, award.ReceiveContribution,
+        award.ReportExpenditure, award.PrepareReturn, award.FileReturn,
+        award.PledgeContribution, award.ReceiveContribution,
         award.AgreeStrand, pooling.AgreeCharge, pooling.DividePool, delivery.TakeProcurementStep,
         delivery.EngageSupplier, delivery.ReplaceSupplier, delivery.AgreeDeliverable, delivery.DecideDeliverable,
         *_JOINTLY,
     ),
     Role.PARTNER: (
         bid.RecordConsent, bid.WithdrawConsent,
-        award.ReportExpenditure, award.PrepareReturn, award.PledgeContribution, award.ReceiveContribution,
+        award.ReportExpenditure, award.PrepareReturn, award.FileReturn,
+        award.PledgeContribution, award.ReceiveContribution,
         delivery.ReachMilestone, delivery.FileFollowOnPlan, delivery.DecideDeliverable, delivery.ReportStatus,
         delivery.ReportHoldUp, delivery.EndHoldUp, outcome.ReportResult, outcome.ReportUnplannedOutcome,
         outcome.GiveEvidence, outcome.ExplainOutcome, outcome.LinkOutcome, outcome.StateSaving, *_JOINTLY,
@@ -117,7 +131,7 @@ _GIVES: dict[Role, tuple[type, ...]] = {
         discrepancy.ExplainDiscrepancy,
     ),
     Role.RELEASER: (award.ReleasePayment, award.PlaceHold, organisation.VerifyPayeeAccount),
-    Role.CERTIFIER: (award.CertifyReturn,),
+    Role.CERTIFIER: (award.CertifyReturn, award.CertifyFunding),
     Role.AUDITOR: (),
     Role.PROGRAMME_OFFICE: (
         funding_round.OpenRound, funding_round.AdoptCriteria, funding_round.SetRingFence, funding_round.CloseRound,
@@ -126,7 +140,8 @@ _GIVES: dict[Role, tuple[type, ...]] = {
         partnerships.FormPartnership, partnerships.JoinPartnership, partnerships.AppointSupplier,
         partnerships.RenamePartnership, partnerships.NoteHappening, partnerships.ReclassifyPartnership,
         partnerships.RecordOrigin, organisation.RecordCategory, *get_args(case.SupportCommand),
-        *joint.COMMANDS,
+        *joint.COMMANDS, award.JudgeReturn, consultation.PutQuestion, consultation.GiveResponse,
+        consultation.DecideQuestion,
         delivery.RecordActivity,
         partnerships.LeavePartnership, partnerships.ChangeLead, partnerships.DissolvePartnership,
         bid.DraftBid, bid.RecordAdviser, bid.SubmitBid, bid.ReviseBid, bid.ResubmitBid, bid.WithdrawBid,
@@ -135,7 +150,8 @@ _GIVES: dict[Role, tuple[type, ...]] = {
         bid.RecuseAssessor, bid.NotifyDecision,
         award.AcceptOffer, award.DeclineOffer, award.SetCondition, award.MeetCondition, award.ScheduleInstalment,
         award.ChangeInstalment, award.AgreeProfile, award.ChangeProfile, award.RequestPayment, award.PlaceHold,
-        award.LiftHold, award.ReportExpenditure, award.RequireReturn, award.PrepareReturn, award.RaiseRecovery,
+        award.LiftHold, award.ReportExpenditure, award.RequireReturn, award.PrepareReturn, award.FileReturn,
+        award.RaiseRecovery,
         award.CloseAward, award.PledgeContribution, award.ReceiveContribution, award.AgreeStrand,
         pooling.AgreeCharge, pooling.DividePool,
         delivery.AgreePlan, delivery.ReachMilestone, delivery.RedesignPlan, delivery.RecordVisit,
@@ -152,7 +168,7 @@ _GIVES: dict[Role, tuple[type, ...]] = {
     Role.ADMINISTRATOR: (
         programmes.EstablishProgramme, programmes.EstablishScheme, programmes.AllocateBudget,
         programmes.VaryBudget, programmes.PublishCriteria, programmes.RequireBudgetLine, PublishEligibilityRule,
-        EndEligibilityRule, PublishFramework, programmes.SetServiceStandard,
+        EndEligibilityRule, PublishFramework, consultation.PublishReturnTemplate, programmes.SetServiceStandard,
         programmes.ChooseCalendar, books.SetFinancialYear, organisation.MergeOrganisations, organisation.UndoMerger,
         governance.EstablishBody, governance.MergeBodies, governance.CloseBody, governance.AppointMember,
         governance.StandDownMember, governance.GrantDelegation, governance.RevokeDelegation,

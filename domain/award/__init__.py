@@ -8,6 +8,9 @@ award`` gives all public names.
 from domain.award.beside.commands import *  # noqa: F403 - re-export the names of the stream
 from domain.award.beside.events import *  # noqa: F403 - re-export the names of the stream
 from domain.award.beside.refusals import *  # noqa: F403 - re-export the names of the stream
+from domain.award.certified.commands import *  # noqa: F403 - re-export the names of the stream
+from domain.award.certified.events import *  # noqa: F403 - re-export the names of the stream
+from domain.award.certified.refusals import *  # noqa: F403 - re-export the names of the stream
 from domain.award.commands import *  # noqa: F403 - re-export the names of the stream
 from domain.award.events import *  # noqa: F403 - re-export the names of the stream
 from domain.award.refusals import *  # noqa: F403 - re-export the names of the stream

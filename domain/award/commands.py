@@ -6,6 +6,7 @@ Where a command begins something with a number, no number stands for the next fr
 from typing import ClassVar, TypeAlias
 
 from domain.award.beside.commands import AgreeStrand, PledgeContribution, ReceiveContribution
+from domain.award.certified.commands import CertifyFunding, FileReturn, JudgeReturn
 from domain.award.events import BudgetLine, LineChange, ProfileLine, SettledBy, Variation
 from domain.values.frozen import frozen
 from domain.values.ids import AwardId, BidId, EntryId, OrganisationId
@@ -418,7 +419,10 @@ Command: TypeAlias = (
     | ReportExpenditure
     | RequireReturn
     | PrepareReturn
+    | FileReturn
+    | JudgeReturn
     | CertifyReturn
+    | CertifyFunding
     | RaiseRecovery
     | ApproveRecovery
     | SettleRecovery

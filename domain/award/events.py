@@ -4,6 +4,7 @@ from enum import Enum
 from typing import TypeAlias
 
 from domain.award.beside.events import ContributionPledged, ContributionReceived
+from domain.award.certified.events import FundingCertified, ReturnFiled, ReturnJudged
 from domain.award.stated import (
     AwardNoLongerStated,
     AwardReassigned,
@@ -575,7 +576,10 @@ Event: TypeAlias = (
     | ExpenditureReported
     | ReturnRequired
     | ReturnPrepared
+    | ReturnFiled
+    | ReturnJudged
     | ReturnCertified
+    | FundingCertified
     | ContributionPledged
     | ContributionReceived
     | StrandAgreed

@@ -1,6 +1,7 @@
 """The order of the steps of an award: which date must not be before which. docs/dates.md lists it."""
 
 from domain.award.beside.events import ContributionPledged, ContributionReceived
+from domain.award.certified.events import FundingCertified, ReturnFiled, ReturnJudged
 from domain.award.events import (
     AwardClosed,
     AwardOffered,
@@ -94,6 +95,9 @@ STEPS: Steps = {
     ContributionReceived: Step("contribution {number}", (After(ContributionPledged, "pledge"),)),
     StrandAgreed: Step("agreement of strand {number}", (_OFFERED,)),
     ReturnRequired: Step("requirement of return {number}", (_ACCEPTED,)),
+    ReturnFiled: Step("filing of return {number}", (After(ReturnRequired, "number"),)),
+    ReturnJudged: Step("answer to return {number}", (After(ReturnFiled, "number"),)),
+    FundingCertified: Step("certificate {number}", (_ACCEPTED,)),
     ReturnPrepared: Step("preparation of return {number}", (After(ReturnRequired, "number"),)),
     ReturnCertified: Step(
         "receipt of return {number}", (After(ReturnRequired, "number"), After(ReturnPrepared, "number"))

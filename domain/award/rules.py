@@ -7,6 +7,8 @@ from domain.award import bank, payments, profile, recoveries, returns, variation
 from domain.award.as_at import never_negative
 from domain.award.beside import rules as beside
 from domain.award.beside.commands import AgreeStrand, PledgeContribution, ReceiveContribution
+from domain.award.certified import rules as certified
+from domain.award.certified.commands import CertifyFunding, FileReturn, JudgeReturn
 from domain.award.commands import (
     AcceptOffer,
     AgreeProfile,
@@ -167,6 +169,12 @@ def _decide(award: Award | None, command: Command) -> list[Event]:  # noqa: C901
             return returns.prepare(known(award), command)
         case CertifyReturn():
             return returns.certify(known(award), command)
+        case FileReturn():
+            return [*certified.file(known(award), command)]
+        case JudgeReturn():
+            return [*certified.judge(known(award), command)]
+        case CertifyFunding():
+            return [*certified.certify(known(award), command)]
         case CloseAward():
             return close(known(award), command)
         case TerminateAward():

@@ -4,6 +4,7 @@ from enum import Enum
 from typing import assert_never
 
 from domain.award.beside.events import ContributionPledged, ContributionReceived
+from domain.award.certified.events import FundingCertified, ReturnFiled, ReturnJudged
 from domain.award.events import (
     AwardClosed,
     AwardCorroborated,
@@ -387,7 +388,8 @@ def _evolve(award: Award | None, event: Event) -> Award:  # noqa: C901, PLR0912 
         case AwardRestated() | AwardReassigned() | TransactionStated() | TransactionUnstated():
             return _evolve_stated(award, event)
         case (
-            ComponentStated() | AwardCorroborated() | ComponentRestated() | ParticularsStated() | PeriodStated()
+            ReturnFiled() | ReturnJudged() | FundingCertified()
+            | ComponentStated() | AwardCorroborated() | ComponentRestated() | ParticularsStated() | PeriodStated()
             | LineLeftOut() | AwardNoLongerStated() | AwardStatedAgain() | DateCorrected() | StatementReplaced()
         ):  # fmt: skip
             return award

@@ -1,15 +1,15 @@
 """What a partnership does jointly, on its own stream: it agrees, decides, learns and shares. Each file has one subject.
 
-``entries`` has the rules that all of them share.
+``domain.entries`` has the rules that all of them share.
 """
 
 from typing import TypeAlias, get_args
 
+from domain.entries import Done
 from domain.joint import agreements, capacity, decisions, learning
 from domain.joint.agreements import AgreementCommand, AgreementEvent
 from domain.joint.capacity import CapacityCommand, CapacityEvent
 from domain.joint.decisions import DecisionCommand, DecisionEvent
-from domain.joint.entries import Done
 from domain.joint.learning import LearningCommand, LearningEvent
 from domain.values.order import Steps
 

@@ -3,7 +3,8 @@
 from enum import Enum
 from typing import TypeAlias, assert_never
 
-from domain.joint.entries import Done, OfEntry, OfPartnership, begun, followed, made
+from domain.entries import Done, begun, followed, made
+from domain.joint.base import OfPartners, OfPartnership
 from domain.values.frozen import frozen
 from domain.values.ids import OrganisationId
 from domain.values.order import After, Step, Steps
@@ -33,7 +34,7 @@ class Term:
 
 
 @frozen
-class AgreementMade(OfEntry):
+class AgreementMade(OfPartners):
     """An agreement with these *terms* was made. It binds those who sign it. *until* is its last day, if it has one."""
 
     sort: AgreementSort
@@ -43,7 +44,7 @@ class AgreementMade(OfEntry):
 
 
 @frozen
-class AgreementSigned(OfEntry):
+class AgreementSigned(OfPartners):
     """An organisation signed an agreement; *post* is the post of whoever signed for it."""
 
     organisation_id: OrganisationId
@@ -51,7 +52,7 @@ class AgreementSigned(OfEntry):
 
 
 @frozen
-class AgreementLeft(OfEntry):
+class AgreementLeft(OfPartners):
     """An organisation that had signed an agreement withdrew from it."""
 
     organisation_id: OrganisationId
@@ -66,7 +67,7 @@ class Response(Enum):
 
 
 @frozen
-class AgreementUpheld(OfEntry):
+class AgreementUpheld(OfPartners):
     """A signatory was rewarded for keeping an agreement, or met a sanction for breaking it; *text* says how."""
 
     organisation_id: OrganisationId
@@ -75,7 +76,7 @@ class AgreementUpheld(OfEntry):
 
 
 @frozen
-class CommitmentGiven(OfEntry):
+class CommitmentGiven(OfPartners):
     """An organisation, such as a body of the centre, promised the partnership something, by *until* if that is said."""
 
     organisation_id: OrganisationId
@@ -84,7 +85,7 @@ class CommitmentGiven(OfEntry):
 
 
 @frozen
-class CommitmentAnswered(OfEntry):
+class CommitmentAnswered(OfPartners):
     """A commitment was kept, or it was broken; *text* says how."""
 
     kept: bool
@@ -92,7 +93,7 @@ class CommitmentAnswered(OfEntry):
 
 
 @frozen
-class SponsorNamed(OfEntry):
+class SponsorNamed(OfPartners):
     """A senior *post* of a partner stands behind the partnership, until *until* if that is said."""
 
     organisation_id: OrganisationId
@@ -101,7 +102,7 @@ class SponsorNamed(OfEntry):
 
 
 @frozen
-class SponsorLapsed(OfEntry):
+class SponsorLapsed(OfPartners):
     """The sponsor no longer stands behind the partnership, such as when the post changed hands."""
 
     because: str
@@ -117,7 +118,7 @@ class RoleSort(Enum):
 
 
 @frozen
-class RoleDefined(OfEntry):
+class RoleDefined(OfPartners):
     """What a consultant, a facilitator, a buddy or a member of a steering group is to do, and what not.
 
     *holder* is the post or firm that has the role, *organisation_id* where it comes from.

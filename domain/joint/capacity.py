@@ -9,7 +9,8 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from enum import Enum
 from typing import TypeAlias, assert_never
 
-from domain.joint.entries import Done, OfEntry, OfPartnership, begun, followed, made
+from domain.entries import Done, begun, followed, made
+from domain.joint.base import OfPartners, OfPartnership
 from domain.values.frozen import frozen
 from domain.values.ids import OrganisationId, OutcomeId
 from domain.values.money import Money, minor_units, total
@@ -20,7 +21,7 @@ from domain.values.refusal import Refused
 
 
 @frozen
-class CapacityPlanFiled(OfEntry):
+class CapacityPlanFiled(OfPartners):
     """The partnership filed a plan to build its capacity.
 
     *baseline* is where it stands, *audit* what was found of its skills and needs, *options* what it could do.
@@ -43,7 +44,7 @@ class CostSort(Enum):
 
 
 @frozen
-class PlanCostStated(OfEntry):
+class PlanCostStated(OfPartners):
     """A *line* of the plan with this number is estimated at an *amount*, costs it in fact, or is left out.
 
     Several amounts of a line add up.
@@ -55,7 +56,7 @@ class PlanCostStated(OfEntry):
 
 
 @frozen
-class CapacityPlanApproved(OfEntry):
+class CapacityPlanApproved(OfPartners):
     """The plan was approved by a *body*: it meets a *standard*."""
 
     body: str
@@ -89,7 +90,7 @@ class FundedShare:
 
 
 @frozen
-class FundingFormulaSet(OfEntry):
+class FundingFormulaSet(OfPartners):
     """The plan is funded with an *amount*: a *percentage* of its estimate, or a sum by the *measure*.
 
     *shares* are what each organisation gets of a sum. They add up to it.
@@ -103,7 +104,7 @@ class FundingFormulaSet(OfEntry):
 
 
 @frozen
-class PolicyTargetStated(OfEntry):
+class PolicyTargetStated(OfPartners):
     """A national policy has this *target*, which the work of the partnership meets or does not fit.
 
     *outcome_id* is the partnership's own target beside it; *because* says why the two are *compatible* or not.

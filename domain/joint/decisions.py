@@ -3,7 +3,8 @@
 from enum import Enum
 from typing import TypeAlias, assert_never
 
-from domain.joint.entries import Done, OfEntry, OfPartnership, begun, followed, made, named
+from domain.entries import Done, begun, followed, made, named
+from domain.joint.base import OfPartners, OfPartnership
 from domain.values.digest import digested
 from domain.values.frozen import frozen
 from domain.values.ids import AwardId, BidId, OrganisationId
@@ -42,7 +43,7 @@ class Ground:
 
 
 @frozen
-class DecisionTaken(OfEntry):
+class DecisionTaken(OfPartners):
     """A *body* of the partnership, at its *level* of governance, decided something.
 
     *present* people took part, of whom *elected* are elected members. Without them nobody counted. *grounds* are what
@@ -70,7 +71,7 @@ class DocumentSort(Enum):
 
 
 @frozen
-class DocumentAttached(OfEntry):
+class DocumentAttached(OfPartners):
     """A document was attached to what it supports: a decision, a bid or an award.
 
     *digest* is the SHA-256 digest of its bytes, as 64 hexadecimal digits: the file itself stays where it is kept.
@@ -105,7 +106,7 @@ class PermittedUse(Enum):
 
 
 @frozen
-class OutputShared(OfEntry):
+class OutputShared(OfPartners):
     """The partnership shares an output. *owner_id* owns it, and *use* is what others may do with it.
 
     *address* is where it can be had, *digest* the SHA-256 digest of its file, where they
@@ -123,7 +124,7 @@ class OutputShared(OfEntry):
 
 
 @frozen
-class OutputReused(OfEntry):
+class OutputReused(OfPartners):
     """An organisation used a shared output, for what *text* says."""
 
     organisation_id: OrganisationId

@@ -3,7 +3,8 @@
 from enum import Enum
 from typing import TypeAlias, assert_never
 
-from domain.joint.entries import Done, OfEntry, OfPartnership, begun, followed, made, named
+from domain.entries import Done, begun, followed, made, named
+from domain.joint.base import OfPartners, OfPartnership
 from domain.values.frozen import frozen
 from domain.values.ids import OrganisationId
 from domain.values.money import Money
@@ -15,7 +16,7 @@ from domain.values.when import When
 
 
 @frozen
-class NeedIdentified(OfEntry):
+class NeedIdentified(OfPartners):
     """So many *people* of an organisation need to learn something. *theme* is what, in a word or two."""
 
     organisation_id: OrganisationId
@@ -25,7 +26,7 @@ class NeedIdentified(OfEntry):
 
 
 @frozen
-class ProvisionOffered(OfEntry):
+class ProvisionOffered(OfPartners):
     """A provider offers training or material on a *theme*, for so many *people*. *cost* is what it costs to make."""
 
     provider_id: OrganisationId
@@ -36,7 +37,7 @@ class ProvisionOffered(OfEntry):
 
 
 @frozen
-class NeedMet(OfEntry):
+class NeedMet(OfPartners):
     """So many *people* with the need of this number were served by the *provision* with that number."""
 
     provision: int
@@ -53,7 +54,7 @@ class LearningSort(Enum):
 
 
 @frozen
-class LearningBegun(OfEntry):
+class LearningBegun(OfPartners):
     """A *post* of one organisation learns in another one, under a *protocol* that says what and how."""
 
     sort: LearningSort
@@ -65,7 +66,7 @@ class LearningBegun(OfEntry):
 
 
 @frozen
-class LearningEnded(OfEntry):
+class LearningEnded(OfPartners):
     """It ended; *outcome* is what was learnt, and what became of it."""
 
     outcome: str

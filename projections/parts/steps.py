@@ -10,7 +10,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, NamedTuple
 
-from domain import award, bid, delivery, organisation, outcome, partnership
+from domain import award, bid, consultation, delivery, organisation, outcome, partnership
 from domain.between import pooling
 from domain.history import Recorded
 from domain.joint import agreements, capacity, decisions, learning
@@ -160,6 +160,16 @@ STEPS: Mapping[type[Fact], tuple[Step, ...]] = {
     award.ReturnRequired: (_begins("return", "required", "covers", "due"),),
     award.ReturnPrepared: (_then("return", "prepared"),),
     award.ReturnCertified: (_then("return", "certified"),),
+    award.ReturnFiled: (
+        _then("return", "filed", "template", "answers", "hours", status=None,
+              cleared=("judged", "judged_by", "accepted", "judged_because")),
+    ),
+    award.ReturnJudged: (
+        _then("return", "judged", "accepted", named={"judged_because": "because"}, status=None),
+    ),
+    award.FundingCertified: (
+        _begins("certificate", "certified", "post", "wording", "as_at", "figures", "evidence"),
+    ),
     award.RecoveryRaised: (_begins("recovery", "raised", "because", "payment", amount="amount", remains=1),),
     award.RecoveryApproved: (_then("recovery", "approved"),),
     award.RecoverySettled: (
@@ -327,6 +337,11 @@ STEPS: Mapping[type[Fact], tuple[Step, ...]] = {
     ),
     organisation.PayeeAccountVerified: (_then("payeeaccount", "verified", "evidence", number=lambda _: 1),),
     organisation.IdentifierRecorded: (_begins("identifier", "recorded", "register", "value", number=_its_version),),
+    # --- Programmes -------------------------------------------------------------------------------------------------
+    consultation.QuestionPut: (_begins("consultation", "put", "text", "until"),),
+    consultation.ResponseGiven: (_begins("response", "given", "given_by", "text", "organisation_id", **_OF_ENTRY),),
+    consultation.QuestionDecided: (_then("consultation", "decided", "decision", "because"),),
+    consultation.ReturnTemplatePublished: (_begins("returntemplate", "published", "fields"),),
     # --- Support ------------------------------------------------------------------------------------------------------
     case.SupportCaseOpened: (
         _begins("supportcase", "opened", "organisation_id", "problem", "text", "concern_id", number=_its_case,

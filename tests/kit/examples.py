@@ -316,7 +316,7 @@ from domain.values.ids import (
 from domain.values.money import Money
 from domain.values.waiting import Calendar, Days, Span
 from domain.values.when import When
-from tests.kit.examples_joint import joint_examples
+from tests.kit.examples_joint import joint_examples, other_examples
 
 ASSESSOR = PersonId("person-01890000-0000-7000-8000-000000000001")
 ADVISER = PersonId("person-01890000-0000-7000-8000-000000000002")
@@ -1949,6 +1949,7 @@ _EXAMPLES: tuple[Fact, ...] = (
         source=_CONCERN,
     ),
     *joint_examples(ACE, (CARLISLE, CUMBRIA, IDEA), BID, AWARD, OUTCOME, _PARTNERSHIP),
+    *other_examples(ACE, GONW, _PARTNERSHIP),
 )
 
 EVENTS: dict[str, Fact] = {type(event).__name__: event for event in _EXAMPLES}

@@ -1,7 +1,12 @@
-"""One example of every event of what partners do jointly, with every field filled: see ``tests.kit.examples``."""
+"""One example of every event of what partners do jointly, of returns, certificates and consultations.
+
+Every field is filled: see ``tests.kit.examples``.
+"""
 
 from typing import Any
 
+from domain import consultation as q
+from domain.award.certified import events as f
 from domain.joint import agreements as a
 from domain.joint import capacity as c
 from domain.joint import decisions as d
@@ -74,7 +79,8 @@ def joint_examples(
             **first,
         ),
         c.PlanCostStated(
-            line="Courses", sort=c.CostSort.ESTIMATED, amount=Money.of("40000.00", "GBP"), on=When("2004-08-01"), **first
+            line="Courses", sort=c.CostSort.ESTIMATED, amount=Money.of("40000.00", "GBP"), on=When("2004-08-01"),
+            **first,
         ),
         c.CapacityPlanApproved(body="Programme board", standard="Has all five parts", on=When("2004-09-01"), **first),
         c.FundingFormulaSet(
@@ -103,4 +109,33 @@ def joint_examples(
             protocol="Reports to both each month", until=When("2005-12-31"), on=When("2005-01-05"), **first,
         ),
         n.LearningEnded(outcome="Both run one contract now", on=When("2005-12-20"), **first),
+    )  # fmt: skip
+
+
+def other_examples(of: PartnershipId, organisation: OrganisationId, source: Source) -> tuple[Fact, ...]:
+    """The examples of a consultation and a template of a programme, and of a return and a certificate of an award."""
+    first: dict[str, Any] = {"number": 1, "source": source}
+    certified = ((f.LadderFigure.AWARDED, "175000.00"), (f.LadderFigure.PAID, "40000.00"))
+    return (
+        q.QuestionPut(text="Should peers be paid?", until=When("2009-07-31"), on=When("2009-05-01"), **first),
+        q.ResponseGiven(
+            given_by="A group of district councils", organisation_id=organisation, text="Their costs only",
+            on=When("2009-06-10"), **first,
+        ),
+        q.QuestionDecided(decision="Costs are paid", because="Nine of ten said so", on=When("2009-09-01"), **first),
+        q.ReturnTemplatePublished(fields=("Reached", "Spent", "Risks"), on=When("2004-07-01"), **first),
+        f.ReturnFiled(
+            partnership_id=of, template=1, hours=6, on=When("2005-04-10"),
+            answers=(
+                f.ReturnAnswer(field="Reached", text="Two of three milestones"),
+                f.ReturnAnswer(field="Spent", text="As planned"), f.ReturnAnswer(field="Risks", text="A post is open"),
+            ),
+            **first,
+        ),
+        f.ReturnJudged(partnership_id=of, accepted=False, because="Which milestone?", on=When("2005-04-20"), **first),
+        f.FundingCertified(
+            partnership_id=of, post="Section 151 officer", wording="I certify that this was spent as agreed",
+            as_at=When("2005-03-31"), evidence=(DIGEST,), on=When("2005-05-01"),
+            figures=tuple(f.CertifiedFigure(figure=one, amount=Money.of(to, "GBP")) for one, to in certified), **first,
+        ),
     )  # fmt: skip

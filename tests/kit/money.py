@@ -137,7 +137,8 @@ NO_FIGURE = frozenset({
     "SeparationRestored", "PersonRegistered", "PersonMoved", "AccountLinked", "AccountUnlinked", "RoleGranted",
     "RoleRevoked", "PersonErased", "PayeeAccountChanged", "PayeeAccountVerified",
     "ConcernRaised", "ReadersChanged", "ConcernRead", "ConcernClosed", "ConcernShared", "SharedConcernClosed",
-    *(event.__name__ for event in joint.EVENTS),
+    "QuestionPut", "ResponseGiven", "QuestionDecided", "ReturnTemplatePublished", "ReturnFiled", "ReturnJudged",
+    "FundingCertified", *(event.__name__ for event in joint.EVENTS),
 })  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from api.context import Info
 from api.types.parts.beside import Approval, BudgetStrand, Charge, Contribution, Pledge, PoolDivision
+from api.types.parts.certified import Certificate, ConsultationQuestion, ConsultationResponse, ReturnTemplate
 from api.types.parts.declared import Part
 from api.types.parts.of_awards import (
     Condition,
@@ -112,6 +113,10 @@ KINDS: dict[str, type[Part]] = {
     "duty": Duty,
     "sharing": Sharing,
     "turnover": Turnover,
+    "certificate": Certificate,
+    "consultation": ConsultationQuestion,
+    "response": ConsultationResponse,
+    "returntemplate": ReturnTemplate,
     "agreement": Agreement,
     "agreementstep": AgreementStep,
     "commitment": Commitment,

@@ -11,12 +11,14 @@ from api.contract.enums import enum_of
 from api.contract.values import Money, When
 from api.types.lists.filters import ALL, SummedFilter
 from api.types.lists.listed import connection
+from api.types.parts.certified import ReturnAnswer
 from api.types.parts.declared import (
     AwardPart,
     BankEntryType,
     OrganisationType,
     beside,
     fact,
+    listed,
     organisation_in,
     organisation_named,
     state,
@@ -280,6 +282,13 @@ class Return(AwardPart):
     due: When = fact(When, "due", "By when it is owed.")
     prepared: When | None = fact(When | None, "prepared", "When it was ready to be certified. null if it was not.")
     prepared_by: str | None = fact(str | None, "prepared_by", "Who prepared it.")
+    filed: When | None = fact(When | None, "filed", "When it was last filed in a template. null if it was not.")
+    template: int | None = fact(int | None, "template", "The number of the template's version. null without one.")
+    answers: list[ReturnAnswer] = listed(ReturnAnswer, "answers", "Its answers, by field of the template.")
+    hours: int | None = fact(int | None, "hours", "How many hours of work it took. null if it is not filed.")
+    judged: When | None = fact(When | None, "judged", "When it was accepted or queried. null since the last filing.")
+    accepted: bool | None = fact(bool | None, "accepted", "Whether it was accepted, or queried. null before that.")
+    judged_because: str | None = fact(str | None, "judged_because", "What was queried, or why it was accepted.")
     certified: When | None = fact(When | None, "certified", "When it was received. null while it is owed.")
     certified_by: str | None = fact(str | None, "certified_by", "Who recorded that it was received.")
 

@@ -80,6 +80,7 @@ def test_every_command_that_may_leave_out_a_number_is_tried() -> None:
     others |= {"OfferHelp", "LendCapacity", "AgreeImprovementPlan", "ServeNotice", "PlanReview", "MakeRecommendation"}
     others |= {"GiveDuty", "ShareInformation", "RecordTurnover"}
     others |= {command.__name__ for command in joint.COMMANDS} & optional
+    others |= {"CertifyFunding", "PutQuestion", "PublishReturnTemplate"}
     others |= {"GiveEvidence", "ExplainOutcome", "LinkOutcome", "StateSaving"}
     assert {*others, "AgreeCharge", "DividePool", "AgreeStrand", *NUMBERED} == optional
 

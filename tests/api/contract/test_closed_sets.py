@@ -36,6 +36,8 @@ OPEN = {
     "CorrectDateInput.step": "the name of an event; events are added",
     "DividePoolInput.basis": "the words of a partnership",
     "PoolDivision.basis": "the words of a partnership",
+    "ConsultationQuestion.decision": "what was decided, in words",
+    "DecideQuestionInput.decision": "what was decided, in words",
     "Decision.level": "the words of a partnership",
     "TakeDecisionInput.level": "the words of a partnership",
     "CapacityPlan.measure": "what a sum is divided by, in words",

@@ -17,6 +17,7 @@ from domain import (
     award,
     bid,
     books,
+    consultation,
     delivery,
     discrepancy,
     funding_round,
@@ -94,6 +95,8 @@ BEFORE: dict[type[Fact], tuple[type[Fact], ...]] = {
     award.HoldLifted: (award.HoldPlaced,),
     award.RegrantReturned: (award.FundsRegranted,),
     award.ReturnPrepared: (award.ReturnRequired,),
+    award.ReturnFiled: (award.ReturnRequired,),
+    award.ReturnJudged: (award.ReturnRequired, award.ReturnFiled),
     award.ReturnCertified: (award.ReturnRequired,),
     governance.MemberStoodDown: (governance.MemberAppointed,),
     governance.DelegationRevoked: (governance.DelegationGranted,),
@@ -140,7 +143,11 @@ BEFORE: dict[type[Fact], tuple[type[Fact], ...]] = {
     case.ReviewHeld: (case.ReviewPlanned,),
     case.ReviewMissed: (case.ReviewPlanned,),
     case.RecommendationFollowed: (case.RecommendationMade,),
-    **{event: tuple(after.kind for after in step.after) for event, step in joint.STEPS.items() if step.after},
+    **{
+        event: tuple(after.kind for after in step.after)
+        for event, step in (*joint.STEPS.items(), *consultation.STEPS.items())
+        if step.after
+    },
     outcome.ResultVerified: (outcome.ResultReported,),
     outcome.ResultRejected: (outcome.ResultReported,),
     outcome.IndicatorRevised: (outcome.IndicatorAgreed,),

@@ -74,7 +74,7 @@ def one_of_each() -> list[Written]:
         "values.fact": ACE, "discrepancy": "discrepancy-1", "books": "books-1",
         "bank.account": BANK_ACCOUNT, "bank.entry": ENTRY, "governance.events": "governance-1",
         "people.person": "person-1", "support.concern": "concern-1", "support.case.events": CARLISLE,
-        "outcome.events": OUTCOME, "joint": ACE,
+        "outcome.events": OUTCOME, "joint": ACE, "consultation": PROGRAMME, "award.certified.events": AWARD,
     }  # fmt: skip
     stated: Any = EVENTS["TransactionStated"]
     paid = replace(stated, number=9, kind=Transaction.DISBURSEMENT)

@@ -1,7 +1,7 @@
-"""Entries: what people number on the stream of a partnership, such as agreements, decisions and sessions.
+"""Entries: what people number on a stream, such as agreements, decisions and questions.
 
 An entry begins with one event, and other events may follow. These are the rules that all entries share. *done* are all
-events of the entries of one partnership so far.
+events of the entries of one stream so far.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,44 +10,28 @@ from typing import Any, TypeAlias, TypeVar
 
 from domain.values.fact import Fact
 from domain.values.frozen import frozen, values_without
-from domain.values.ids import PartnershipId
 from domain.values.numbers import given_or_next
 from domain.values.order import Step, Steps, in_order, name_of
 from domain.values.refusal import Refused
-from domain.values.when import When
 
 
 @frozen
 class OfEntry(Fact):
-    """What all events of entries share: the partnership, and the number of the entry among those of its kind."""
+    """What all events of entries share: the number of the entry among those of its kind."""
 
-    partnership_id: PartnershipId
     number: int
 
 
-@frozen
-class OfPartnership:
-    """A command that is decided on the stream of the partnership."""
-
-    partnership_id: PartnershipId
-    on: When
-
-    @property
-    def stream(self) -> str:
-        """The id of the stream that decides the command."""
-        return self.partnership_id
-
-
 class EntryNumberTaken(Refused):
-    """The partnership already has a different {entry}. Use another number."""
+    """There already is a different {entry}. Use another number."""
 
 
 class EntryNumberNotPositive(Refused):
-    """The number is {number}. What a partnership records is numbered from 1."""
+    """The number is {number}. Agreements, decisions and the like are numbered from 1."""
 
 
 class EntryUnknown(Refused):
-    """The partnership has no {entry}. Name one that was recorded before."""
+    """There is no {entry}. Name one that was recorded before."""
 
 
 class EntryIsOver(Refused):
@@ -70,7 +54,8 @@ Rule: TypeAlias = Callable[[Done, Any], None]
 
 def made(kind: type[E], done: Done, command: Any) -> E:
     """The event of a *kind* with what *command* says. Without a number it begins the next entry of its kind."""
-    said = values_without(command)
+    its = {field.name for field in fields(kind)}
+    said = {name: value for name, value in values_without(command).items() if name in its}
     taken = (one.number for one in done if isinstance(one, kind))
     return kind(**said | {"number": given_or_next(command.number, taken)})
 
