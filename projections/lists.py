@@ -142,13 +142,16 @@ PAYEE = "coalesce(parts.facts->>'payee_id', (SELECT p.lead_id FROM partnerships 
 STEPS_OF_PEOPLE = ("requested", "raised", "approved", "released", "settled", "reversed", "written_off", "withdrawn")
 
 
+_PART = sql(
+    "parts.id, parts.kind, parts.stream, parts.number, parts.part, parts.status, parts.amount, parts.currency,"
+    ' parts.remains, parts."on", parts.day, parts.by, parts.position, parts.events, parts.facts,'
+    " NULL::date AS as_at, NULL::bigint AS known"
+)
+
+
 def _parts(kind: str, *facts: str) -> Columns:
     return Columns(
-        selected=sql(
-            "parts.id, parts.kind, parts.stream, parts.number, parts.part, parts.status, parts.amount, parts.currency,"
-            ' parts.remains, parts."on", parts.day, parts.by, parts.position, parts.events, parts.facts,'
-            " NULL::date AS as_at, NULL::bigint AS known"
-        ),
+        selected=_PART,
         source="parts JOIN awards a ON a.id = parts.stream",
         row="parts",
         orders={RECORDED: "position", DATE: "day", AMOUNT: "amount"},
@@ -179,6 +182,19 @@ LISTS = {
     "payments": _parts("payment", "bank_reference", "description"),
     "recoveries": _parts("recovery", "because"),
     "conditions": _parts("condition", "text"),
+    # What partnerships share with others: the library.
+    "outputs": Columns(
+        selected=_PART,
+        source="parts",
+        row="parts",
+        orders={RECORDED: "position", DATE: "day"},
+        status="(parts.facts->>'use')",
+        kind="(parts.facts->>'sort')",
+        theme="(parts.facts->>'theme')",
+        scope="parts.stream",
+        texts=tuple(f"(parts.facts->>'{fact}')" for fact in ("title", "theme", "text")),
+        always=("parts.kind = 'output'",),
+    ),
     "rounds": Columns(
         selected=SQL("rounds.*"),
         source="rounds",

@@ -17,14 +17,14 @@ _TITLE = (
     " AND t.status = 'agreed' ORDER BY t.number DESC LIMIT 1), 'Plan')"
 )
 _ENDED = "EXISTS (SELECT FROM parts e WHERE e.kind = 'planstep' AND e.stream = {row}.stream AND e.status = 'ended')"
-_NO_MONEY = "NULL::numeric AS amount, NULL::text AS currency"
+NO_MONEY = "NULL::numeric AS amount, NULL::text AS currency"
 
 # The stages of the present plans and of the plans for the time after, each with its present due day. An earlier plan
 # that a redesign with stages of its own replaced counts no more.
 _STAGES = f"""
     SELECT g.id || '-' || nth AS thing, g.stream AS of_id, NULL::integer AS number,
            {_TITLE.format(row="g")} || ' / ' || (stage->>'name') AS reference, g.partnership_id, 'partner' AS who,
-           g.day AS since, {LAST_DAY.format("coalesce(moved.due, stage->>'due')")} AS due, {_NO_MONEY}
+           g.day AS since, {LAST_DAY.format("coalesce(moved.due, stage->>'due')")} AS due, {NO_MONEY}
       FROM parts g CROSS JOIN LATERAL jsonb_array_elements(g.facts->'stages') WITH ORDINALITY of_plan (stage, nth)
       LEFT JOIN LATERAL (SELECT m.facts->>'due' AS due FROM parts m WHERE m.kind = 'planstep' AND m.stream = g.stream
                             AND m.status = 'moved' AND m.facts->>'milestone' = stage->>'name'
@@ -42,14 +42,14 @@ _SOON = f"SELECT * FROM ({_STAGES}) s WHERE s.due <= %(soon)s"  # noqa: S608 - o
 _DELIVERABLES = f"""
     SELECT d.id AS thing, d.stream AS of_id, d.number, {_TITLE.format(row="d")} || ' / deliverable ' || d.number
            AS reference, d.partnership_id, CASE d.status WHEN 'rejected' THEN 'supplier' ELSE 'partner' END AS who,
-           d.day AS since, {LAST_DAY.format("d.facts->>'due'")} AS due, {_NO_MONEY}
+           d.day AS since, {LAST_DAY.format("d.facts->>'due'")} AS due, {NO_MONEY}
       FROM parts d WHERE d.kind = 'deliverable' AND d.status <> 'accepted'"""  # noqa: S608 - our own words
 
 # The last report of a strand counts: the latest by its day.
 _RED = f"""
     SELECT s.id AS thing, s.stream AS of_id, NULL::integer AS number,
            {_TITLE.format(row="s")} || ' / ' || (s.facts->>'strand') AS reference, s.partnership_id, 'partner' AS who,
-           s.day AS since, NULL::date AS due, {_NO_MONEY}
+           s.day AS since, NULL::date AS due, {NO_MONEY}
       FROM (SELECT DISTINCT ON (p.stream, p.facts->>'strand') p.* FROM parts p WHERE p.kind = 'status'
              ORDER BY p.stream, p.facts->>'strand', p.day DESC, p.position DESC) s
      WHERE s.status = 'red' AND NOT {_ENDED.format(row="s")}"""  # noqa: S608 - our own words
@@ -58,14 +58,14 @@ _HELD_UP = f"""
     SELECT h.id AS thing, h.stream AS of_id, h.number, {_TITLE.format(row="h")} || ' / hold-up ' || h.number
            AS reference, h.partnership_id, CASE WHEN h.facts->>'cause' LIKE 'central%%' THEN 'funder'
            WHEN h.facts->>'cause' = 'supplier' THEN 'supplier' ELSE 'partner' END AS who,
-           h.day AS since, NULL::date AS due, {_NO_MONEY}
+           h.day AS since, NULL::date AS due, {NO_MONEY}
       FROM parts h WHERE h.kind = 'holdup' AND h.status = 'open'"""  # noqa: S608 - our own words
 
 # A plan with an end needs a plan for the time after it, by that day. What the last redesign says of the end counts.
 _NO_CONTINUATION = f"""
     SELECT g.id AS thing, g.stream AS of_id, NULL::integer AS number, {_TITLE.format(row="g")} AS reference,
            g.partnership_id, 'partner' AS who, g.day AS since, {LAST_DAY.format("g.facts->>'until'")} AS due,
-           {_NO_MONEY}
+           {NO_MONEY}
       FROM (SELECT DISTINCT ON (p.stream) p.* FROM parts p WHERE p.kind = 'planstep' AND p.facts ? 'until'
              ORDER BY p.stream, p.position DESC) g
      WHERE NOT EXISTS (SELECT FROM parts f WHERE f.kind = 'followon' AND f.stream = g.stream)
@@ -100,7 +100,7 @@ _PLAN_REQUIRED = f"""
     SELECT b.id AS thing, b.id AS of_id, NULL::integer AS number, b.reference || ': ' || missing.names AS reference,
            b.partnership_id, 'bidder' AS who, CASE WHEN b.status <> 'drafted' THEN b.day END AS since,
            CASE b.status WHEN 'drafted' THEN {LAST_DAY.format("n.closes")}
-                WHEN 'awarded' THEN {LAST_DAY.format("ends.until")} END AS due, {_NO_MONEY}
+                WHEN 'awarded' THEN {LAST_DAY.format("ends.until")} END AS due, {NO_MONEY}
       FROM bids b JOIN partnerships p ON p.id = b.partnership_id LEFT JOIN rounds n ON n.id = b.round_id
      CROSS JOIN LATERAL (SELECT string_agg(m.name, ', ' ORDER BY m.name) AS names FROM ({_REQUIRED}) m) missing
       LEFT JOIN LATERAL (SELECT g.facts->>'until' AS until FROM parts g WHERE g.kind = 'planstep' AND g.facts ? 'until'
@@ -110,12 +110,12 @@ _PLAN_REQUIRED = f"""
 _REVIEWS = f"""
     SELECT * FROM (SELECT v.id AS thing, v.stream AS of_id, v.number, o.code || ' / case ' || v.part || ' / '
            || replace(v.facts->>'sort', '_', ' ') || ' ' || v.number AS reference, v.partnership_id, 'authority' AS who,
-           v.day AS since, {LAST_DAY.format("v.facts->>'due'")} AS due, {_NO_MONEY}
+           v.day AS since, {LAST_DAY.format("v.facts->>'due'")} AS due, {NO_MONEY}
       FROM parts v JOIN organisations o ON o.id = v.stream WHERE v.kind = 'review' AND v.status = 'planned') s
      WHERE s.due <= %(soon)s"""  # noqa: S608 - our own words
 _UNANSWERED = f"""
     SELECT h.id AS thing, h.stream AS of_id, h.number, o.code || ' / case ' || h.part || ' / offer ' || h.number
-           AS reference, h.partnership_id, 'authority' AS who, h.day AS since, NULL::date AS due, {_NO_MONEY}
+           AS reference, h.partnership_id, 'authority' AS who, h.day AS since, NULL::date AS due, {NO_MONEY}
       FROM parts h JOIN organisations o ON o.id = h.stream
      WHERE h.kind = 'helpoffer' AND h.status = 'offered'"""  # noqa: S608 - our own words
 

@@ -17,6 +17,7 @@ from infra.feeding.projector import project_all
 from tests.conftest import copy_of
 from tests.kit import beside
 from tests.kit.grown import grown
+from tests.kit.jointly import acted
 from tests.kit.money import Desk, desk, gbp
 from tests.kit.office import opened_office
 from tests.kit.outcomes import found
@@ -37,6 +38,7 @@ def asked(server: Database, programme_template: str) -> Iterator[Api]:
         planned(at)
         found(at)
         supported(at, concerned(at))
+        acted(at)
         beside.recorded(at)
         beside.required(at)
         opened_round(at)

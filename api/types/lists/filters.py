@@ -91,7 +91,7 @@ NAMED = {
 # The names of the other fields, where a list has them under other names.
 _FIELDS = {
     "on_from": "first", "on_to": "last", "reference": "code", "state": "states", "status": "states",
-    "priority": "priorities",
+    "use": "states", "sort": "kind", "priority": "priorities",
 }  # fmt: skip
 
 
@@ -143,9 +143,15 @@ async def wanted(context: Context, given: Any) -> Wanted:
         elif field == "currency":
             found[field] = currency("currency", value)
         else:
-            states = [one.value for one in value] if field in ("state", "priority") else value
-            found[_FIELDS.get(field, field)] = states
+            found[_FIELDS.get(field, field)] = _plain(value)
     return Wanted(**found)
+
+
+def _plain(value: Any) -> Any:
+    """The values of enumerations, as the read models have them."""
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return value.value if isinstance(value, Enum) else value
 
 
 async def _position(context: Context, moment: datetime) -> int:

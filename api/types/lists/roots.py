@@ -10,6 +10,7 @@ from api.types.lists.listed import connection, everywhere
 from api.types.outcomes import OUTCOMES, OutcomeConnection
 from api.types.partnerships import Organisation
 from api.types.parts.of_awards import PAYMENTS, RECOVERIES, PaymentConnection, RecoveryConnection
+from api.types.parts.of_partners import LIBRARY, OutputConnection
 from api.types.rounds import Round, RoundConnection, RoundFilter
 from projections.register.reading import OrganisationLine
 from projections.rounds import RoundLine
@@ -29,6 +30,9 @@ class ListsQuery:
     payments = everywhere("payments", PAYMENTS[1], PaymentConnection, *PAYMENTS[3:], "Payments of all awards.")
     recoveries = everywhere(
         "recoveries", RECOVERIES[1], RecoveryConnection, *RECOVERIES[3:], "Recoveries of all awards."
+    )
+    outputs = everywhere(
+        "outputs", LIBRARY[1], OutputConnection, *LIBRARY[3:], "The library: what partnerships share with others."
     )
     rounds = everywhere("rounds", RoundFilter, RoundConnection, RoundLine, Round.of, "Rounds of all schemes.")
     organisations = everywhere(

@@ -27,7 +27,7 @@ from api.types.parts.declared import (
 from domain.award.certified.events import LadderFigure
 from domain.values import money as amounts
 from domain.values.when import When as DomainWhen
-from projections.audit.reading import events_by
+from projections.audit.reading import events_at
 from projections.money.certified import since_certified
 from projections.parts.reporting import reporting_in
 from projections.tables.present import today
@@ -81,7 +81,7 @@ async def changes_of(
             connection, award_id, currency, position, last, day=asked, known=known if known is not None else 2**63 - 1
         )
         behind = sorted({at for one in found for at in one.positions})
-        events = {int(one.position): one for one in await events_by(connection, "position", [f"{at}" for at in behind])}
+        events = {int(one.position): one for one in await events_at(connection, "position", behind)}
     return [
         CertifiedChange(
             figure=enum_of(LadderFigure)(one.figure),

@@ -5,11 +5,14 @@ from typing import Any
 
 import strawberry
 
+from api.answering.fields import Connection
 from api.answering.shapes import Rows, written
 from api.context import Info
 from api.contract.enums import enum_of
 from api.contract.values import When
 from api.contract.words import CLOCKS
+from api.types.lists.filters import ALL, Placed
+from api.types.lists.listed import connection
 from api.types.parts.declared import (
     AwardType,
     BidType,
@@ -27,6 +30,7 @@ from api.types.people.declared import PartnershipType
 from domain.joint.agreements import AgreementSort, RoleSort
 from domain.joint.decisions import DecisionSort, DocumentSort, GroundSort, OutputSort, PermittedUse
 from projections.parts import reading as parts
+from projections.parts.reading import PartLine
 
 # --- Agreements -------------------------------------------------------------------------------------------------------
 
@@ -211,6 +215,21 @@ class Output(Part):
         from api.types.partnerships import find_partnership  # noqa: PLC0415 - the types show each other
 
         return await find_partnership(info, self.stream)
+
+
+@strawberry.input(description=f"Which outputs. {ALL}")
+class OutputFilter(Placed):
+    theme: str | None = strawberry.field(default=None, description="Only those of this theme, whatever its capitals.")
+    sort: enum_of(OutputSort) | None = strawberry.field(  # type: ignore[valid-type]
+        default=None, description="Only those of this kind, such as designs that others can build on."
+    )
+    use: list[enum_of(PermittedUse)] | None = strawberry.field(  # type: ignore[valid-type]
+        default=None, description="Only those that these may use."
+    )
+
+
+OutputConnection = connection("Output", Output, "Outputs that partnerships share.", Connection)
+LIBRARY = ("outputs", OutputFilter, ("OutputConnection", __name__), PartLine, Output.of)
 
 
 def _of_partnership(of: type[Part], kind: str, what: str) -> Any:
