@@ -6,15 +6,18 @@ from dataclasses import dataclass, field
 from domain.across.permissions import Area
 from domain.history import Log
 from pages.acting import act
+from pages.acting import joint as acting_jointly
 from pages.acting import steps as acting
 from pages.bids import bid, board, how_long, steps, waiting
 from pages.books import period, periods
 from pages.frame.forms import Step
 from pages.frame.page import Page
-from pages.grants import award, ranking
+from pages.grants import award, certificate, ranking
 from pages.grants import round as rounds
 from pages.money import compare, ladder, years
 from pages.office import attention, bank, concerns, discrepancies, discrepancy, entry, home, payment, payments
+from pages.partners import jointly, library
+from pages.partners import programme as asking
 from pages.record import audit, changes, event
 from pages.register import (
     authority,
@@ -66,9 +69,18 @@ ADDRESSES: dict[str, Address] = {
     ),
     "/{scope}/{code}/act": Address(act.act, (Area.REGISTER, Area.CASES, Area.MONEY), (), acting.STEPS),
     "/partnerships": Address(partnerships.partnerships, (Area.REGISTER, Area.MONEY), ("text", "page")),
+    "/partnerships/{code}/jointly": Address(jointly.jointly, (Area.REGISTER, Area.CASES), (), acting_jointly.JOINTLY),
+    "/partnerships/{code}/capacity": Address(
+        jointly.capacity, (Area.REGISTER, Area.CASES), (), acting_jointly.CAPACITY
+    ),
+    "/library": Address(library.library, (Area.REGISTER, Area.CASES), library.PARAMETERS),
     "/partnerships/{code}": Address(
         partnership.partnership, (Area.REGISTER, Area.CASES, Area.MONEY), ("lane", "from", "to", "page")
     ),
+    "/programmes/{code}/consultation": Address(
+        asking.consultation, (Area.REGISTER, Area.CASES, Area.MONEY), (), acting_jointly.CONSULTING
+    ),
+    "/programmes/{code}/demand": Address(asking.demand, (Area.REGISTER, Area.CASES)),
     "/programmes/{code}/authority": Address(authority.authority, (Area.REGISTER, Area.PEOPLE)),
     "/attention": Address(attention.attention, (), attention.PARAMETERS, knows_roles=True),
     "/permissions": Address(permissions.permissions, (), knows_roles=True),
@@ -82,6 +94,7 @@ ADDRESSES: dict[str, Address] = {
     ),
     "/organisations": Address(search.organisations, (Area.REGISTER,), ("text", "page")),
     "/organisations/{code}": Address(organisation.organisation, (Area.REGISTER, Area.CASES, Area.MONEY), ("page",)),
+    "/awards/{award_id}/certificates/{number}": Address(certificate.certificate, (Area.MONEY, Area.OFFICE)),
     "/awards/{award_id}": Address(award.award, (Area.MONEY, Area.CASES), ("lane", "from", "to", "page")),
     "/rounds/{code}/ranking": Address(ranking.ranking, (Area.REGISTER, Area.CASES, Area.ASSESSMENT)),
     "/rounds/{code}": Address(rounds.call, (Area.REGISTER, Area.CASES, Area.MONEY), ("page",)),

@@ -159,12 +159,18 @@ async def _award(connection: Connection, clocks: Clocks, code: str) -> Offer:
             "contributor_id": tuple(sorted((one.code, one.name) for one in bodies)),
             "line": lines,
             "lines": lines,
+            "return": tuple(_owed(one) for one in parts if one.kind == "return"),
+            "filed": tuple(_owed(one) for one in parts if one.kind == "return" and "filed" in one.facts),
             "pledge": tuple((choice_of(one.number), _pledged(one)) for one in parts if one.kind == "pledge"),
         },
         rows={"change-profile": {"lines": [_profiled(one) for one in profiles[-1].facts["lines"]]}} if profiles else {},
         currency=line.currency,
         without=("profile",) if profiles else ("change-profile",),
     )
+
+
+def _owed(one: PartLine) -> tuple[str, str]:
+    return choice_of(one.number), f"{one.number}: {one.facts['covers']}"
 
 
 def _pledged(one: PartLine) -> str:

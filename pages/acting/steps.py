@@ -8,6 +8,7 @@ from domain.between.pooling import AgreeCharge, DividePool
 from domain.eligibility.rule import EndEligibilityRule, PublishEligibilityRule
 from domain.history import Command
 from domain.values.ids import ProgrammeId, SchemeId
+from pages.acting.joint import FOR_AWARDS as OF_RETURNS
 from pages.frame.fields import Field
 from pages.frame.forms import Step
 from pages.frame.made import made
@@ -142,8 +143,8 @@ _FOR_SCHEMES = {
 # The actions that each kind of thing has.
 ACTIONS: dict[str, tuple[str, ...]] = {
     "partnerships": (*_FOR_PLANS, *_FOR_PARTNERSHIPS, *_FOR_OUTCOMES),
-    "awards": tuple(_FOR_AWARDS),
+    "awards": (*_FOR_AWARDS, *OF_RETURNS),
     "schemes": ("publish-rule", "end-rule", "publish-criteria"),
     "rounds": ("publish-rule", "end-rule", "adopt-criteria"),
 }
-STEPS: dict[str, Step] = _FOR_PLANS | _FOR_PARTNERSHIPS | _FOR_OUTCOMES | _FOR_AWARDS | _FOR_SCHEMES
+STEPS: dict[str, Step] = _FOR_PLANS | _FOR_PARTNERSHIPS | _FOR_OUTCOMES | _FOR_AWARDS | OF_RETURNS | _FOR_SCHEMES

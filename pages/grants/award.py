@@ -5,8 +5,9 @@ from pages.drawing.lanes import drawn
 from pages.frame.clocks import Clocks
 from pages.frame.listed import Listed, cut
 from pages.frame.page import NotThere, Page
+from pages.frame.tables import missing, sheet_of, tables
 from pages.grants.budget import budget_shown
-from pages.grants.parts import missing, sheet_of, tables, taken_back
+from pages.grants.parts import KINDS, taken_back
 from pages.money.ladder import award_called, ladders
 from pages.register.entries import PARAMETERS, chosen
 from pages.register.names import as_named
@@ -37,7 +38,7 @@ async def award(connection: Connection, clocks: Clocks, award_id: str, asked: di
     listing = timeline.entry_list(line.partnership_id, known=clocks.then, stream=line.id)
     entries = await timeline.every_entry(connection, listing, clocks.as_at)
     happened, is_cut = await _happened(connection, clocks, line, entries, asked)
-    found = tables(parts)
+    found = tables(KINDS, parts)
     return Page(
         template="grants/award.html",
         title=f"Award {line.reference}",
@@ -59,7 +60,7 @@ async def award(connection: Connection, clocks: Clocks, award_id: str, asked: di
             "ladders": await ladders(connection, "award_id", line.id, clocks),
             "budget": budget_shown(line.id, line.currency, parts),
             "tables": found,
-            "missing": missing(found),
+            "missing": missing(KINDS, found),
             "drawing": drawn(entries, clocks.as_at, taken_back(parts)),
             "shown": {name: asked[name] for name in PARAMETERS if name in asked},
             "happened": happened,

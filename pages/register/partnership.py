@@ -10,7 +10,8 @@ from pages.drawing.lanes import drawn
 from pages.frame.clocks import Clocks
 from pages.frame.listed import cut
 from pages.frame.page import NotThere, Page, Sheet
-from pages.grants.parts import currency_of, taken_back
+from pages.frame.tables import currency_of
+from pages.grants.parts import taken_back
 from pages.money.ladder import Ladder, ladders
 from pages.register.delivery import delivery
 from pages.register.entries import PARAMETERS, chosen, lane_asked

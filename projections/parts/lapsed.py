@@ -10,8 +10,8 @@ _UNTIL = LAST_DAY.format("s.facts->>'until'")
 _SPONSORS = f"""
     SELECT * FROM (SELECT DISTINCT ON (s.stream, s.facts->>'organisation_id') s.id AS thing, s.stream AS of_id,
            s.number, p.code || ' / ' || o.code || ' / ' || (s.facts->>'post') AS reference, s.partnership_id,
-           'partner' AS who, s.day AS since, CASE s.status WHEN 'named' THEN {_UNTIL} ELSE {LAST_DAY.format("s.facts->>'lapsed'")} END
-           AS due, {NO_MONEY}
+           'partner' AS who, s.day AS since,
+           CASE s.status WHEN 'named' THEN {_UNTIL} ELSE {LAST_DAY.format("s.facts->>'lapsed'")} END AS due, {NO_MONEY}
       FROM parts s JOIN partnerships p ON p.id = s.stream JOIN organisations o ON o.id = s.facts->>'organisation_id'
      WHERE s.kind = 'sponsor'
      ORDER BY s.stream, s.facts->>'organisation_id', s.status = 'named' DESC, coalesce({_UNTIL}, 'infinity') DESC,

@@ -13,6 +13,7 @@ from infra.feeding.projector import project_all
 from tests.conftest import TEMPLATE, copy_of
 from tests.kit import beside
 from tests.kit.banked import banked
+from tests.kit.jointly import acted
 from tests.kit.life import called, lived
 from tests.kit.money import desk
 from tests.kit.office import approved, erased, opened_office
@@ -35,6 +36,7 @@ def lives(server: Database, programme_template: str) -> Iterator[Api]:
         banked(at)
         opened_round(at)
         planned(at)
+        acted(at)
         beside.recorded(at)
         opened_office(at)
         approved(at, "B-office", "900.00")

@@ -56,6 +56,11 @@ PAGES = (
     "/schemes/cbp-pilots/timeline", "/rounds/R-lived/timeline", "/partnerships/dip/timeline?lane=award",
     "/organisations/idea/timeline?from=2005-01-01&to=2006-12-31",
     "/partnerships/needs-three", "/partnerships/needs-three/act", "/partnerships/dip/act", "/awards/A-beside",
+    "/partnerships/joint-west/jointly", "/partnerships/joint-west/capacity", "/partnerships/joint-east/capacity",
+    "/partnerships/dip/jointly", "/partnerships/dip/capacity", "/awards/A-certified/certificates/1",
+    "/awards/A-certified/act", "/awards/A-certified", "/library",
+    "/library?text=absence&use=local_government&kind=toolkit",
+    "/library?theme=shared+services&page=1", "/programmes/cbp/consultation", "/programmes/cbp/demand",
     "/awards/A-beside/act", "/rounds/R-open/act", "/schemes/open/act", "/bids/pair-1", "/bids/B-beside",
 )  # fmt: skip
 CLOCKS = ("", "as-at=2004-09-15", "known=2020-01-01", "as-at=2004-09-15&position=1300")
