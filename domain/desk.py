@@ -9,7 +9,6 @@ from domain import (
     award,
     bid,
     books,
-    consultation,
     delivery,
     discrepancy,
     editions,
@@ -27,13 +26,11 @@ from domain.across import grants as across
 from domain.across import people as across_people
 from domain.across.authority import authority_for
 from domain.across.duties import HasInterest, SamePerson, taken
-from domain.across.joint import decide_joint
 from domain.across.permitted import NotPermitted, OwnRole, PersonCannotAct, permitted
 from domain.bank import account as bank_account
 from domain.bank import entry as bank_entry
 from domain.between import pooling
 from domain.eligibility.rule import EndEligibilityRule, PublishEligibilityRule
-from domain.framework import PublishFramework
 from domain.history import (
     Answer,
     Command,
@@ -47,7 +44,10 @@ from domain.history import (
     written_to,
 )
 from domain.joint import JointCommand
+from domain.joint.across import decide_joint
 from domain.people import person
+from domain.published import consultation
+from domain.published.framework import PublishFramework
 from domain.reading import Reading
 from domain.stated_grant import MissGrant, StateGrant
 from domain.support import concern

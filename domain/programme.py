@@ -2,9 +2,16 @@
 
 from typing import ClassVar, TypeAlias, assert_never
 
-from domain import consultation
-from domain import framework as frameworks
-from domain.consultation import (
+from domain.eligibility import rule as eligibility
+from domain.eligibility.rule import (
+    EligibilityRuleEnded,
+    EligibilityRulePublished,
+    EndEligibilityRule,
+    PublishEligibilityRule,
+)
+from domain.published import consultation
+from domain.published import framework as frameworks
+from domain.published.consultation import (
     ConsultationCommand,
     ConsultationEvent,
     DecideQuestion,
@@ -16,14 +23,7 @@ from domain.consultation import (
     ResponseGiven,
     ReturnTemplatePublished,
 )
-from domain.eligibility import rule as eligibility
-from domain.eligibility.rule import (
-    EligibilityRuleEnded,
-    EligibilityRulePublished,
-    EndEligibilityRule,
-    PublishEligibilityRule,
-)
-from domain.framework import FrameworkPublished, PublishFramework
+from domain.published.framework import FrameworkPublished, PublishFramework
 from domain.values.fact import (
     CountStated,
     DateCorrected,

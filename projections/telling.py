@@ -11,7 +11,6 @@ from domain import (
     award,
     bid,
     books,
-    consultation,
     delivery,
     discrepancy,
     funding_round,
@@ -23,8 +22,9 @@ from domain import (
 from domain import programme as programmes
 from domain.between import pooling
 from domain.eligibility.rule import EligibilityRuleEnded, EligibilityRulePublished
-from domain.framework import FrameworkPublished
 from domain.joint import agreements, capacity, decisions, learning
+from domain.published import consultation
+from domain.published.framework import FrameworkPublished
 from domain.support import case, concern
 from domain.values.fact import (
     CountStated,

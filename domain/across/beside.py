@@ -2,10 +2,11 @@
 
 from typing import TypeAlias
 
-from domain import award, consultation, partnership, programme
+from domain import award, partnership, programme
 from domain.across.mergers import going_on
 from domain.between import pooling
 from domain.history import Written, written_to
+from domain.published import consultation
 from domain.reading import Reading
 from domain.values.ids import OrganisationId, SchemeId
 from domain.values.refusal import Refused

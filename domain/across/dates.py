@@ -6,7 +6,6 @@ from typing import NamedTuple
 from domain import (
     award,
     bid,
-    consultation,
     delivery,
     entries,
     funding_round,
@@ -19,6 +18,7 @@ from domain.award.as_at import below_zero, never_negative
 from domain.award.order import STEPS as AWARD_STEPS
 from domain.bid.order import STEPS as BID_STEPS
 from domain.history import Written, written_to
+from domain.published import consultation
 from domain.reading import Reading
 from domain.support import case
 from domain.values import correction

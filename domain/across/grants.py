@@ -27,8 +27,8 @@ from domain.across.eligibility import tests_after_revision, tests_at_submission
 from domain.across.mergers import going_on, paid_organisation
 from domain.between.pooling import ChargeAgreed
 from domain.eligibility.rule import EligibilityRulePublished
-from domain.framework import FrameworkPublished
 from domain.history import Written, written_to
+from domain.published.framework import FrameworkPublished
 from domain.reading import Reading
 from domain.support.case import SupportEvent
 from domain.values.fact import (

@@ -14,7 +14,6 @@ from domain import (
     award,
     bid,
     books,
-    consultation,
     delivery,
     discrepancy,
     funding_round,
@@ -28,10 +27,11 @@ from domain import programme as programmes
 from domain.bank import account, entry
 from domain.between import pooling
 from domain.eligibility.rule import EndEligibilityRule, PublishEligibilityRule
-from domain.framework import PublishFramework
 from domain.joint import agreements, capacity, decisions, learning
 from domain.people import person
 from domain.people.person import Held, Role, Scope
+from domain.published import consultation
+from domain.published.framework import PublishFramework
 from domain.support import case, concern
 from domain.values.correction import CorrectDate
 from domain.values.when import When

@@ -5,7 +5,7 @@ from typing import TypeAlias, assert_never
 
 from domain.entries import Done, begun, followed, made, named
 from domain.joint.base import OfPartners, OfPartnership
-from domain.values.digest import digested
+from domain.values.fact import digested
 from domain.values.frozen import frozen
 from domain.values.ids import AwardId, BidId, OrganisationId
 from domain.values.order import After, Step, Steps

@@ -2,7 +2,6 @@
 
 from typing import assert_never
 
-from domain.framework import LEVELS
 from domain.outcome.commands import (
     AgreeIndicator,
     Command,
@@ -53,7 +52,8 @@ from domain.outcome.refusals import (
     TargetUnexplained,
 )
 from domain.outcome.state import Outcome
-from domain.values.digest import digested
+from domain.published.framework import LEVELS
+from domain.values.fact import digested
 from domain.values.frozen import values_without
 from domain.values.numbers import LAST, given_or_next
 

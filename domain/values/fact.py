@@ -1,5 +1,6 @@
 """The base class of events, and the events that state what sources say about a programme or partnership."""
 
+import re
 from collections.abc import Sequence
 from enum import Enum
 from typing import TypeVar
@@ -217,6 +218,19 @@ def corrected(history: Sequence[F]) -> list[F]:
 
 
 Stated = HappeningNoted | DelayReported | RuleStated | InvolvementStated | GovernanceBodyEstablished
+
+
+_DIGEST = re.compile("[0-9a-f]{64}")
+
+
+class DigestMalformed(Refused):
+    """The digest of the document is {document}. A SHA-256 digest has 64 hexadecimal digits."""
+
+
+def digested(document: str | None) -> None:
+    """Check the SHA-256 digest of a document, if there is one. Raises DigestMalformed."""
+    if document is not None and not _DIGEST.fullmatch(document):
+        raise DigestMalformed(document=document)
 
 
 class SourceMissing(Refused):

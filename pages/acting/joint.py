@@ -1,7 +1,8 @@
 """The commands about what partners do jointly, about returns and certificates, and about what a programme asks."""
 
-from domain import award, consultation
+from domain import award
 from domain.joint import agreements, capacity, decisions, learning
+from domain.published import consultation
 from pages.frame.forms import Step
 from pages.frame.made import made
 

@@ -12,9 +12,9 @@ from projections.parts.reading import parts_by
 from projections.tables.paging import Connection
 
 
-async def certificate(connection: Connection, clocks: Clocks, code: str, number: str) -> Page:
-    """The certificate with this number of the award *code*. Raises NotThere."""
-    line = await award_called(connection, code)
+async def certificate(connection: Connection, clocks: Clocks, award_id: str, number: str) -> Page:
+    """The certificate with this number of an award. Raises NotThere."""
+    line = await award_called(connection, award_id)
     wanted = int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 0
     found = await parts_by(
         connection, "stream", [line.id], kind="certificate", number=wanted, as_at=clocks.as_at, known=clocks.then

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from domain.framework import LEVELS
+from domain.published.framework import LEVELS
 from pages.frame.clocks import Clocks
 from pages.frame.page import Page, Sheet
 from pages.register.programme import programme_called

@@ -10,10 +10,11 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, NamedTuple
 
-from domain import award, bid, consultation, delivery, organisation, outcome, partnership
+from domain import award, bid, delivery, organisation, outcome, partnership
 from domain.between import pooling
 from domain.history import Recorded
 from domain.joint import agreements, capacity, decisions, learning
+from domain.published import consultation
 from domain.support import case
 from domain.values.fact import Fact
 from domain.values.money import Money

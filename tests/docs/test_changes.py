@@ -57,6 +57,12 @@ def unshown() -> Iterator[str]:
             yield type(event).__name__
 
 
+def table() -> str:
+    """The table of every field, as the page has it: ``python -m tests.docs.test_changes`` writes it there."""
+    lines = [f"| {kind} | {', '.join(sorted(names))} |" for kind, names in sorted(fields().items())]
+    return "\n".join(("| kind | fields |", "|---|---|", *lines)) + "\n"
+
+
 def test_the_page_lists_every_field_of_every_kind() -> None:
     listed = {
         kind: set(names.replace("`", "").split(", ")) for kind, names in rows(PAGE.partition("## What is not")[0])
@@ -69,3 +75,9 @@ def test_the_page_names_every_event_that_changes_nothing_here() -> None:
     _, _, after = PAGE.partition("## What is not shown")
     named = {name for name in inline_code(after) if name.isalpha() and name[0].isupper()}
     assert {*unshown()} - {"DateCorrected", "StatementReplaced"} == named
+
+
+if __name__ == "__main__":
+    before, rest = PAGE.split("| kind | fields |\n", 1)
+    after = rest.partition("\n\n")[2]
+    (DOCS / "changes.md").write_text(f"{before}{table()}\n{after}")

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from domain import consultation as q
 from domain import programme
 from domain.desk import decide as decided
 from domain.entries import EntryEndsBefore, EntryIsOver, EntryNumberTaken, EntryTextEmpty, EntryUnknown
 from domain.organisation import OrganisationUnknown
 from domain.programme import ProgrammeUnknown
+from domain.published import consultation as q
 from domain.reading import Reading
 from domain.values.correction import CorrectDate
 from domain.values.ids import OrganisationId

@@ -40,7 +40,7 @@ from domain.outcome import (
     StateSaving,
     UnplannedOutcomeReported,
 )
-from domain.values.digest import DigestMalformed
+from domain.values.fact import DigestMalformed
 from domain.values.frozen import replace
 from domain.values.ids import OutcomeId
 from domain.values.money import Money

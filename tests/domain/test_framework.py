@@ -6,7 +6,8 @@ import hypothesis
 from hypothesis import strategies as st
 
 from domain import programme
-from domain.framework import (
+from domain.programme import ProgrammeUnknown
+from domain.published.framework import (
     LEVELS,
     ExpectedImpact,
     FrameworkEmpty,
@@ -15,7 +16,6 @@ from domain.framework import (
     ImpactTwice,
     PublishFramework,
 )
-from domain.programme import ProgrammeUnknown
 from domain.values.ids import ProgrammeId
 from domain.values.when import When
 from tests.kit.examples import EVENTS

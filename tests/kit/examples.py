@@ -155,7 +155,6 @@ from domain.discrepancy import (
     ExplanationWithdrawn,
 )
 from domain.eligibility.rule import EligibilityKind, EligibilityRuleEnded, EligibilityRulePublished
-from domain.framework import ExpectedImpact, FrameworkPublished
 from domain.funding_round import (
     CriteriaAdopted,
     FundsCommitted,
@@ -249,6 +248,7 @@ from domain.programme import (
     SchemeFundsReturned,
     ServiceStandardSet,
 )
+from domain.published.framework import ExpectedImpact, FrameworkPublished
 from domain.support.case import (
     CapacityGivenBack,
     CapacityLent,

@@ -5,12 +5,12 @@ Every field is filled: see ``tests.kit.examples``.
 
 from typing import Any
 
-from domain import consultation as q
 from domain.award.certified import events as f
 from domain.joint import agreements as a
 from domain.joint import capacity as c
 from domain.joint import decisions as d
 from domain.joint import learning as n
+from domain.published import consultation as q
 from domain.values.fact import Fact, Source
 from domain.values.ids import AwardId, BidId, OrganisationId, OutcomeId, PartnershipId
 from domain.values.money import Money

@@ -3,12 +3,12 @@
 from typing import Any
 
 from domain import award, outcome
-from domain import consultation as q
 from domain.joint import agreements as a
 from domain.joint import capacity as c
 from domain.joint import decisions as d
 from domain.joint import learning as n
 from domain.partnership import FormPartnership, JoinPartnership
+from domain.published import consultation as q
 from domain.values.ids import AwardId, BidId, OrganisationId, OutcomeId, PartnershipId, ProgrammeId
 from domain.values.when import When
 from tests.kit.examples_joint import DIGEST

@@ -3,7 +3,7 @@
 from typing import Any
 
 from domain import outcome as o
-from domain.framework import ExpectedImpact, PublishFramework
+from domain.published.framework import ExpectedImpact, PublishFramework
 from domain.values.ids import OutcomeId, PartnershipId, ProgrammeId
 from domain.values.when import When
 from tests.kit.money import Desk, gbp

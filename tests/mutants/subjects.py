@@ -69,7 +69,7 @@ SUBJECTS: dict[str, Subject] = {
         ),
     ),
     "delivery": Subject(
-        ("domain/delivery", "domain/outcome", "domain/framework.py"),
+        ("domain/delivery", "domain/outcome", "domain/published/framework.py"),
         ("tests/domain/test_delivery.py", "tests/domain/test_outcome.py", "tests/domain/across"),
     ),
     "discrepancy": Subject(

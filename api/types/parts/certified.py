@@ -47,7 +47,7 @@ class CertifiedFigure:
     description="An event that moved a figure since it was certified, or after the day of the certificate."
 )
 class CertifiedEvent:
-    id: strawberry.ID = strawberry.field(description="The global id of the event.")
+    event_id: strawberry.ID = strawberry.field(description="The global id of the event.")
     position: LogPosition = strawberry.field(description="Its position in the log.")
     name: str = strawberry.field(description="The name of the event.")
     on: When = strawberry.field(description="The date on which it took effect.")
@@ -90,7 +90,7 @@ async def changes_of(
             change=_money(one.amount, currency),
             events=[
                 CertifiedEvent(
-                    id=strawberry.ID(events[at].id),
+                    event_id=strawberry.ID(events[at].id),
                     position=LogPosition(at),
                     name=events[at].name,
                     on=When.read(events[at].effective),

@@ -203,7 +203,7 @@ class Learning(Part):
 
 @strawberry.type(description="A need behind a sum.")
 class DemandedNeed:
-    id: strawberry.ID = strawberry.field(description="The id of the LearningNeed.")
+    need_id: strawberry.ID = strawberry.field(description="The global id of the LearningNeed.")
     partnership: str = strawberry.field(description="The code of the partnership that recorded it.")
     organisation: str = strawberry.field(description="The code of the organisation that has it.")
     people: int = strawberry.field(description="How many people need it.")
@@ -212,7 +212,7 @@ class DemandedNeed:
 
 @strawberry.type(description="What is offered on a theme.")
 class DemandedProvision:
-    id: strawberry.ID = strawberry.field(description="The id of the Provision.")
+    provision_id: strawberry.ID = strawberry.field(description="The global id of the Provision.")
     partnership: str = strawberry.field(description="The code of the partnership that recorded it.")
     people: int = strawberry.field(description="How many people it is for.")
     cost: Money | None = strawberry.field(description="What it costs to make. null if that is not stated.")
@@ -264,7 +264,7 @@ async def demand_for(
             can_share=len(one.organisations) > 1,
             needs=[
                 DemandedNeed(
-                    id=strawberry.ID(need.need.id),
+                    need_id=strawberry.ID(need.need.id),
                     partnership=need.partnership,
                     organisation=codes[need.need.facts["organisation_id"]],
                     people=int(need.need.facts["people"]),
@@ -274,7 +274,7 @@ async def demand_for(
             ],
             provisions=[
                 DemandedProvision(
-                    id=strawberry.ID(line.id),
+                    provision_id=strawberry.ID(line.id),
                     partnership=code,
                     people=int(line.facts["people"]),
                     cost=_money(line.amount, line.currency),

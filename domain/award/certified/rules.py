@@ -42,8 +42,7 @@ from domain.award.events import (
 )
 from domain.award.refusals import AwardNotAccepted, ReturnUnknown
 from domain.award.state import Award
-from domain.values.digest import digested
-from domain.values.fact import Fact
+from domain.values.fact import Fact, digested
 from domain.values.money import Money
 from domain.values.numbers import given_or_next
 

@@ -33,6 +33,7 @@ from tests.infra.imports.test_bank import Office, a_month, opened_account, recov
 from tests.kit import beside
 from tests.kit.files.camt import booked, camt, statement
 from tests.kit.grown import grown
+from tests.kit.jointly import acted
 from tests.kit.life import called, lived
 from tests.kit.money import Desk, desk, gbp
 from tests.kit.office import DIRECTOR, SECOND, approved, erased, opened_office
@@ -64,6 +65,7 @@ def odd_api(server: Database, programme_template: str, tmp_path_factory: pytest.
         planned(at)
         found(at)
         supported(at)
+        acted(at)
         beside.recorded(at)
         opened_round(at)
         _opinions(at, database)

@@ -18,6 +18,7 @@ from tests.kit.web.served import Api
 # Events with a sum that is no amount of theirs, and what it is.
 OTHERS = {
     "ActivityHeld": "a cost that a source mentions",
+    "ProvisionOffered": "what a course or material costs to make",
     "FollowOnPlanFiled": "an estimate of what goes on after the funding",
     "DelegationGranted": "the limit of what a body may decide",
     "GovernanceBodyEstablished": "the limit of what it may decide",

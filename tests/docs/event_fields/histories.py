@@ -17,7 +17,6 @@ from domain import (
     award,
     bid,
     books,
-    consultation,
     delivery,
     discrepancy,
     funding_round,
@@ -32,6 +31,7 @@ from domain.bank import account as bank_account
 from domain.bank import entry as bank_entry
 from domain.history import Event, Written
 from domain.people import person
+from domain.published import consultation
 from domain.support import case, concern
 from domain.values.fact import DateCorrected, Fact, InvolvementStated, Source, StatementReplaced
 from domain.values.money import Money

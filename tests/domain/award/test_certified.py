@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from domain import award
-from domain import consultation as q
 from domain.award import (
     AwardNotAccepted,
     CertificateDayUnclear,
@@ -30,9 +29,9 @@ from domain.award import (
     ReturnUnknown,
 )
 from domain.desk import decide as decided
+from domain.published import consultation as q
 from domain.reading import Reading
-from domain.values.digest import DigestMalformed
-from domain.values.fact import Fact
+from domain.values.fact import DigestMalformed, Fact
 from domain.values.when import When
 from tests.kit.awards import ACCEPTED, LATER, OFFERED, ON
 from tests.kit.examples import ACE, AWARD, EVENTS, PROGRAMME

@@ -12,7 +12,7 @@ from domain.entries import EntryNumberTaken, EntryTextEmpty, EntryUnknown
 from domain.joint import decisions as d
 from domain.organisation import OrganisationUnknown
 from domain.reading import Reading
-from domain.values.digest import DigestMalformed
+from domain.values.fact import DigestMalformed
 from domain.values.ids import AwardId, BidId, OrganisationId
 from domain.values.when import When
 from tests.kit.examples import ACE, CARLISLE, CUMBRIA, EVENTS

@@ -67,14 +67,14 @@ def _subject(event: Any) -> str:
 def one_of_each() -> list[Written]:
     """Every event once. Events of this programme are in the streams of the examples, stated ones in other streams."""
     streams = {
-        "programme": PROGRAMME, "eligibility.rule": PROGRAMME, "framework": PROGRAMME,
+        "programme": PROGRAMME, "eligibility.rule": PROGRAMME, "published.framework": PROGRAMME,
         "funding_round": ROUND, "organisation": CARLISLE, "partnership": ACE,
         "bid.events": BID, "award.events": AWARD, "award.stated": AWARD, "award.beside.events": AWARD,
         "delivery.events": DELIVERY, "between.pooling": ACE, "between.strands": AWARD,
         "values.fact": ACE, "discrepancy": "discrepancy-1", "books": "books-1",
         "bank.account": BANK_ACCOUNT, "bank.entry": ENTRY, "governance.events": "governance-1",
         "people.person": "person-1", "support.concern": "concern-1", "support.case.events": CARLISLE,
-        "outcome.events": OUTCOME, "joint": ACE, "consultation": PROGRAMME, "award.certified.events": AWARD,
+        "outcome.events": OUTCOME, "joint": ACE, "published.consultation": PROGRAMME, "award.certified.events": AWARD,
     }  # fmt: skip
     stated: Any = EVENTS["TransactionStated"]
     paid = replace(stated, number=9, kind=Transaction.DISBURSEMENT)

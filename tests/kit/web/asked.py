@@ -16,7 +16,7 @@ IDS = """{ partnerships(first: 100) { nodes { id code scheme { id } lead { id } 
     long: auditLog(last: 30) { nodes { recordedAt } }
     paid: auditLog(filter: {names: ["PaymentReleased"]}, first: 3) { nodes { recordedAt } } }"""
 # The connections of which cursors are read, by the name of their field.
-LISTS = ("awards", "bids", "payments", "recoveries", "rounds", "organisations", "outcomes")
+LISTS = ("awards", "bids", "payments", "recoveries", "rounds", "organisations", "outcomes", "outputs")
 PAGED = (
     "attention",
     "partnerships",
@@ -190,11 +190,16 @@ class Asked:
                 {"partnership": other}, {"programme": "cbp"}, {"text": "a"}, {"level": "individual"},
                 {"impact": "service IMPROVEMENTS", "status": ["rejected", "agreed"]}, {"priority": ["LOCAL", "BOTH"]},
             ],
+            "Query.outputs.filter": [
+                {"theme": "shared SERVICES"}, {"sort": "DESIGN"}, {"use": ["ANYBODY", "PARTNERS"]}, {"text": "a"},
+                {"partnership": other}, {"programme": "cbp"}, {},
+            ],
             "orderBy": [
                 {"field": "RECORDED"}, {"field": "AMOUNT", "direction": "DESC"}, {"field": "DATE"},
                 {"direction": "DESC"},
             ],
             "Query.outcomes.orderBy": [{"direction": "DESC", "field": "RECORDED"}],
+            "Query.outputs.orderBy": [{"direction": "DESC", "field": "RECORDED"}, {"field": "DATE"}],
             "atLeast": ["1", "500", None],
         }  # fmt: skip
         self._arguments |= {

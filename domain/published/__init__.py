@@ -1,0 +1,1 @@
+"""What a programme publishes, on its own stream: its evaluation framework, consultation and template of returns."""
