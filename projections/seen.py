@@ -46,7 +46,7 @@ AREA_OF_PARTS: dict[str, Area] = {
             "supportcase", "helpoffer", "capacityloan", "improvementplan", "notice", "review", "recommendation", "duty",
             "sharing", "turnover",
             "agreement", "agreementstep", "commitment", "sponsor", "partnerrole", "decision", "document", "output",
-            "outputuse",
+            "outputuse", "subsidy", "places", "nonparticipation", "session", "transfer",
         ),
         Area.CASES,
     ),

@@ -51,7 +51,7 @@ AREAS: dict[Area, tuple[str, ...]] = {
         "Approval", "SupportCase", "HelpOffer", "CapacityLoan", "ImprovementPlan", "Notice", "Review",
         "Recommendation", "Duty", "Sharing", "Turnover",
         "Agreement", "AgreementStep", "Term", "Commitment", "Sponsor", "PartnerRole", "Decision", "Ground", "Document",
-        "Output", "OutputUse",
+        "Output", "OutputUse", "Subsidy", "PlacesTaken", "NonParticipation", "Session", "Attendee", "ProviderTransfer",
     ),
     Area.ASSESSMENT: ("Assessment", "Moderation", "RankedBid", "CriterionScore", "Interest"),
     Area.MONEY: (

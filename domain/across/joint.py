@@ -8,18 +8,20 @@ from domain.across.mergers import going_on
 from domain.history import Written, written_to
 from domain.joint import JointCommand
 from domain.joint.decisions import AttachDocument
+from domain.joint.places import HoldSession, TakePlaces
 from domain.reading import Reading
-from domain.values.ids import OrganisationId
+from domain.values.ids import AwardId, OrganisationId
 
 # The fields by which entries, and what is listed in them, name an organisation.
-_ORGANISATIONS = ("organisation_id", "owner_id")
-_LISTS = ("terms",)
+_ORGANISATIONS = ("organisation_id", "owner_id", "funder_id", "from_id", "to_id")
+_LISTS = ("terms", "attended")
 
 
 def decide_joint(reading: Reading, command: JointCommand) -> list[Written]:
     """Decide a command about what partners do jointly. What it names must exist; organisations must go on.
 
-    A bid or award that it names is one of the partnership. Raises BidUnknown and AwardUnknown.
+    A bid or award that it names is one of the partnership; an award that paid for places or a session is one of its
+    programme. Raises BidUnknown, AwardUnknown and CurrencyDiffers.
     """
     decided = partnership.decide(reading.partnership(command.partnership_id), command)
     if decided:
@@ -27,6 +29,8 @@ def decide_joint(reading: Reading, command: JointCommand) -> list[Written]:
             going_on(reading, one, command.on)
         if isinstance(command, AttachDocument):
             _its_own(reading, command)
+        if isinstance(command, HoldSession | TakePlaces) and command.award_id is not None:
+            _paid_by(reading, command, command.award_id)
     return written_to(command.stream, decided)
 
 
@@ -44,3 +48,15 @@ def _its_own(reading: Reading, command: AttachDocument) -> None:
         raise bid.BidUnknown
     if command.award_id is not None and award.known(reading.award(command.award_id)).partnership_id != of:
         raise award.AwardUnknown(award=command.award_id)
+
+
+def _paid_by(reading: Reading, command: HoldSession | TakePlaces, award_id: AwardId) -> None:
+    """Check that an award of any partnership of the programme paid, in its currency."""
+    paid = award.known(reading.award(award_id))
+    of, payer = (
+        partnership.known(reading.partnership(one)) for one in (command.partnership_id, paid.partnership_id)
+    )
+    if payer.programme_id != of.programme_id:
+        raise award.AwardUnknown(award=award_id)
+    if isinstance(command, TakePlaces) and command.amount is not None and command.amount.currency != paid.currency:
+        raise award.CurrencyDiffers(award=paid.currency, given=command.amount.currency)

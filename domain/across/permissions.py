@@ -17,7 +17,7 @@ from domain.bank import account, entry
 from domain.between import pooling
 from domain.eligibility.rule import EndEligibilityRule, PublishEligibilityRule
 from domain.framework import PublishFramework
-from domain.joint import agreements, decisions
+from domain.joint import agreements, decisions, places
 from domain.people import person
 from domain.people.person import Held, Role, Scope
 from domain.support import case, concern
@@ -72,11 +72,12 @@ READS_IN_PLACE: dict[Role, frozenset[Area]] = {
     Role.PARTNER: frozenset({Area.CASES, Area.MONEY}),
 }
 
-# What partners record themselves of what they do jointly. How an agreement is upheld is for the programme office.
+# What partners record themselves of what they do jointly. How an agreement is upheld, who subsidises places and who
+# provides a programme is for the programme office.
 _JOINTLY = (
     agreements.MakeAgreement, agreements.SignAgreement, agreements.LeaveAgreement, agreements.NameSponsor,
     agreements.LapseSponsor, agreements.DefineRole, decisions.TakeDecision, decisions.AttachDocument,
-    decisions.ShareOutput, decisions.ReuseOutput,
+    decisions.ShareOutput, decisions.ReuseOutput, places.TakePlaces, places.DeclineParticipation, places.HoldSession,
 )  # fmt: skip
 # What each role gives where it holds, beside what the reader of a concern gives.
 _GIVES: dict[Role, tuple[type, ...]] = {

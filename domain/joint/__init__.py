@@ -1,19 +1,20 @@
-"""What a partnership does jointly, on its own stream: it agrees, decides, learns and shares. Each file has one subject.
+"""What a partnership does jointly, on its own stream: it agrees, decides, takes part, learns and shares. Each file has one subject.
 
 ``entries`` has the rules that all of them share.
 """
 
 from typing import TypeAlias, get_args
 
-from domain.joint import agreements, decisions
+from domain.joint import agreements, decisions, places
 from domain.joint.agreements import AgreementCommand, AgreementEvent
 from domain.joint.decisions import DecisionCommand, DecisionEvent
 from domain.joint.entries import Done
+from domain.joint.places import PlaceCommand, PlaceEvent
 from domain.values.order import Steps
 
-JointEvent: TypeAlias = AgreementEvent | DecisionEvent
-JointCommand: TypeAlias = AgreementCommand | DecisionCommand
-STEPS: Steps = {**agreements.STEPS, **decisions.STEPS}
+JointEvent: TypeAlias = AgreementEvent | DecisionEvent | PlaceEvent
+JointCommand: TypeAlias = AgreementCommand | DecisionCommand | PlaceCommand
+STEPS: Steps = {**agreements.STEPS, **decisions.STEPS, **places.STEPS}
 EVENTS: tuple[type, ...] = get_args(JointEvent)
 COMMANDS: tuple[type, ...] = get_args(JointCommand)
 
@@ -22,4 +23,6 @@ def decide(done: Done, command: JointCommand) -> list[JointEvent]:
     """The events that *command* leads to. Raises the Refused subclass of the rule that it breaks."""
     if isinstance(command, AgreementCommand):
         return [*agreements.decide(done, command)]
-    return [*decisions.decide(done, command)]
+    if isinstance(command, DecisionCommand):
+        return [*decisions.decide(done, command)]
+    return [*places.decide(done, command)]

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from domain import award, bid, delivery, organisation, outcome, partnership
 from domain.between import pooling
 from domain.history import Recorded
-from domain.joint import agreements, decisions
+from domain.joint import agreements, decisions, places
 from domain.support import case
 from domain.values.fact import Fact
 from domain.values.money import Money
@@ -279,6 +279,17 @@ STEPS: Mapping[type[Fact], tuple[Step, ...]] = {
         _begins("output", "shared", "sort", "title", "theme", "text", "owner_id", "use", "address", "digest"),
     ),
     decisions.OutputReused: (_begins("outputuse", "reused", "organisation_id", "text", **_OF_ENTRY),),
+    places.SubsidySet: (_begins("subsidy", "set", "category", "share", "per_place", "until", "because"),),
+    places.SubsidyEnded: (_then("subsidy", "ended", named={"ended_because": "because"}),),
+    places.PlacesTaken: (
+        _begins("places", "taken", "organisation_id", "people", "places", "subsidised", "funder_id", "award_id",
+                "subsidy", "cost", "residential", "out_of", amount="amount"),
+    ),
+    places.ParticipationDeclined: (
+        _begins("nonparticipation", "declined", "organisation_id", "reason", "could_not", "because"),
+    ),
+    places.SessionHeld: (_begins("session", "held", "series", "title", "attended", "award_id"),),
+    places.ProviderTransferred: (_begins("transfer", "transferred", "from_id", "to_id", "handed_over"),),
     # --- Outcomes -----------------------------------------------------------------------------------------------------
     outcome.IndicatorAgreed: (
         _begins("goal", "agreed", "indicator", "target", "baseline", "unit", "expected_by", number=_its_version),
