@@ -236,7 +236,8 @@ def _subsidy(event: places.SubsidySet) -> str:
 
 
 def _places(event: places.PlacesTaken) -> str:
-    taken = f"{shown_count(event.places, 'place')} taken by {event.people} {'person' if event.people == 1 else 'people'}"
+    people = f"{event.people} {'person' if event.people == 1 else 'people'}"
+    taken = f"{shown_count(event.places, 'place')} taken by {people}"
     return f"{taken}, {event.subsidised} of them subsidised" if event.subsidised else taken
 
 
@@ -760,7 +761,8 @@ LINES: dict[type[Fact], Line] = dict([
           organisation_id=_its_organisation),
     _line(places.SessionHeld, _DELIVERY, _session),
     _line(places.ProviderTransferred, _GOVERNANCE,
-          lambda e: f"Moved to {ORGANISATION} as provider, with: {e.handed_over}", organisation_id=lambda e: e.to_id),
+          lambda e: f"Moved to {ORGANISATION} as provider, with: {e.handed_over}",
+          organisation_id=lambda e: e.to_provider_id),
     # Who may decide what.
     _line(governance.BodyEstablished, _GOVERNANCE, lambda e: f"{e.name} established ({e.kind}){_why(e.remit)}"),
     _line(governance.BodiesMerged, _GOVERNANCE, lambda e: f"Bodies merged{_why(e.because)}"),

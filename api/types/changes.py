@@ -88,6 +88,11 @@ class ChangedKind(Enum):
     DUTY = "duty"
     SHARING = "sharing"
     TURNOVER = "turnover"
+    SUBSIDY = "subsidy"
+    PLACES = "places"
+    NON_PARTICIPATION = "nonparticipation"
+    SESSION = "session"
+    PROVIDER_TRANSFER = "transfer"
     BANK_ENTRY = "bankentry"
     DISCREPANCY = "discrepancy"
 

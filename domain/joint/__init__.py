@@ -1,6 +1,6 @@
-"""What a partnership does jointly, on its own stream: it agrees, decides, takes part, learns and shares. Each file has one subject.
+"""What a partnership does jointly, on its own stream: it agrees, decides, offers places, learns and shares.
 
-``entries`` has the rules that all of them share.
+Each file has one subject. ``entries`` has the rules that all of them share.
 """
 
 from typing import TypeAlias, get_args

@@ -102,8 +102,8 @@ class SessionHeld(OfEntry):
 class ProviderTransferred(OfEntry):
     """Another organisation provides the programme from this date. *handed_over* is the data that it was given."""
 
-    from_id: OrganisationId
-    to_id: OrganisationId
+    from_provider_id: OrganisationId
+    to_provider_id: OrganisationId
     handed_over: str
 
 
@@ -205,21 +205,22 @@ class HoldSession(OfPartnership):
 class TransferProvider(OfPartnership):
     """Record that a programme moved from one provider to another, with the data handed over.
 
-    *from_id* is the provider before. *to_id* is the provider from this date. *handed_over* is the data that the new
-    provider was given.
+    *from_provider_id* is the provider before. *to_provider_id* is the provider from this date. *handed_over* is the data that
+    the new provider was given.
     """
 
     number: int | None = None
-    from_id: OrganisationId
-    to_id: OrganisationId
+    from_provider_id: OrganisationId
+    to_provider_id: OrganisationId
     handed_over: str
 
 
-PlaceCommand: TypeAlias = (
-    SetSubsidy | EndSubsidy | TakePlaces | DeclineParticipation | HoldSession | TransferProvider
-)
+PlaceCommand: TypeAlias = SetSubsidy | EndSubsidy | TakePlaces | DeclineParticipation | HoldSession | TransferProvider
 
 # --- Rules ------------------------------------------------------------------------------------------------------------
+
+# The most people, and the most places, of one entry.
+MOST = 100_000
 
 
 class SubsidyNotClear(Refused):
@@ -234,8 +235,8 @@ class PlaceMoneyNotPositive(Refused):
     """The {field} is {amount}. It must be more than 0."""
 
 
-class PlacesTooFew(Refused):
-    """The entry has {people} people and {places} places. Both must be 1 or more."""
+class PlacesNotPossible(Refused):
+    """The entry has {people} people and {places} places. Each is a number from 1 to 100,000."""
 
 
 class SubsidisedNotPossible(Refused):
@@ -325,8 +326,8 @@ def _positive(field: str, amount: Money | None) -> None:
 
 
 def _counted(_: Done, event: PlacesTaken) -> None:
-    if event.people < 1 or event.places < 1:
-        raise PlacesTooFew(people=event.people, places=event.places)
+    if not (1 <= event.people <= MOST and 1 <= event.places <= MOST):
+        raise PlacesNotPossible(people=event.people, places=event.places)
     if not 0 <= event.subsidised <= event.places:
         raise SubsidisedNotPossible(subsidised=event.subsidised, places=event.places)
     if event.out_of is not None and event.people > event.out_of:
@@ -367,10 +368,10 @@ def _attended(_: Done, event: SessionHeld) -> None:
 
 
 def _from_the_provider(done: Done, event: ProviderTransferred) -> None:
-    if event.from_id == event.to_id:
+    if event.from_provider_id == event.to_provider_id:
         raise TransferredToItself
     for one in reversed(done):
         if isinstance(one, ProviderTransferred):
-            if one.to_id != event.from_id:
+            if one.to_provider_id != event.from_provider_id:
                 raise NotTheProvider(number=one.number)
             return

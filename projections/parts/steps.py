@@ -289,7 +289,9 @@ STEPS: Mapping[type[Fact], tuple[Step, ...]] = {
         _begins("nonparticipation", "declined", "organisation_id", "reason", "could_not", "because"),
     ),
     places.SessionHeld: (_begins("session", "held", "series", "title", "attended", "award_id"),),
-    places.ProviderTransferred: (_begins("transfer", "transferred", "from_id", "to_id", "handed_over"),),
+    places.ProviderTransferred: (
+        _begins("transfer", "transferred", "from_provider_id", "to_provider_id", "handed_over"),
+    ),
     # --- Outcomes -----------------------------------------------------------------------------------------------------
     outcome.IndicatorAgreed: (
         _begins("goal", "agreed", "indicator", "target", "baseline", "unit", "expected_by", number=_its_version),

@@ -39,6 +39,7 @@ from api.types.parts.of_partners import (
     PartnerRole,
     Sponsor,
 )
+from api.types.parts.of_places import NonParticipation, PlacesTaken, ProviderTransfer, Session, Subsidy
 from api.types.parts.of_support import (
     CapacityLoan,
     Duty,
@@ -112,6 +113,11 @@ KINDS: dict[str, type[Part]] = {
     "document": Document,
     "output": Output,
     "outputuse": OutputUse,
+    "subsidy": Subsidy,
+    "places": PlacesTaken,
+    "nonparticipation": NonParticipation,
+    "session": Session,
+    "transfer": ProviderTransfer,
 }
 
 
