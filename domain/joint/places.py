@@ -205,8 +205,8 @@ class HoldSession(OfPartnership):
 class TransferProvider(OfPartnership):
     """Record that a programme moved from one provider to another, with the data handed over.
 
-    *from_provider_id* is the provider before. *to_provider_id* is the provider from this date. *handed_over* is the data that
-    the new provider was given.
+    *from_provider_id* is the provider before. *to_provider_id* is the provider from this date. *handed_over* is the
+    data that the new provider was given.
     """
 
     number: int | None = None
