@@ -20,6 +20,7 @@ from tests.kit.grown import grown
 from tests.kit.money import Desk, desk, gbp
 from tests.kit.office import opened_office
 from tests.kit.outcomes import found
+from tests.kit.places import placed
 from tests.kit.plans import planned
 from tests.kit.rounds import opened_round
 from tests.kit.support import concerned, supported
@@ -39,6 +40,7 @@ def asked(server: Database, programme_template: str) -> Iterator[Api]:
         supported(at, concerned(at))
         beside.recorded(at)
         beside.required(at)
+        placed(at)
         opened_round(at)
         # From now on decisions take an authority.
         opened_office(at)
