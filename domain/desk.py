@@ -46,6 +46,7 @@ from domain.history import (
     written_to,
 )
 from domain.joint import JointCommand
+from domain.joint.places import EndSubsidy, SetSubsidy
 from domain.people import person
 from domain.reading import Reading
 from domain.stated_grant import MissGrant, StateGrant
@@ -168,7 +169,7 @@ OF_SOURCES = (Record, StateGrant, MissGrant, bank_account.RecordStatement)
 AHEAD = (
     programme.SetServiceStandard, programme.PublishCriteria, PublishEligibilityRule,
     EndEligibilityRule, PublishFramework, delivery.AgreePlan, bank_account.RecordStatement,
-    governance.GrantDelegation, governance.AppointMember, person.GrantRole,
+    governance.GrantDelegation, governance.AppointMember, person.GrantRole, SetSubsidy, EndSubsidy,
 )  # fmt: skip
 
 

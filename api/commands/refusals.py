@@ -371,6 +371,7 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "StepOfSource",
         "StepOutOfOrder",
         "StepUnknown",
+        "SubsidyIsOver",
         "VisitAlreadyRecorded",
     ),
     "DecideDeliverable": (
@@ -487,6 +488,7 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "OrganisationUnknown",
         "PartnershipUnknown",
         "StepOutOfOrder",
+        "SubsidyIsOver",
     ),
     "EngageSupplier": (
         "DeliveryUnknown",

@@ -3,12 +3,11 @@
 from functools import reduce
 from typing import NamedTuple
 
-from domain import award, bid, delivery, funding_round, organisation, outcome, partnership, programme
+from domain import award, bid, delivery, funding_round, joint, organisation, outcome, partnership, programme
 from domain.award.as_at import below_zero, never_negative
 from domain.award.order import STEPS as AWARD_STEPS
 from domain.bid.order import STEPS as BID_STEPS
 from domain.history import Written, written_to
-from domain.joint import entries
 from domain.reading import Reading
 from domain.support import case
 from domain.values import correction
@@ -54,7 +53,7 @@ _DEPENDENT = (
 # Steps that say from when something is planned or applies: their date may be in the future.
 PLANNED = (
     "PlanAgreed", "ServiceStandardSet", "AssessmentCriteriaPublished", "EligibilityRulePublished",
-    "EligibilityRuleEnded", "FrameworkPublished",
+    "EligibilityRuleEnded", "FrameworkPublished", "SubsidySet", "SubsidyEnded",
 )  # fmt: skip
 
 
@@ -118,7 +117,7 @@ def _of_thing(reading: Reading, command: CorrectDate, stream: Stream, thing: str
     if events and command.round_id is not None:
         funding_round.dated(correction.redated(history, place, command.date), place)
     if events and command.partnership_id is not None:
-        entries.dated(correction.redated(history, place, command.date))
+        joint.dated(correction.redated(history, place, command.date))
     if events and command.organisation_id is not None and type(history[place]) in case.STEPS:
         case.dated(correction.redated(history, place, command.date))
     return written_to(thing, events)

@@ -3,13 +3,15 @@
 Each file has one subject. ``entries`` has the rules that all of them share.
 """
 
+from collections.abc import Sequence
 from typing import TypeAlias, get_args
 
-from domain.joint import agreements, decisions, places
+from domain.joint import agreements, decisions, entries, places
 from domain.joint.agreements import AgreementCommand, AgreementEvent
 from domain.joint.decisions import DecisionCommand, DecisionEvent
 from domain.joint.entries import Done
 from domain.joint.places import PlaceCommand, PlaceEvent
+from domain.values.fact import Fact
 from domain.values.order import Steps
 
 JointEvent: TypeAlias = AgreementEvent | DecisionEvent | PlaceEvent
@@ -26,3 +28,9 @@ def decide(done: Done, command: JointCommand) -> list[JointEvent]:
     if isinstance(command, DecisionCommand):
         return [*decisions.decide(done, command)]
     return [*places.decide(done, command)]
+
+
+def dated(history: Sequence[Fact]) -> None:
+    """Check the days of the entries that people recorded, as the commands do. Raises EntryEndsBefore, SubsidyIsOver."""
+    entries.dated(history)
+    places.dated([one for one in history if isinstance(one, entries.OfEntry)])

@@ -299,9 +299,14 @@ def decide(done: Done, command: PlaceCommand) -> list[PlaceEvent]:
         case SetSubsidy():
             return [*begun(STEPS, done, made(SubsidySet, done, command), _share_or_sum)]
         case EndSubsidy():
-            return [*followed(STEPS, done, made(SubsidyEnded, done, command), SubsidySet, ends=(SubsidyEnded,))]
+            ended = made(SubsidyEnded, done, command)
+            return [*followed(STEPS, done, ended, SubsidySet, _after_its_places, ends=(SubsidyEnded,))]
         case TakePlaces():
-            return [*begun(STEPS, done, made(PlacesTaken, done, command), _counted, _subsidised, _under_subsidy)]
+            return [
+                *begun(
+                    STEPS, done, made(PlacesTaken, done, command), _counted, _subsidised, _under_subsidy, _while_it_runs
+                )
+            ]
         case DeclineParticipation():
             return [*begun(STEPS, done, made(ParticipationDeclined, done, command))]
         case HoldSession():
@@ -349,12 +354,26 @@ def _subsidised(_: Done, event: PlacesTaken) -> None:
 
 def _under_subsidy(done: Done, event: PlacesTaken) -> None:
     named(done, SubsidySet, event.subsidy, STEPS)
+
+
+def _while_it_runs(done: Done, event: PlacesTaken) -> None:
     last: When | None = None
     for one in done:
         if isinstance(one, SubsidySet | SubsidyEnded) and one.number == event.subsidy:
             last = one.until if isinstance(one, SubsidySet) else one.on
     if last is not None and not event.on.may_precede(last):
         raise SubsidyIsOver(number=event.subsidy, until=last, on=event.on)
+
+
+def _after_its_places(done: Done, event: SubsidyEnded) -> None:
+    dated([*done, event])
+
+
+def dated(done: Done) -> None:
+    """Check that the places that people recorded were taken while their subsidy ran. Raises SubsidyIsOver."""
+    for one in done:
+        if isinstance(one, PlacesTaken) and one.source is None:
+            _while_it_runs(done, one)
 
 
 def _attended(_: Done, event: SessionHeld) -> None:

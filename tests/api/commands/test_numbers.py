@@ -78,6 +78,7 @@ def test_every_command_that_may_leave_out_a_number_is_tried() -> None:
     others |= {"ReportHoldUp", "TakeProcurementStep", "FileFollowOnPlan"}
     others |= {"OfferHelp", "LendCapacity", "AgreeImprovementPlan", "ServeNotice", "PlanReview", "MakeRecommendation"}
     others |= {"GiveDuty", "ShareInformation", "RecordTurnover"}
+    others |= {"SetSubsidy", "TakePlaces", "DeclineParticipation", "HoldSession", "TransferProvider"}
     others |= {"GiveEvidence", "ExplainOutcome", "LinkOutcome", "StateSaving"}
     assert {*others, "AgreeCharge", "DividePool", "AgreeStrand", *NUMBERED} == optional
 

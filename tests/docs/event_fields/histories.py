@@ -29,6 +29,7 @@ from domain import programme as programmes
 from domain.bank import account as bank_account
 from domain.bank import entry as bank_entry
 from domain.history import Event, Written
+from domain.joint import places
 from domain.people import person
 from domain.support import case, concern
 from domain.values.fact import DateCorrected, Fact, InvolvementStated, Source, StatementReplaced
@@ -135,6 +136,7 @@ BEFORE: dict[type[Fact], tuple[type[Fact], ...]] = {
         (case.SupportCaseOpened,),
     ),
     case.HelpAnswered: (case.HelpOffered,),
+    places.SubsidyEnded: (places.SubsidySet,),
     case.CapacityGivenBack: (case.CapacityLent,),
     case.ReviewHeld: (case.ReviewPlanned,),
     case.ReviewMissed: (case.ReviewPlanned,),

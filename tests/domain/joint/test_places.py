@@ -55,7 +55,7 @@ from tests.kit.examples import ACE, AWARD, CARLISLE, CUMBRIA, EVENTS, IDEA, ODPM
 from tests.kit.hostile_values import DATES, MONEY, NUMBERS, WORDS
 from tests.kit.spec import at, gbp, given, given_log, what_happens
 
-FORMED: Any = replace(EVENTS["PartnershipFormed"], on=When("2004-01"))  # type: ignore[type-var]
+FORMED: Any = replace(EVENTS["PartnershipFormed"], on=When("2004-01"))
 SET_ON, DAY, LAST, LATER = (When(text) for text in ("2004-10-01", "2005-01-20", "2006-03-31", "2006-04-01"))
 OF: dict[str, Any] = {"partnership_id": ACE, "on": DAY}
 SET = SetSubsidy(
@@ -191,6 +191,14 @@ def test_a_subsidy_that_was_removed_pays_until_that_day() -> None:
     of_partnership(SUBSIDY, longer).when(late).then(said(PlacesTaken, late))
 
 
+def test_a_subsidy_does_not_end_before_the_places_that_it_paid_for() -> None:
+    end = EndSubsidy(partnership_id=ACE, number=1, because="The budget is spent", on=When("2005-01-19"))
+    of_partnership(SUBSIDY, TAKEN).when(end).refused(SubsidyIsOver, number=1, until=end.on, on=DAY)
+    of_partnership(SUBSIDY, TAKEN).when(replace(end, on=ENDED.on)).then(ENDED)
+    stated = replace(TAKEN, source=EVENTS["PlacesTaken"].source)
+    of_partnership(SUBSIDY, stated).when(end).then(replace(ENDED, on=end.on))
+
+
 # --- Who stays out ----------------------------------------------------------------------------------------------------
 
 
@@ -241,7 +249,7 @@ def test_entries_without_a_number_get_the_next_of_their_kind() -> None:
 REGISTERED = [
     one
     for organisation in (ODPM, CARLISLE, CUMBRIA, PARKS, IDEA)
-    for one in at(organisation, replace(EVENTS["OrganisationRegistered"], code=organisation))  # type: ignore[type-var]
+    for one in at(organisation, replace(EVENTS["OrganisationRegistered"], code=organisation))
 ]
 THERE = [*REGISTERED, *at(PROGRAMME, EVENTS["ProgrammeEstablished"]), *at(ACE, FORMED)]
 OFFERED: Any = EVENTS["AwardOffered"]
@@ -280,6 +288,8 @@ def test_a_date_is_not_corrected_so_that_places_come_before_their_subsidy() -> N
     )
     given_log(*THERE, *at(ACE, SUBSIDY, TAKEN)).when(correct).refused(StepOutOfOrder)
     given_log(*THERE, *at(ACE, SUBSIDY)).when(replace(correct, date=LATER)).refused(EntryEndsBefore)
+    late = replace(correct, step="PlacesTaken", date=LATER)
+    given_log(*THERE, *at(ACE, SUBSIDY, TAKEN)).when(late).refused(SubsidyIsOver, number=1)
 
 
 # --- The law ----------------------------------------------------------------------------------------------------------
