@@ -64,7 +64,7 @@ def one_of_each() -> list[Written]:
         "programme": PROGRAMME, "eligibility.rule": PROGRAMME, "framework": PROGRAMME,
         "funding_round": ROUND, "organisation": CARLISLE, "partnership": ACE,
         "bid.events": BID, "award.events": AWARD, "award.stated": AWARD, "award.beside.events": AWARD,
-        "delivery.events": DELIVERY, "between.pooling": ACE, "between.strands": AWARD,
+        "delivery.events": DELIVERY, "between.pooling": ACE, "between.strands": AWARD, "joint.places": ACE,
         "values.fact": ACE, "discrepancy": "discrepancy-1", "books": "books-1",
         "bank.account": BANK_ACCOUNT, "bank.entry": ENTRY, "governance.events": "governance-1",
         "people.person": "person-1", "support.concern": "concern-1", "support.case.events": CARLISLE,
