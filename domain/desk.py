@@ -45,6 +45,7 @@ from domain.history import (
 )
 from domain.joint import JointCommand
 from domain.joint.across import decide_joint
+from domain.joint.places import EndSubsidy, SetSubsidy
 from domain.people import person
 from domain.published import consultation
 from domain.published.framework import PublishFramework
@@ -170,7 +171,7 @@ OF_SOURCES = (Record, StateGrant, MissGrant, bank_account.RecordStatement)
 AHEAD = (
     programme.SetServiceStandard, programme.PublishCriteria, PublishEligibilityRule,
     EndEligibilityRule, PublishFramework, delivery.AgreePlan, bank_account.RecordStatement,
-    governance.GrantDelegation, governance.AppointMember, person.GrantRole,
+    governance.GrantDelegation, governance.AppointMember, person.GrantRole, SetSubsidy, EndSubsidy,
 )  # fmt: skip
 
 

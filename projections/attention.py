@@ -16,6 +16,7 @@ from projections.outcomes.outcomes import OF_OUTCOMES
 from projections.parts import late
 from projections.parts.lapsed import OF_PARTNERS
 from projections.parts.late import LAST_DAY as _LAST_DAY
+from projections.parts.places import OF_PLACES
 from projections.register.support import theme_of
 from projections.tables.corrections import NOW
 from projections.tables.paging import Connection, Listing, lines_of, sql, where
@@ -196,7 +197,10 @@ KINDS: tuple[Kind, ...] = (
         " e.amount, e.currency FROM bank_entries e WHERE NOT EXISTS (SELECT FROM bank_decisions d"
         f" WHERE d.entry_id = e.id AND d.superseded = {NOW} AND d.status <> 'unmatched')",
     ),
-    *(Kind(*given, Area.CASES, select) for given, select in (late.OF_PLANS | OF_OUTCOMES | OF_PARTNERS).items()),
+    *(
+        Kind(*given, Area.CASES, select)
+        for given, select in (late.OF_PLANS | OF_OUTCOMES | OF_PARTNERS | OF_PLACES).items()
+    ),
     Kind(
         "DISCREPANCY",
         "the record contradicts itself or a rule",

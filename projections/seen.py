@@ -47,6 +47,7 @@ AREA_OF_PARTS: dict[str, Area] = {
             "sharing", "turnover",
             "agreement", "agreementstep", "commitment", "sponsor", "partnerrole", "decision", "document", "output",
             "outputuse", "capacityplan", "plancost", "policytarget", "need", "provision", "needmet", "learning",
+            "subsidy", "places", "nonparticipation", "session", "transfer",
         ),
         Area.CASES,
     ),

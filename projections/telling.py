@@ -22,7 +22,7 @@ from domain import (
 from domain import programme as programmes
 from domain.between import pooling
 from domain.eligibility.rule import EligibilityRuleEnded, EligibilityRulePublished
-from domain.joint import agreements, capacity, decisions, learning
+from domain.joint import agreements, capacity, decisions, learning, places
 from domain.published import consultation
 from domain.published.framework import FrameworkPublished
 from domain.support import case, concern
@@ -229,6 +229,21 @@ def _review(event: case.ReviewHeld) -> str:
 
 def _notice(event: case.NoticeServed) -> str:
     return f"{_words(event.sort.value).capitalize()} by {event.served_by}: {event.text}"
+
+
+def _subsidy(event: places.SubsidySet) -> str:
+    paid = f"{shown_money(event.per_place)} for each place" if event.per_place else f"{event.share} % of the cost"
+    return f"Subsidy {event.number} for {event.category or 'all authorities'}: {paid}. {event.because}"
+
+
+def _places(event: places.PlacesTaken) -> str:
+    people = f"{event.people} {'person' if event.people == 1 else 'people'}"
+    taken = f"{shown_count(event.places, 'place')} taken by {people}"
+    return f"{taken}, {event.subsidised} of them subsidised" if event.subsidised else taken
+
+
+def _session(event: places.SessionHeld) -> str:
+    return f"Session of {event.series} held with {shown_count(len(event.attended), 'attendee')}: {event.title}"
 
 
 def _turnover(event: case.TurnoverRecorded) -> str:
@@ -773,6 +788,16 @@ LINES: dict[type[Fact], Line] = dict([
           lambda e: f"{e.sort.value.capitalize()} of {e.post}: {e.protocol}", until=_until,
           organisation_id=_its_organisation),
     _line(learning.LearningEnded, _DELIVERY, lambda e: f"Learning {e.number} ended: {e.outcome}"),
+    _line(places.SubsidySet, _GOVERNANCE, _subsidy, until=_until),
+    _line(places.SubsidyEnded, _GOVERNANCE, lambda e: f"Subsidy {e.number} removed: {e.because}"),
+    _line(places.PlacesTaken, _DELIVERY, _places, organisation_id=_its_organisation),
+    _line(places.ParticipationDeclined, _DELIVERY,
+          lambda e: f"{'Could' if e.could_not else 'Did'} not take part ({_words(e.reason.value)}): {e.because}",
+          organisation_id=_its_organisation),
+    _line(places.SessionHeld, _DELIVERY, _session),
+    _line(places.ProviderTransferred, _GOVERNANCE,
+          lambda e: f"Moved to {ORGANISATION} as provider, with: {e.handed_over}",
+          organisation_id=lambda e: e.to_provider_id),
     # Who may decide what.
     _line(governance.BodyEstablished, _GOVERNANCE, lambda e: f"{e.name} established ({e.kind}){_why(e.remit)}"),
     _line(governance.BodiesMerged, _GOVERNANCE, lambda e: f"Bodies merged{_why(e.because)}"),

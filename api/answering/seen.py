@@ -55,7 +55,7 @@ AREAS: dict[Area, tuple[str, ...]] = {
         "Output", "OutputConnection", "OutputEdge", "OutputUse", "CapacityPlan", "CapacityPlanLine",
         "PlanCost", "FundedShare", "PolicyTarget",
         "LearningNeed", "NeedService", "Provision", "Learning", "Demand", "DemandedNeed", "DemandedProvision",
-        "ProvisionFit",
+        "ProvisionFit", "Subsidy", "PlacesTaken", "NonParticipation", "Session", "Attendee", "ProviderTransfer",
     ),
     Area.ASSESSMENT: ("Assessment", "Moderation", "RankedBid", "CriterionScore", "Interest"),
     Area.MONEY: (

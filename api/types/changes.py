@@ -108,6 +108,11 @@ class ChangedKind(Enum):
     CONSULTATION = "consultation"
     RESPONSE = "response"
     RETURN_TEMPLATE = "returntemplate"
+    SUBSIDY = "subsidy"
+    PLACES = "places"
+    NON_PARTICIPATION = "nonparticipation"
+    SESSION = "session"
+    PROVIDER_TRANSFER = "transfer"
     BANK_ENTRY = "bankentry"
     DISCREPANCY = "discrepancy"
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
@@ -9,8 +10,11 @@ import strawberry
 from api.answering.shapes import FORM, Moment, Rows, RowsFor, when, written
 from api.context import Context, Info
 from api.contract.errors import visible
-from api.contract.values import When, of_line
+from api.contract.values import Money, When, of_line
 from api.types.log.audit import AuditEntry, event_at, event_of
+from api.types.parts.of_places import NonParticipation, cost_of_each, cost_of_each_in_sql
+from projections.parts.folded import folded
+from projections.parts.reading import parts_by
 from projections.register import held
 from projections.timeline import stated
 
@@ -288,18 +292,38 @@ def took_over(description: str) -> Any:
     return strawberry.field(resolver=resolve, description=description, metadata={FORM: _rows_of("whole_id")})
 
 
+# Who does not take part in the national programme of a count, as of the same clocks.
+_DECLINED = folded("s.stream = stated.partnership_id AND s.kind = 'nonparticipation'", "stated.as_at", "stated.known")
+
+
 @written(
     "stated",
     partnership=Rows("partnerships p WHERE p.id = stated.partnership_id"),
     provider=Rows("organisations WHERE organisations.id = stated.provider_id"),
     reported="coalesce(stated.authorities, stated.participants) IS NOT NULL",
+    declined=Rows(_DECLINED, order="parts.number"),
+    residential_per_head=cost_of_each_in_sql(
+        "stated.residential_cost", "stated.residential_currency", "stated.residential_people"
+    ),
+    residential_per_place=cost_of_each_in_sql(
+        "stated.residential_cost", "stated.residential_currency", "stated.residential_places"
+    ),
     event=event_of("stated.position"),
 )
-@strawberry.type(description="How many authorities and people a national programme had reached, as its source counts.")
+@strawberry.type(
+    description="How many authorities and people a national programme had reached, as its source counts. Beside it are"
+    " the places that were recorded entry by entry, and who does not take part. A programme that no source counts has a"
+    " row once it has such entries."
+)
 class TakeUp:
     name: str = strawberry.field(description="The name of the national programme.")
-    group: str = strawberry.field(description="The group of providers and the way it is delivered, as stated.")
-    on: When = strawberry.field(description="The date at which the count is true.")
+    group: str = strawberry.field(
+        description="The group of providers and the way it is delivered, as stated. The kind of the partnership if no"
+        " source states it."
+    )
+    on: When = strawberry.field(
+        description="The date at which the count is true. That of the last entry if no source counts."
+    )
     authorities: int | None = strawberry.field(description="How many authorities take part. null if not counted.")
     participants: int | None = strawberry.field(description="How many people take part. null if not counted.")
     subsidised_authorities: int | None = strawberry.field(
@@ -310,9 +334,21 @@ class TakeUp:
     )
     objective: str | None = strawberry.field(description="How far its objective is reached. null if not stated.")
     reported: bool = strawberry.field(description="Whether its source gives any count.")
+    recorded_authorities: int = strawberry.field(description="How many authorities took places, by the entries.")
+    recorded_people: int = strawberry.field(
+        description="How many people took part, by the entries. Who is in two entries counts twice."
+    )
+    recorded_places: int = strawberry.field(description="How many places were taken, by the entries.")
+    recorded_subsidised: int = strawberry.field(description="How many of these places were subsidised.")
     partnership_id: strawberry.Private[str]
     provider_id: strawberry.Private[str | None]
     position: strawberry.Private[int]
+    residential_people: strawberry.Private[int]
+    residential_places: strawberry.Private[int]
+    residential_cost: strawberry.Private[Decimal | None]
+    residential_currency: strawberry.Private[str | None]
+    as_at: strawberry.Private[date | None]
+    known: strawberry.Private[int | None]
 
     @strawberry.field(description="The partnership that the national programme is recorded as.")
     async def partnership(self, info: Info) -> Annotated["Partnership", strawberry.lazy("api.types.partnerships")]:
@@ -320,15 +356,36 @@ class TakeUp:
 
         return await partnership(info, self.partnership_id)
 
-    @strawberry.field(description="Who provides it. null if its source does not say.")
+    @strawberry.field(
+        description="Who provides it: the provider after its last transfer, or else the one that its source names."
+        " null if there is neither."
+    )
     async def provider(self, info: Info) -> Annotated["Organisation", strawberry.lazy("api.types.partnerships")] | None:
         from api.types.partnerships import find_organisation  # noqa: PLC0415 - the two show each other
 
         return await find_organisation(info, self.provider_id) if self.provider_id else None
 
-    @strawberry.field(description="The event that states it.")
+    @strawberry.field(description="The event that states it, or the last entry if no source counts.")
     async def event(self, info: Info) -> AuditEntry:
         return await event_at(info, self.position)
+
+    @strawberry.field(description="Which authorities do not take part, and why, by number.")
+    async def declined(self, info: Info) -> list[NonParticipation]:
+        clocks: dict[str, Any] = {"as_at": self.as_at, "known": self.known}
+        lines = await info.context.lines(parts_by, "stream", self.partnership_id, kind="nonparticipation", **clocks)
+        return [NonParticipation.of(line) for line in lines]
+
+    @strawberry.field(description="What residential places cost for each person. null if no cost is recorded.")
+    def residential_per_head(self) -> Money | None:
+        return self._residential(self.residential_people)
+
+    @strawberry.field(description="What each residential place cost. null if no cost is recorded.")
+    def residential_per_place(self) -> Money | None:
+        return self._residential(self.residential_places)
+
+    def _residential(self, number: int) -> Money | None:
+        cost, currency = self.residential_cost, self.residential_currency
+        return cost_of_each(cost, currency, number) if cost is not None and currency is not None else None
 
 
 def take_up_in(row: str, column: str, description: str) -> Any:

@@ -57,7 +57,7 @@ from api.types.outcomes import OF_PROGRAMME as STATED_RESULTS
 from api.types.outcomes import OF_SCHEME as RESULTS_OF_SCHEME
 from api.types.outcomes import OUTCOMES as LISTED_OUTCOMES
 from api.types.outcomes import Outcome, StatedResult, outcomes_of, stated_results
-from api.types.parts import certified, of_capacity, of_partners
+from api.types.parts import certified, of_capacity, of_partners, of_places
 from api.types.parts.beside import BudgetStrand, Charge, PoolDivision
 from api.types.parts.declared import of_stream
 from api.types.parts.of_awards import PAYMENTS, RECOVERIES
@@ -319,6 +319,7 @@ class Organisation(Node):
     )
     support_cases = CASES_OF_ORGANISATION
     turnover = TURNOVER
+    places: list[of_places.PlacesTaken] = of_places.places_of_organisation()
     payee_account: PayeeAccount | None = of_stream(
         PayeeAccount,
         "payeeaccount",
@@ -526,6 +527,11 @@ class Partnership(Node):
     provisions = of_capacity.PROVISIONS
     learning = of_capacity.LEARNING
     provision_fits: list[of_capacity.ProvisionFit] = of_capacity.provision_fits()
+    subsidies = of_places.SUBSIDIES
+    places = of_places.PLACES
+    declined = of_places.DECLINED
+    sessions = of_places.SESSIONS
+    transfers = of_places.TRANSFERS
     peers: list[Peer] = peers_beside()
     committed_after_end: list[LateCommitment] = committed_late()
 

@@ -7,8 +7,8 @@ from domain import (
     award,
     bid,
     delivery,
-    entries,
     funding_round,
+    joint,
     organisation,
     outcome,
     partnership,
@@ -64,7 +64,7 @@ _DEPENDENT = (
 # Steps that say from when something is planned or applies: their date may be in the future.
 PLANNED = (
     "PlanAgreed", "ServiceStandardSet", "AssessmentCriteriaPublished", "EligibilityRulePublished",
-    "EligibilityRuleEnded", "FrameworkPublished",
+    "EligibilityRuleEnded", "FrameworkPublished", "SubsidySet", "SubsidyEnded",
 )  # fmt: skip
 
 
@@ -130,7 +130,7 @@ def _of_thing(reading: Reading, command: CorrectDate, stream: Stream, thing: str
     if events and command.programme_id is not None:
         consultation.dated(correction.redated(history, place, command.date))
     if events and command.partnership_id is not None:
-        entries.dated(correction.redated(history, place, command.date))
+        joint.dated(correction.redated(history, place, command.date))
     if events and command.organisation_id is not None and type(history[place]) in case.STEPS:
         case.dated(correction.redated(history, place, command.date))
     return written_to(thing, events)

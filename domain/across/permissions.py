@@ -27,7 +27,7 @@ from domain import programme as programmes
 from domain.bank import account, entry
 from domain.between import pooling
 from domain.eligibility.rule import EndEligibilityRule, PublishEligibilityRule
-from domain.joint import agreements, capacity, decisions, learning
+from domain.joint import agreements, capacity, decisions, learning, places
 from domain.people import person
 from domain.people.person import Held, Role, Scope
 from domain.published import consultation
@@ -84,12 +84,14 @@ READS_IN_PLACE: dict[Role, frozenset[Area]] = {
     Role.PARTNER: frozenset({Area.CASES, Area.MONEY}),
 }
 
-# What partners record themselves of what they do jointly. How an agreement is upheld is for the programme office.
+# What partners record themselves of what they do jointly. How an agreement is upheld, who subsidises places and who
+# provides a programme is for the programme office.
 _JOINTLY = (
     agreements.MakeAgreement, agreements.SignAgreement, agreements.LeaveAgreement, agreements.NameSponsor,
     agreements.LapseSponsor, agreements.DefineRole, decisions.TakeDecision, decisions.AttachDocument,
-    decisions.ShareOutput, decisions.ReuseOutput, capacity.FileCapacityPlan, capacity.StatePlanCost,
-    capacity.StatePolicyTarget, *get_args(learning.LearningCommand),
+    decisions.ShareOutput, decisions.ReuseOutput, places.TakePlaces, places.DeclineParticipation, places.HoldSession,
+    capacity.FileCapacityPlan, capacity.StatePlanCost, capacity.StatePolicyTarget,
+    *get_args(learning.LearningCommand),
 )  # fmt: skip
 # What each role gives where it holds, beside what the reader of a concern gives.
 _GIVES: dict[Role, tuple[type, ...]] = {

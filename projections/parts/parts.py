@@ -41,6 +41,7 @@ CREATE INDEX parts_of_stream ON parts (stream, kind, number);
 CREATE INDEX parts_by_position ON parts (kind, position);
 CREATE INDEX parts_by_day ON parts (kind, day, position);
 CREATE INDEX part_steps_by_officer ON part_steps ((facts->>'officer'), stream) WHERE kind = 'caseofficer';
+CREATE INDEX part_steps_of_authority ON part_steps ((facts->>'organisation_id')) WHERE kind = 'places';
 CREATE INDEX parts_by_amount ON parts (kind, amount, position);
 CREATE INDEX part_steps_of_delivery ON part_steps (kind, partnership_id)
     WHERE kind IN ('planstep', 'followon', 'procurement', 'supplier', 'deliverable', 'status', 'holdup');

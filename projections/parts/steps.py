@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from domain import award, bid, delivery, organisation, outcome, partnership
 from domain.between import pooling
 from domain.history import Recorded
-from domain.joint import agreements, capacity, decisions, learning
+from domain.joint import agreements, capacity, decisions, learning, places
 from domain.published import consultation
 from domain.support import case
 from domain.values.fact import Fact
@@ -315,6 +315,19 @@ STEPS: Mapping[type[Fact], tuple[Step, ...]] = {
         _begins("learning", "begun", "sort", "organisation_id", "host_id", "post", "protocol", "until"),
     ),
     learning.LearningEnded: (_then("learning", "ended", "outcome"),),
+    places.SubsidySet: (_begins("subsidy", "set", "category", "share", "per_place", "until", "because"),),
+    places.SubsidyEnded: (_then("subsidy", "ended", named={"ended_because": "because"}),),
+    places.PlacesTaken: (
+        _begins("places", "taken", "organisation_id", "people", "places", "subsidised", "funder_id", "award_id",
+                "subsidy", "cost", "residential", "out_of", amount="amount"),
+    ),
+    places.ParticipationDeclined: (
+        _begins("nonparticipation", "declined", "organisation_id", "reason", "could_not", "because"),
+    ),
+    places.SessionHeld: (_begins("session", "held", "series", "title", "attended", "award_id"),),
+    places.ProviderTransferred: (
+        _begins("transfer", "transferred", "from_provider_id", "to_provider_id", "handed_over"),
+    ),
     # --- Outcomes -----------------------------------------------------------------------------------------------------
     outcome.IndicatorAgreed: (
         _begins("goal", "agreed", "indicator", "target", "baseline", "unit", "expected_by", number=_its_version),

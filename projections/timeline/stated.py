@@ -6,8 +6,10 @@ Each reader gets what had taken effect by a day, as known at a position. None se
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import TypeVar
 
+from projections.parts.places import last_entry_in, provider_in, recorded_in
 from projections.tables.corrections import NOW
 from projections.tables.paging import Connection, lines_of
 
@@ -69,7 +71,10 @@ class OriginLine:
 class TakeUpLine:
     """How many authorities and people a national programme reached on the date *on*: the last count by the day asked.
 
-    *place* is the id of the programme or scheme asked for. What its source does not count is None.
+    *place* is the id of the programme or scheme asked for. What its source does not count is None. The counts that are
+    *recorded* add up the entries of places of the same day; those that are *residential* have a cost, in major units of
+    a currency. A programme with entries that no source counts is of the date of its last entry. *as_at* and *known* are
+    the day and the position asked for.
     """
 
     place: str
@@ -84,6 +89,16 @@ class TakeUpLine:
     subsidised_authorities: int | None
     subsidised_participants: int | None
     objective: str | None
+    recorded_authorities: int
+    recorded_people: int
+    recorded_places: int
+    recorded_subsidised: int
+    residential_people: int
+    residential_places: int
+    residential_cost: Decimal | None
+    residential_currency: str | None
+    as_at: date | None
+    known: int | None
 
     @property
     def reported(self) -> bool:
@@ -141,19 +156,34 @@ def frameworks_where(condition: str) -> str:
 
 
 _COUNTS = ("authorities", "participants", "subsidised_authorities", "subsidised_participants")
+# The columns that a source states, beside the place, the partnership, the position and the date.
+_COUNTED = ("name", "group", "provider_id", *_COUNTS, "objective")
 
 
 def take_up_where(column: str, place: str) -> str:
-    """The SQL source ``stated`` of the last counts of national programmes whose *column* of partnerships is *place*."""
-    said = {name: f"b.body ->> '{name}'" for name in ("name", "group", "provider_id")}
-    said |= {name: f"(b.body ->> '{name}')::integer" for name in _COUNTS} | {"objective": "b.body ->> 'objective'"}
+    """The SQL source ``stated`` of the last counts of national programmes whose *column* of partnerships is *place*.
+
+    Each has beside it what was recorded of its places. A programme with entries that no source counts has no counts.
+    """
+    said = {name: f"b.body ->> '{name}'" for name in _COUNTED}
+    said |= {name: f"(b.body ->> '{name}')::integer" for name in _COUNTS}
     columns = ", ".join(f'{text} AS "{name}"' for name, text in said.items())
-    columns = f'{place} AS place, t.thing AS partnership_id, t.position, t."on", {columns}'
-    within = f"t.thing IN (SELECT p.id FROM partnerships p WHERE p.{column} = {place})"  # noqa: S608
-    every = _stated(f"{columns}, t.latest", ("TakeUpStated",), within)
-    names = ", ".join(f'"{name}"' for name in TakeUpLine.__dataclass_fields__)
-    last = "ORDER BY partnership_id, latest DESC NULLS LAST, position DESC"
-    return f"(SELECT DISTINCT ON (partnership_id) {names} FROM {every} {last}) stated"  # noqa: S608
+    columns = f't.thing AS partnership_id, t.position, t."on", {columns}, t.latest, 1 AS rank'
+    of = f"SELECT p.id FROM partnerships p WHERE p.{column} = {place}"  # noqa: S608
+    every = _stated(columns, ("TakeUpStated",), f"t.thing IN ({of})")
+    unsaid = dict.fromkeys(_COUNTED, "NULL") | dict.fromkeys(_COUNTS, "NULL::integer")
+    unsaid |= {"name": "coalesce(p.name, p.code)", "group": "p.kind"}
+    entered = f"""SELECT p.id, e.position, e."on", {", ".join(unsaid.values())}, e.day, 2 FROM partnerships p
+        CROSS JOIN LATERAL {last_entry_in("p.id")} e
+        WHERE p.{column} = {place}
+          AND p.id IN (SELECT stream FROM parts WHERE kind IN ('places', 'nonparticipation'))"""  # noqa: S608
+    last = "ORDER BY partnership_id, rank, latest DESC NULLS LAST, position DESC"
+    counts = f"SELECT DISTINCT ON (partnership_id) * FROM (SELECT * FROM {every} UNION ALL {entered}) said {last}"  # noqa: S608
+    shown = {name: f'c."{name}"' for name in ("partnership_id", "position", "on", *_COUNTED)}
+    shown |= {"provider_id": f"coalesce({provider_in('c.partnership_id')}, c.provider_id)", "place": place}
+    shown |= {"as_at": "%(as_at)s::date", "known": "%(known)s::bigint"}
+    columns = ", ".join(f'{text} AS "{name}"' for name, text in shown.items())
+    return f"(SELECT {columns}, r.* FROM ({counts}) c CROSS JOIN LATERAL {recorded_in('c.partnership_id')} r) stated"  # noqa: S608
 
 
 def involved_where(place: str) -> str:

@@ -21,6 +21,7 @@ from tests.kit.jointly import acted
 from tests.kit.money import Desk, desk, gbp
 from tests.kit.office import opened_office
 from tests.kit.outcomes import found
+from tests.kit.places import placed
 from tests.kit.plans import planned
 from tests.kit.rounds import opened_round
 from tests.kit.support import concerned, supported
@@ -41,6 +42,7 @@ def asked(server: Database, programme_template: str) -> Iterator[Api]:
         acted(at)
         beside.recorded(at)
         beside.required(at)
+        placed(at)
         opened_round(at)
         # From now on decisions take an authority.
         opened_office(at)

@@ -49,6 +49,7 @@ from api.types.parts.of_partners import (
     PartnerRole,
     Sponsor,
 )
+from api.types.parts.of_places import NonParticipation, PlacesTaken, ProviderTransfer, Session, Subsidy
 from api.types.parts.of_support import (
     CapacityLoan,
     Duty,
@@ -133,6 +134,11 @@ KINDS: dict[str, type[Part]] = {
     "needmet": NeedService,
     "provision": Provision,
     "learning": Learning,
+    "subsidy": Subsidy,
+    "places": PlacesTaken,
+    "nonparticipation": NonParticipation,
+    "session": Session,
+    "transfer": ProviderTransfer,
 }
 
 

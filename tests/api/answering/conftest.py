@@ -38,6 +38,7 @@ from tests.kit.life import called, lived
 from tests.kit.money import Desk, desk, gbp
 from tests.kit.office import DIRECTOR, SECOND, approved, erased, opened_office
 from tests.kit.outcomes import found
+from tests.kit.places import placed
 from tests.kit.plans import planned
 from tests.kit.rounds import opened_round
 from tests.kit.support import supported
@@ -67,6 +68,7 @@ def odd_api(server: Database, programme_template: str, tmp_path_factory: pytest.
         supported(at)
         acted(at)
         beside.recorded(at)
+        placed(at)
         opened_round(at)
         _opinions(at, database)
         _office(at)

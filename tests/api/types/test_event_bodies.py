@@ -26,6 +26,7 @@ OTHERS = {
     "ParticularsStated": "what a register says was paid so far",
     "RuleStated": "a limit",
     "StatementRecorded": "the balances at both ends",
+    "SubsidySet": "the sum that is paid for each place",
 }
 WHO = """query ($after: String) { auditLog(filter: {names: ["PaymentApproved"]}, first: 100, after: $after) { nodes {
     actor authority amount { amount currency } paymentNumber award { reference } payee { code name } } } }"""

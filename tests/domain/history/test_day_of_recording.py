@@ -91,7 +91,8 @@ def test_every_command_that_is_no_plan_has_a_date_that_the_desk_checks() -> None
     assert all("on" in getattr(command, "__dataclass_fields__", {}) for command in commands)
     assert {
         "SetServiceStandard", "PublishCriteria", "AgreePlan", "RecordStatement", "GrantDelegation", "AppointMember",
-        "GrantRole", "PublishEligibilityRule", "EndEligibilityRule", "PublishFramework",
+        "GrantRole", "PublishEligibilityRule", "EndEligibilityRule", "PublishFramework", "SetSubsidy",
+        "EndSubsidy",
     } == {command.__name__ for command in desk.AHEAD}  # fmt: skip
 
 
