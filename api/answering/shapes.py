@@ -8,6 +8,7 @@ Python makes from the row. A field with arguments has a function that turns them
 from asyncio import gather
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, TypeAlias, TypeVar
 
 from api.contract.values import When
@@ -153,6 +154,14 @@ def money(amount: str, currency: str) -> Shape:
         fields={"amount": exact, "currency": Word(currency)},
         present=f"{amount} IS NOT NULL AND {currency} IS NOT NULL",
     )
+
+
+def member(kind: type[Enum], text: str) -> str:
+    """The SQL that writes the name of the member of *kind* whose value is *text*, SQL too."""
+    plain = f"upper(replace({text}, ' ', '_'))"
+    others = {one.value: one.name for one in kind if one.value.replace(" ", "_").upper() != one.name}
+    named = " ".join(f"WHEN '{value}' THEN '{name}'" for value, name in others.items())
+    return f"CASE {text} {named} ELSE {plain} END" if others else plain
 
 
 def when(column: str) -> Shape:

@@ -97,7 +97,13 @@ def _agreed(at: Desk) -> None:
     ):  # fmt: skip
         at.do(
             a.DefineRole(
-                number=number, sort=sort, holder=holder, remit="Advises; decides nothing", on=When("2004-07-05"), **of
+                number=number,
+                sort=sort,
+                holder=holder,
+                remit="Advises; decides nothing",
+                organisation_id=idea,
+                on=When("2004-07-05"),
+                **of,
             )
         )
 
@@ -133,6 +139,7 @@ def _shared(at: Desk) -> None:
         (3, d.OutputSort.GOOD_PRACTICE, "How two councils share", "shared services", d.PermittedUse.BY_AGREEMENT),
     ):  # fmt: skip
         said: dict[str, Any] = {"text": "What was made and learnt", "owner_id": kent, "use": use}
+        said |= {"address": f"https://example.org/{number}", "digest": DIGEST}
         at.do(
             d.ShareOutput(
                 partnership_id=WEST, number=number, sort=sort, title=title, theme=theme, on=When("2005-09-01"), **said
@@ -226,6 +233,8 @@ def _certified(at: Desk) -> None:
     at.do(award.ReportExpenditure(award_id=AWARD, **report))
     certificate: dict[str, Any] = {"post": "Section 151 officer", "wording": "Spent as agreed", "evidence": (DIGEST,)}
     at.do(award.CertifyFunding(award_id=AWARD, as_at=When("2005-03-31"), on=When("2005-05-01"), **certificate))
+    signed: dict[str, Any] = {"sort": d.DocumentSort.CERTIFICATE, "title": "Signed certificate", "digest": DIGEST}
+    at.do(d.AttachDocument(partnership_id=WEST, number=3, award_id=AWARD, on=When("2005-05-02"), **signed))
     raised: dict[str, Any] = {"number": 1, "amount": gbp("5000.00"), "because": "Not eligible", "payment": 1}
     at.do(award.RaiseRecovery(award_id=AWARD, on=When("2005-06-01"), **raised))
     at.do(award.ApproveRecovery(award_id=AWARD, number=1, on=When("2005-06-08")))

@@ -362,7 +362,7 @@ def test_r154_documents_are_held_by_digest_with_the_decision_that_they_support(a
     found = west(
         asked, "documents { sort title digest decision bid { reference } } decisions { documents { title digest } }"
     )
-    assert [("MINUTES", 3, None), ("BID", None, "joint")] == [
+    assert [("MINUTES", 3, None), ("BID", None, "joint"), ("CERTIFICATE", None, None)] == [
         (one["sort"], one["decision"], one["bid"] and one["bid"]["reference"]) for one in found["documents"]
     ]
     assert [[], [], [{"title": "Minutes", "digest": DIGEST}]] == [one["documents"] for one in found["decisions"]]

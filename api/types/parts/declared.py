@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
 
 import strawberry
 
-from api.answering.shapes import FORM, Rows, RowsFor, money, when, written
+from api.answering.shapes import FORM, Rows, RowsFor, member, money, when, written
 from api.context import Context, Info
 from api.contract.errors import visible
 from api.contract.values import Money, Node, When, of_line
@@ -76,8 +76,7 @@ def _form(kind: Any, name: str, text: str) -> Any:
         return money(f"({of}'amount')::numeric", f"({of}'currency')")
     if kind in (int, bool):
         return f"{text}::{'integer' if kind is int else 'boolean'}"
-    # The value of a member may be two words.
-    return f"upper(replace({text}, ' ', '_'))" if issubclass(kind, Enum) else text
+    return member(kind, text) if issubclass(kind, Enum) else text
 
 
 def state(kind: type[Enum], description: str) -> Any:
@@ -87,7 +86,7 @@ def state(kind: type[Enum], description: str) -> Any:
         return kind(root.line_status)
 
     resolve.__annotations__ = {"root": Any, "return": kind}
-    return strawberry.field(resolver=resolve, description=description, metadata={FORM: "upper(parts.status)"})
+    return strawberry.field(resolver=resolve, description=description, metadata={FORM: member(kind, "parts.status")})
 
 
 def organisation_in(name: str) -> Rows:

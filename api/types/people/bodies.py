@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from api.answering.shapes import FORM, Json, Rows, RowsFor, money, when, written
+from api.answering.shapes import FORM, Json, Rows, RowsFor, member, money, when, written
 from api.context import Context, Info
 from api.contract.enums import enum_of
 from api.contract.errors import visible
@@ -239,7 +239,7 @@ async def find_delegation(info: Info, delegation_id: str) -> Delegation | None:
 
 @written(
     "rule",
-    kind="upper(replace(rule.kind, ' ', '_'))",
+    kind=member(RuleKind, "rule.kind"),
     limit=money("rule.limit_amount", "rule.currency"),
     body=body_by("body_id", "rule"),
     event=event_of("rule.position"),

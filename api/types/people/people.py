@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 
 from api.answering.fields import paged, waiting
-from api.answering.shapes import FORM, Rows, RowsFor, written
+from api.answering.shapes import FORM, Rows, RowsFor, member, written
 from api.context import Context, Info
 from api.contract import cursor
 from api.contract.enums import enum_of
@@ -45,7 +45,7 @@ KEY = (cursor.position,)
 
 @written(
     "role",
-    role="upper(replace(role.role, ' ', '_'))",
+    role=member(Role, "role.role"),
     because="role.ended_because",
     event=event_of("role.position"),
     end=event_of("role.ended_position"),

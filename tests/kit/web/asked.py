@@ -81,15 +81,16 @@ class Asked:
                 {"code": code}, {"code": other}, {"code": other}, {"code": "lrip"}, {"code": "ace-cumbria"},
                 {"code": "needs-three"}, {"code": "needs-four"}, {"code": "kent-swindon"},
                 {"code": "kent-swindon-franchising-pilot"}, {"code": "leaders-again"},
+                *[{"code": "joint-west"}] * 4, {"code": "joint-east"}, *[{"code": "np-advanced-leadership"}] * 2,
                 {"code": other, "atLeast": "1"}, {"id": things[3]["id"]}, {"code": "nothing"},
             ],
             "Query.scheme": [{"code": "cbp-improvement-partnerships"}, {"code": "cbp-pilots"}, {"code": "nothing"}],
             "Query.round": [{"code": "R-lived"}, {"code": "R-more"}, {"code": "R-open"}, {"code": "nothing"}],
-            "Query.organisation": [{"code": "idea"}, {"code": "lga"}, {"code": "lambeth"}, {"code": "nothing"}],
+            "Query.organisation": [{"code": "idea"}, {"code": "lga"}, *[{"code": "lambeth"}] * 3, {"code": "nothing"}],
             "Query.person": [{"code": "chief"}, {"code": "second"}, {"code": "left"}, {"id": CHIEF}],
             "Query.bid": [{"reference": one} for one in ("B-bank", "B-beside", "pair-1", "asked", "B-0", "B7")]
             + [{"reference": "B-office"}, *({"id": one["id"]} for one in bids[:5])],
-            "Query.award": [{"reference": one} for one in ("A-onward", "A-beside", "A-bank", "A-late", "nothing")]
+            "Query.award": [{"reference": one} for one in ("A-onward", "A-beside", "A-bank", "A-late", *["A-certified"] * 4, "nothing")]
             + [{"reference": "A-office"}, *({"id": one["id"]} for one in awards[:9])],
             "Query.bankReconciliation": [
                 {"account": account, **days}, {"account": account, **days, "knownAt": FAR}, {"account": "x", **days},
