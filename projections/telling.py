@@ -221,8 +221,11 @@ def _lent(event: case.CapacityLent) -> str:
 
 
 def _review(event: case.ReviewHeld) -> str:
-    peers = f" with {'; '.join(event.peers)}" if event.peers else ""
-    return f"Review {event.number} held ({shown_count(event.days, 'day')}{peers}): {event.findings}"
+    peers = f"with {'; '.join(event.peers)}" if event.peers else None
+    days = shown_count(event.days, "day") if event.days is not None else None
+    said = " ".join(filter(None, (days, peers)))
+    found = f": {event.findings}" if event.findings is not None else ""
+    return f"Review {event.number} held{f' ({said})' if said else ''}{found}"
 
 
 def _notice(event: case.NoticeServed) -> str:
