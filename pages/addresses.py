@@ -29,6 +29,7 @@ from pages.register import (
     search,
     take_up,
 )
+from pages.support import cases
 
 Shows = Callable[..., Awaitable[Page]]
 
@@ -81,6 +82,7 @@ ADDRESSES: dict[str, Address] = {
         search.search, (Area.REGISTER, Area.CASES, Area.MONEY), ("text", "kind", *search.FILTERS, "page")
     ),
     "/organisations": Address(search.organisations, (Area.REGISTER,), ("text", "page")),
+    "/organisations/{code}/support": Address(cases.support, (Area.REGISTER, Area.CASES)),
     "/organisations/{code}": Address(organisation.organisation, (Area.REGISTER, Area.CASES, Area.MONEY), ("page",)),
     "/awards/{award_id}": Address(award.award, (Area.MONEY, Area.CASES), ("lane", "from", "to", "page")),
     "/rounds/{code}/ranking": Address(ranking.ranking, (Area.REGISTER, Area.CASES, Area.ASSESSMENT)),
