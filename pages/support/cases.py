@@ -6,17 +6,21 @@ It is about one organisation. Nothing on it compares or ranks organisations.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import get_args
 
+from domain.support import concern
+from domain.values.fact import Lane
 from domain.values.when import When
 from pages.frame.clocks import Clocks
 from pages.frame.page import Page, Sheet
+from pages.register.happened import told
 from pages.register.names import as_named
 from pages.register.organisation import organisation_called
 from projections.parts.reading import PartLine, parts_of_kinds
 from projections.register import reading as register
 from projections.tables.paging import Connection
 from projections.timeline import stated
+from projections.timeline.reading import Entry
 
 # What belongs to a support case.
 OF_CASE = (
@@ -61,16 +65,12 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """What happened on a date: *assessed* is a category, *supported* a step of a case; the other one is empty.
-
-    *position* is that of its event, as far as the page knows it.
-    """
+    """What happened on a date: *assessed* is a category, *supported* a step of support; the other one is empty."""
 
     on: str
+    position: int
     assessed: str = ""
     supported: str = ""
-    case: int | None = None
-    position: int | None = None
 
     @property
     def order(self) -> tuple[bool, date, date]:
@@ -92,8 +92,9 @@ async def support(connection: Connection, clocks: Clocks, code: str) -> Page:
     bodies = await register.organisations_by(connection, "id", sorted(one for one in named if one is not None))
     places = sorted({one.line.partnership_id for one in cases if one.line.partnership_id is not None})
     partnerships = await as_named(connection, await register.partnerships_by(connection, "id", places), clocks)
-    dated = sorted([*_assessed(categories), *_supported(cases)], key=lambda one: one.order)
     path = f"/organisations/{line.code}"
+    entries = (await told(connection, clocks, line.id, path)).entries
+    dated = sorted([*_assessed(categories), *_supported(entries)], key=lambda one: one.order)
     return Page(
         template="support/cases.html",
         title=f"Support of {line.name}",
@@ -109,8 +110,8 @@ async def support(connection: Connection, clocks: Clocks, code: str) -> Page:
             "places": {one.id: one for one in partnerships},
         },
         sheet=Sheet(
-            ("date", "assessment", "support", "case"),
-            [(one.on, one.assessed, one.supported, one.case) for one in dated],
+            ("date", "assessment", "support", "position"),
+            [(one.on, one.assessed, one.supported, one.position) for one in dated],
         ),
     )
 
@@ -136,54 +137,14 @@ def _cases(parts: Iterable[PartLine]) -> list[Case]:
 def _assessed(categories: Iterable[stated.CategoryLine]) -> Iterator[Dated]:
     for one in categories:
         method = f", method {one.method}" if one.method else ""
-        yield Dated(one.on, assessed=f"{one.regime}{method}: {one.category}", position=one.position)
+        yield Dated(one.on, one.position, assessed=f"{one.regime}{method}: {one.category}")
 
 
-def _supported(cases: Iterable[Case]) -> Iterator[Dated]:
-    for case in cases:
-        for on, said, position in _steps(case):
-            yield Dated(on, supported=said, case=case.line.number, position=position)
+def _supported(entries: Iterable[Entry]) -> Iterator[Dated]:
+    """What the timeline has in the lane of support. Concerns have a page of their own, for their readers."""
+    for one in entries:
+        if one.lane == Lane.SUPPORT.name and one.kind not in _CONCERNS:
+            yield Dated(one.on, one.position, supported=one.title)
 
 
-# Steps after the first one of a part, by its kind: the fact that has the date, what the step is called, and the facts
-# that say more.
-_LATER: dict[str, tuple[tuple[str, str, tuple[str, ...]], ...]] = {
-    "supportcase": (
-        ("escalated", "Passed on to a higher level", ("escalated_because",)), ("closed", "Closed", ("conclusion",)),
-    ),
-    "helpoffer": (("answered", "Offer {number} {status}", ("because",)),),
-    "capacityloan": (("given_back", "Days of loan {number} given back", ()),),
-    "review": (
-        ("held", "{sort} {number} held", ("findings",)), ("missed", "{sort} {number} missed", ("because",)),
-    ),
-    "recommendation": (("followed", "Recommendation {number} {status}", ("became",)),),
-}  # fmt: skip
-_FIRST = {
-    "supportcase": "Opened: {text}",
-    "helpoffer": "Help offered: {text}",
-    "capacityloan": "Capacity lent: {text}",
-    "improvementplan": "Improvement plan {number} agreed",
-    "notice": "{status} by {body}: {text}",
-    "recommendation": "Recommendation {number} by {recommended_by}: {text}",
-    "duty": "Responsibility given: {text}",
-    "sharing": "Information shared: {text}",
-}
-
-
-def _steps(case: Case) -> Iterator[tuple[str, str, int | None]]:
-    """The steps of a case: the date, what it says, and the position of the event where the page knows it."""
-    for line in (case.line, *case.parts):
-        words = {"status": line.status, "sort": line.facts.get("sort", "")}
-        facts: dict[str, Any] = line.facts | {name: word.replace("_", " ") for name, word in words.items()}
-        facts |= {"number": line.number}
-        # That a review was planned says nothing of when it was held: the table of the reviews has it.
-        if line.kind in _FIRST:
-            yield line.on, _sentence(_FIRST[line.kind].format_map(facts)), line.position
-        for fact, called, more in _LATER.get(line.kind, ()):
-            if line.facts.get(fact) is not None:
-                said = ": ".join([called.format_map(facts), *(line.facts[one] for one in more if line.facts.get(one))])
-                yield line.facts[fact], _sentence(said), None
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}"
+_CONCERNS = {event.__name__ for event in get_args(concern.Event)}
