@@ -32,6 +32,7 @@ from pages.register import (
     search,
     take_up,
 )
+from pages.support import cases
 
 Shows = Callable[..., Awaitable[Page]]
 
@@ -93,6 +94,7 @@ ADDRESSES: dict[str, Address] = {
         search.search, (Area.REGISTER, Area.CASES, Area.MONEY), ("text", "kind", *search.FILTERS, "page")
     ),
     "/organisations": Address(search.organisations, (Area.REGISTER,), ("text", "page")),
+    "/organisations/{code}/support": Address(cases.support, (Area.REGISTER, Area.CASES)),
     "/organisations/{code}": Address(organisation.organisation, (Area.REGISTER, Area.CASES, Area.MONEY), ("page",)),
     "/awards/{award_id}/certificates/{number}": Address(certificate.certificate, (Area.MONEY, Area.OFFICE)),
     "/awards/{award_id}": Address(award.award, (Area.MONEY, Area.CASES), ("lane", "from", "to", "page")),

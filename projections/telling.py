@@ -222,9 +222,17 @@ def _lent(event: case.CapacityLent) -> str:
     return f"{lent}, {shown_count(event.owed, 'day')} owed back: {event.text}"
 
 
+def _planned_review(event: case.ReviewPlanned) -> str:
+    due = f", due {shown_date(event.due)}" if event.due.is_known else ""
+    return f"{_words(event.sort.value).capitalize()} planned{due}"
+
+
 def _review(event: case.ReviewHeld) -> str:
-    peers = f" with {'; '.join(event.peers)}" if event.peers else ""
-    return f"Review {event.number} held ({shown_count(event.days, 'day')}{peers}): {event.findings}"
+    peers = f"with {'; '.join(event.peers)}" if event.peers else None
+    days = shown_count(event.days, "day") if event.days is not None else None
+    said = " ".join(filter(None, (days, peers)))
+    found = f": {event.findings}" if event.findings is not None else ""
+    return f"Review {event.number} held{f' ({said})' if said else ''}{found}"
 
 
 def _notice(event: case.NoticeServed) -> str:
@@ -720,8 +728,7 @@ LINES: dict[type[Fact], Line] = dict([
     _line(case.CapacityGivenBack, _SUPPORT, lambda e: f"{shown_count(e.days, 'day')} of work given back"),
     _line(case.ImprovementPlanAgreed, _SUPPORT, lambda e: f"Improvement plan agreed, monitored: {e.monitoring}"),
     _line(case.NoticeServed, _SUPPORT, _notice),
-    _line(case.ReviewPlanned, _SUPPORT,
-          lambda e: f"{_words(e.sort.value).capitalize()} planned, due {shown_date(e.due)}"),
+    _line(case.ReviewPlanned, _SUPPORT, _planned_review),
     _line(case.ReviewHeld, _SUPPORT, _review),
     _line(case.ReviewMissed, _SUPPORT, lambda e: f"Review {e.number} missed: {e.because}"),
     _line(case.RecommendationMade, _SUPPORT, lambda e: f"Recommended by {e.made_by}: {e.text}"),

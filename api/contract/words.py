@@ -91,6 +91,7 @@ COMMAND_FIELDS = {
     "by": "How the money came back.",
     "case": "The number of the support case of the organisation.",
     "calendar": "The bank holidays that do not count as working days.",
+    "called": "Other names by which outcomes call the same impact.",
     "change": "The change of the amount. Less than 0 for a reduction.",
     "closes": "The last day on which bids are taken.",
     "closesTime": "The time of day on that day until which bids are taken, such as 17:00.",

@@ -26,6 +26,7 @@ from projections.outcomes import framework, outcomes
 @strawberry.type(description="An impact at a level of the evaluation framework, beside what was found of it.")
 class FrameworkCell:
     impact: str = strawberry.field(description="The impact.")
+    called: list[str] = strawberry.field(description="Other names by which outcomes call the same impact.")
     level: str = strawberry.field(description="Where it is felt: individual, team, authority, partnership and so on.")
     evidence: str | None = strawberry.field(
         description="What is to show it, in the words of the framework. null if it does not say."

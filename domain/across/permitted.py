@@ -10,7 +10,7 @@ from domain.bid import ResubmitBid, SubmitBid
 from domain.history import Command
 from domain.people.person import GrantRole, Held, Role, Scope
 from domain.reading import Reading
-from domain.support import concern
+from domain.support import case, concern
 from domain.values.ids import PersonId
 from domain.values.refusal import Refused
 from domain.values.when import When
@@ -75,12 +75,26 @@ def roles_of(reading: Reading, by: str, today: date | None) -> list[Held] | None
 def place_of(reading: Reading, named: Mapping[str, Any]) -> Scope | None:
     """The place of a command that names things by the names of NAMED; None if it belongs to no programme.
 
-    The place is the programme, the scheme and the partnership, as far as it has them.
+    The place is the programme, the scheme and the partnership, as far as it has them. That of a step of a support case
+    is the place of the case, whatever else the command names.
     """
+    opened = _opened(reading, named)
+    if opened is not None:
+        return _of_partnership(reading, opened.partnership_id) if opened.partnership_id is not None else None
     for found in _places(reading, named):
         if found is not None:
             return found
     return None
+
+
+def _opened(reading: Reading, named: Mapping[str, Any]) -> case.SupportCaseOpened | None:
+    """The opening of the support case that a command names; None if it names none that was opened."""
+    if named.get("case") is None or named.get("organisation_id") is None:
+        return None
+    of = reading.organisation(named["organisation_id"])
+    every = of.support if of is not None else ()
+    opened = (one for one in every if isinstance(one, case.SupportCaseOpened))
+    return next((one for one in opened if one.case == named["case"]), None)
 
 
 def _places(reading: Reading, given: Mapping[str, Any]) -> Iterator[Scope | None]:
@@ -101,7 +115,10 @@ def _places(reading: Reading, given: Mapping[str, Any]) -> Iterator[Scope | None
         yield Scope(programme_id=named["programme_id"], scheme_id=named["scheme_id"])
 
 
-NAMED = ("award_id", "bid_id", "delivery_id", "outcome_id", "partnership_id", "round_id", "programme_id", "scheme_id")
+NAMED = (
+    "award_id", "bid_id", "delivery_id", "outcome_id", "partnership_id", "round_id", "programme_id", "scheme_id",
+    "organisation_id", "case",
+)  # fmt: skip
 
 
 def _of_partnership(reading: Reading, partnership_id: Any) -> Scope | None:

@@ -18,11 +18,20 @@ LEVELS = ("individual", "team", "authority", "partnership", "sector", "community
 
 @frozen
 class ExpectedImpact:
-    """An impact that a framework expects at some *levels*. *evidence* is what is to show it, in words."""
+    """An impact that a framework expects at some *levels*. *evidence* is what is to show it, in words.
+
+    *called* are other names by which outcomes call the same impact.
+    """
 
     impact: str
     levels: tuple[str, ...]
     evidence: str | None = None
+    called: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All names of the impact, without regard to case."""
+        return tuple(name.strip().casefold() for name in (self.impact, *self.called))
 
 
 @frozen
@@ -39,7 +48,8 @@ class FrameworkPublished(Fact):
 class PublishFramework:
     """Publish the evaluation framework of a programme: which impacts are expected at which levels, and their evidence.
 
-    The levels are individual, team, authority, partnership, sector and community.
+    The levels are individual, team, authority, partnership, sector and community. *called* are other names of an
+    impact.
     """
 
     programme_id: ProgrammeId
@@ -55,7 +65,9 @@ class PublishFramework:
 
 
 class FrameworkEmpty(Refused):
-    """The framework has {impacts} impacts, one of them without a name or a level. Each impact has both."""
+    """The framework has {impacts} impacts, one of them without a name or a level. Each impact has both, and none of its
+    names is empty.
+    """
 
 
 class FrameworkLevelUnknown(Refused):
@@ -63,20 +75,21 @@ class FrameworkLevelUnknown(Refused):
 
 
 class ImpactTwice(Refused):
-    """The impact {impact} stands twice in the framework. Each impact stands once, with all of its levels."""
+    """The impact {impact} stands twice in the framework. Each impact stands once, with all of its levels and names."""
 
 
 def publish(before: FrameworkPublished | None, command: PublishFramework) -> list[FrameworkPublished]:
     """The framework that *command* leads to; none if it is so already. *before* is the last one published."""
     if before is not None and (before.impacts, before.on) == (command.impacts, command.on):
         return []
-    if not command.impacts or not all(one.impact.strip() and one.levels for one in command.impacts):
+    if not command.impacts or not all(all(one.names) and one.levels for one in command.impacts):
         raise FrameworkEmpty(impacts=len(command.impacts))
     seen: set[str] = set()
     for one in command.impacts:
-        if one.impact.strip().casefold() in seen:
-            raise ImpactTwice(impact=one.impact)
-        seen.add(one.impact.strip().casefold())
+        for name, known in zip((one.impact, *one.called), one.names, strict=True):
+            if known in seen:
+                raise ImpactTwice(impact=name)
+            seen.add(known)
         for level in one.levels:
             if level not in LEVELS:
                 raise FrameworkLevelUnknown(level=level, levels=", ".join(LEVELS))

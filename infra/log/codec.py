@@ -20,7 +20,7 @@ _UNBRIEFED: dict[str, Any] = {"brief": None, "selection": None, "steer": None}
 GROWN = {
     "AssessmentCategoryRecorded": 2, "AssessmentCriteriaPublished": 2, "BidDrafted": 2, "BidResubmitted": 3,
     "BidRevised": 2, "BidSubmitted": 3, "CriteriaAdopted": 2, "IndicatorAgreed": 2,
-    "RoundClosed": 2, "RoundOpened": 2,
+    "FrameworkPublished": 2, "ReviewHeld": 2, "RoundClosed": 2, "RoundOpened": 2,
 }  # fmt: skip
 # (event name, schema version) -> the upcast to the next version. tests/golden keeps a stored form of each version.
 UPCASTS: dict[tuple[str, int], Upcast] = {

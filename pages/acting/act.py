@@ -1,4 +1,7 @@
-"""The page with the forms of a partnership, an award, a round or a scheme: those of its commands that can be given."""
+"""The page with the forms of a partnership, an award, an organisation, a round or a scheme.
+
+It has those of its commands that can be given.
+"""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -13,8 +16,10 @@ from pages.frame.made import choice_of
 from pages.frame.page import NotThere, Page
 from pages.grants.round import round_called
 from pages.money.ladder import award_called, thing_of
+from pages.register.organisation import organisation_called
 from pages.register.partnership import partnership_called
 from pages.register.plan import planned
+from pages.support.cases import cases_of
 from projections import awards
 from projections.money.beside import budget_of
 from projections.outcomes import outcomes
@@ -54,14 +59,20 @@ async def act(connection: Connection, clocks: Clocks, scope: str, code: str) -> 
     return Page(
         template="acting/act.html",
         title=f"Record for {offer.name}",
-        section="partnerships" if scope in ("partnerships", "awards") else "home",
+        section=_SECTIONS.get(scope, "home"),
         path=f"{path}/act",
-        trail=[(offer.name, path)],
+        trail=[(offer.name, f"{path}{_AFTER.get(scope, '')}")],
         values={},
         about=offer.about,
         forms=tuple(_forms(offer, scope, clocks)),
-        after=path,
+        after=f"{path}{_AFTER.get(scope, '')}",
     )
+
+
+# The page of the thing that shows what was recorded, where it is not its own page.
+_AFTER = {"organisations": "/support"}
+# The entry of the navigation that the page is under.
+_SECTIONS = {"partnerships": "partnerships", "awards": "partnerships", "organisations": "search"}
 
 
 def _forms(offer: Offer, scope: str, clocks: Clocks) -> Iterable[Form]:
@@ -187,6 +198,51 @@ def _profiled(line: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
+async def _organisation(connection: Connection, clocks: Clocks, code: str) -> Offer:
+    line = await organisation_called(connection, code, clocks)
+    cases = await cases_of(connection, line.id, clocks)
+    ids = sorted({one.line.partnership_id for one in cases if one.line.partnership_id is not None})
+    plans = [one for id_ in ids for one in (await planned(connection, id_, clocks)).plans]
+    results = await outcomes.outcomes_by(connection, "partnership_id", ids, as_at=clocks.as_at, known=clocks.then)
+
+    def parts(kind: str, called: Callable[[PartLine], str], goes_on: Callable[[PartLine], bool]) -> Choices:
+        return tuple(
+            (choice_of(its.line.number, one.number), f"Case {its.line.number}, {called(one)}")
+            for its in cases
+            for one in its.of(kind)
+            if goes_on(one)
+        )
+
+    return Offer(
+        line.name,
+        line.code,
+        {"organisation_id": line.id},
+        {
+            "case": tuple(
+                (choice_of(one.line.number), f"{one.line.number}: {one.line.facts['text']}")
+                for one in cases
+                if one.line.status != "closed"
+            ),
+            "offer": parts("helpoffer", _called("offer"), lambda one: one.status == "offered"),
+            "loan": parts("capacityloan", _called("loan"), lambda one: bool(one.remains)),
+            "review": parts("review", lambda one: f"{one.facts['sort'].replace('_', ' ')} {one.number}", _is_planned),
+            "recommendation": parts(
+                "recommendation", _called("recommendation"), lambda one: one.status in ("made", "accepted")
+            ),
+            "plan": tuple((choice_of(one.delivery_id), one.title or "Delivery") for one in plans),
+            "outcomes": tuple((one.id, one.indicator) for one in results),
+        },
+    )
+
+
+def _is_planned(one: PartLine) -> bool:
+    return one.status == "planned"
+
+
+def _called(what: str) -> Callable[[PartLine], str]:
+    return lambda one: f"{what} {one.number}: {one.facts['text']}"
+
+
 async def _scheme(connection: Connection, clocks: Clocks, code: str) -> Offer:
     _, scheme_id = await thing_of(connection, "schemes", code)
     (line,) = await register.schemes_by(connection, "id", [scheme_id])
@@ -215,6 +271,7 @@ async def _ruled(connection: Connection, clocks: Clocks, offer: Offer) -> Offer:
 _OFFERS: dict[str, Callable[[Connection, Clocks, str], Awaitable[Offer]]] = {
     "partnerships": _partnership,
     "awards": _award,
+    "organisations": _organisation,
     "schemes": _scheme,
     "rounds": _round,
 }

@@ -1,12 +1,16 @@
-"""The commands that can be given for a partnership, an award, a round or a scheme, by the name of their action."""
+"""The commands that a thing takes, by the name of their action.
+
+A thing is a partnership, an award, an organisation, a round or a scheme.
+"""
 
 from collections.abc import Mapping
 from typing import Any
 
-from domain import award, delivery, funding_round, outcome, partnership, programme
+from domain import award, delivery, funding_round, organisation, outcome, partnership, programme
 from domain.between.pooling import AgreeCharge, DividePool
 from domain.eligibility.rule import EndEligibilityRule, PublishEligibilityRule
 from domain.history import Command
+from domain.support import case
 from domain.values.ids import ProgrammeId, SchemeId
 from pages.acting.joint import FOR_AWARDS as OF_RETURNS
 from pages.frame.fields import Field
@@ -140,11 +144,67 @@ _FOR_SCHEMES = {
     "publish-criteria": Step("Publish criteria", _criteria, (_CRITERIA,)),
     "adopt-criteria": made(funding_round.AdoptCriteria, "Adopt criteria", _OF_SCHEME),
 }
+_ORGANISATION, _CASE = ("organisation_id",), {"case": ("case",)}
+_FOR_ORGANISATIONS = {
+    "category": made(
+        organisation.RecordCategory, "Record an assessment category", _ORGANISATION, method="Version of the method"
+    ),
+    "open-case": made(
+        case.OpenSupportCase,
+        "Open a support case",
+        _ORGANISATION,
+        # A form names no concern: the list of concerns is for their readers alone.
+        left_out=("case", "concern_id"),
+        hints={"problem": "Leave it empty where there is no problem, such as for regular reviews."},
+        text="What it is about",
+    ),
+    "escalate-case": made(case.EscalateSupportCase, "Pass a support case on", _ORGANISATION, _CASE),
+    "close-case": made(case.CloseSupportCase, "Close a support case", _ORGANISATION, _CASE),
+    "offer-help": made(
+        case.OfferHelp, "Offer help", _ORGANISATION, _CASE, text="Help that is offered", helper_id="Who is to give it"
+    ),
+    "answer-help": made(
+        case.AnswerHelp, "Record the answer to an offer of help", _ORGANISATION, {"offer": ("case", "number")}
+    ),
+    "lend": made(
+        case.LendCapacity, "Record that capacity is lent", _ORGANISATION, _CASE,
+        lender_id="Who lends", text="What is lent", days="Days of work lent", owed="Days of work owed back",
+    ),
+    "give-back": made(
+        case.GiveCapacityBack, "Record that days were given back", _ORGANISATION, {"loan": ("case", "number")},
+        days="Days of work given back",
+    ),
+    "improvement-plan": made(
+        case.AgreeImprovementPlan, "Agree an improvement plan", _ORGANISATION, _CASE | {"plan": ("delivery_id",)}
+    ),
+    "notice": made(case.ServeNotice, "Record a notice", _ORGANISATION, _CASE, text="What it says"),
+    "plan-review": made(case.PlanReview, "Plan a review", _ORGANISATION, _CASE),
+    "hold-review": made(
+        case.HoldReview, "Record that a review was held", _ORGANISATION, {"review": ("case", "number")},
+        days="Days that it took",
+    ),
+    "miss-review": made(
+        case.MissReview, "Record that a review was missed", _ORGANISATION, {"review": ("case", "number")}
+    ),
+    "recommend": made(
+        case.MakeRecommendation, "Record a recommendation", _ORGANISATION, _CASE, text="What is recommended"
+    ),
+    "follow": made(
+        case.FollowRecommendation, "Record what became of a recommendation", _ORGANISATION,
+        {"recommendation": ("case", "number")}, state="What became of it", text="More of that",
+    ),
+    "duty": made(case.GiveDuty, "Give a further responsibility", _ORGANISATION, _CASE, text="Responsibility"),
+    "share": made(case.ShareInformation, "Record that information was shared", _ORGANISATION, _CASE),
+    "turnover": made(case.RecordTurnover, "Record that posts changed hands", _ORGANISATION),
+}  # fmt: skip
 # The actions that each kind of thing has.
 ACTIONS: dict[str, tuple[str, ...]] = {
     "partnerships": (*_FOR_PLANS, *_FOR_PARTNERSHIPS, *_FOR_OUTCOMES),
     "awards": (*_FOR_AWARDS, *OF_RETURNS),
+    "organisations": tuple(_FOR_ORGANISATIONS),
     "schemes": ("publish-rule", "end-rule", "publish-criteria"),
     "rounds": ("publish-rule", "end-rule", "adopt-criteria"),
 }
-STEPS: dict[str, Step] = _FOR_PLANS | _FOR_PARTNERSHIPS | _FOR_OUTCOMES | _FOR_AWARDS | OF_RETURNS | _FOR_SCHEMES
+STEPS: dict[str, Step] = (
+    _FOR_PLANS | _FOR_PARTNERSHIPS | _FOR_OUTCOMES | _FOR_AWARDS | OF_RETURNS | _FOR_ORGANISATIONS | _FOR_SCHEMES
+)

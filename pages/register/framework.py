@@ -27,6 +27,33 @@ class Cell:
         return len(self.found) + len(self.stated)
 
 
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """A row of the page: an impact with its *cells* by level."""
+
+    cells: dict[str, Cell]
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return next(iter(self.cells.values())).line.impact
+
+    @property
+    def called(self) -> list[str]:
+        """Other names of it."""
+        return next(iter(self.cells.values())).line.called
+
+    @property
+    def evidence(self) -> str | None:
+        """What is to show it; None if the framework does not say."""
+        return next((one.line.evidence for one in self.cells.values() if one.line.evidence), None)
+
+    @property
+    def expected(self) -> bool:
+        """Whether the framework expects it at any level."""
+        return any(one.line.expected for one in self.cells.values())
+
+
 async def framework(connection: Connection, clocks: Clocks, code: str) -> Page:
     """The evaluation framework of the programme *code*. Raises NotThere."""
     line = await programme_called(connection, code)
@@ -64,17 +91,8 @@ async def _cells(connection: Connection, clocks: Clocks, programme_id: str) -> l
     ]
 
 
-def _by_impact(cells: list[Cell]) -> list[tuple[str, str | None, bool, dict[str, Cell]]]:
-    """A row for each impact: its name, the evidence that is to show it, whether it is expected, and its levels."""
+def _by_impact(cells: list[Cell]) -> list[Impact]:
     rows: dict[str, dict[str, Cell]] = {}
     for cell in cells:
         rows.setdefault(cell.line.impact.lower(), {})[cell.line.level] = cell
-    return [
-        (
-            next(iter(row.values())).line.impact,
-            next((one.line.evidence for one in row.values() if one.line.evidence), None),
-            any(one.line.expected for one in row.values()),
-            row,
-        )
-        for row in rows.values()
-    ]
+    return [Impact(row) for row in rows.values()]

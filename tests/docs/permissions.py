@@ -23,8 +23,9 @@ from it by `make permissions`.
 
 A role holds everywhere, or in one programme, scheme or partnership ([authority.md](authority.md)). A command is
 checked by the place that it belongs to: a bid and an award belong to their partnership. What belongs to no programme,
-such as an organisation or a person, takes a role that holds everywhere. Roles count on the day of recording. Nobody
-gives a role to themselves.
+such as an organisation or a person, takes a role that holds everywhere. A step of a support case belongs to the
+partnership of the case; without one, it takes a role that holds everywhere. Roles count on the day of recording.
+Nobody gives a role to themselves.
 
 The owner of the database needs no role: on the command line, and on a machine without an issuer as long as
 `FUNDTRAIL_SIGN_IN` is not `required` ([identity.md](identity.md)). Duties that are kept apart bind the owner as well.

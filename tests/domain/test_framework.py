@@ -54,6 +54,15 @@ def test_each_impact_stands_once() -> None:
     given(programme, ESTABLISHED).when(publish(SKILLS, twice)).refused(ImpactTwice, impact="new SKILLS ")
 
 
+def test_an_impact_has_other_names_and_no_name_is_of_two_impacts() -> None:
+    known = given(programme, ESTABLISHED)
+    called = ExpectedImpact(impact="New skills", levels=("team",), called=("learning", "training"))
+    known.when(publish(called, SERVICES)).then(FrameworkPublished(impacts=(called, SERVICES), on=ON))
+    again = ExpectedImpact(impact="Services", levels=("team",), called=("Training ",))
+    known.when(publish(called, again)).refused(ImpactTwice, impact="Training ")
+    known.when(publish(ExpectedImpact(impact="Skills", levels=("team",), called=(" ",)))).refused(FrameworkEmpty)
+
+
 IMPACTS = st.builds(
     ExpectedImpact, impact=WORDS, levels=st.lists(st.sampled_from((*LEVELS, "galaxy")), max_size=3).map(tuple)
 )

@@ -82,7 +82,8 @@ def test_r089_a_page_for_each_programme_shows_what_it_is_and_its_rules(asked: Ap
 
 def test_r124_changes_at_the_funder_stand_beside_delays(asked: Api) -> None:
     """The timeline of a programme with all that is below it has both, in order of date."""
-    found = asked.ask("""{ programme(code: "cbp") { timeline(including: ALL, last: 100) { nodes { kind on { text } } }
+    found = asked.ask("""{ programme(code: "cbp") { timeline(including: ALL, last: 100,
+        lanes: [GOVERNANCE, BID, AWARD, DISBURSEMENT, DELIVERY]) { nodes { kind on { text } } }
         start: timeline(including: ALL, first: 100) { nodes { kind on { text } } } } }""")["programme"]
     kinds = {one["kind"] for part in ("timeline", "start") for one in found[part]["nodes"]}
     assert {"DelayReported", "HappeningNoted"} <= kinds

@@ -163,6 +163,12 @@ def test_r106_peer_visits_have_their_length_and_their_peers_and_some_are_missed(
         held["state"], held["days"], held["peers"]
     )  # fmt: skip
     assert ("MISSED", None, "No peer was free") == (missed["state"], missed["days"], missed["because"])
+    # Of Midthorpe the sources say that two of three visits were held, and not how long they took.
+    cases = asked.ask('{ organisation(code: "midthorpe-council") { supportCases { reviews { state days } } } }')
+    (case,) = cases["organisation"]["supportCases"]
+    assert [("HELD", None), ("HELD", None), ("PLANNED", None)] == [
+        (one["state"], one["days"]) for one in case["reviews"]
+    ]
 
 
 def test_r107_self_evaluation_and_challenge_have_dates_and_the_overdue_are_listed(asked: Api) -> None:

@@ -1,4 +1,7 @@
-"""The forms of a partnership, an award, a round and a scheme: each gives its command, with what was typed kept."""
+"""The forms of a partnership, an award, an organisation, a round and a scheme.
+
+Each gives its command, with what was typed kept.
+"""
 
 import html
 import json
@@ -23,12 +26,13 @@ from tests.kit.outcomes import FAILED, SHARED, SKILLS, found
 from tests.kit.plans import planned
 from tests.kit.rounds import SCHEME as OPEN
 from tests.kit.rounds import opened_round
+from tests.kit.support import OUTCOME, supported
 from tests.kit.web.served import Api, served
 from tests.pages.test_addresses import words
 from tests.pages.test_forms import FORM, INPUT, events, send
 
 THREE, DIP, OF_AWARD = "/partnerships/needs-three", "/partnerships/dip", "/awards/award-beside"
-SCHEME, ROUND = "/schemes/open", "/rounds/R-open"
+SCHEME, ROUND, LAMBETH = "/schemes/open", "/rounds/R-open", "/organisations/lambeth"
 WHO = {"as": "programme office", "on": "2005-06-01"}
 PLAN = '["delivery-needs-three"]'
 SKILLS_, SHARED_, FAILED_ = (f'["{one}"]' for one in (SKILLS, SHARED, FAILED))
@@ -42,6 +46,7 @@ def told(server: Database, programme_template: str) -> Iterator[Api]:
         opened_round(at)
         planned(at)
         found(at)
+        supported(at)
         beside.recorded(at)
         slides: dict[str, Any] = {"organisation_id": at.find("organisation", "kent-county-council"), "text": "Slides"}
         of = DeliveryId("delivery-needs-three")
@@ -334,6 +339,76 @@ FORMS: list[tuple[str, str, dict[str, str], str, dict[str, Any]]] = [
         DIP, "saving", {"outcome": SHARED_, "kind": "claimed", "amount": "10.00", "basis": "A guess", "apart": "20"},
         "SavingStated", {"number": 3, "kind": "claimed"},
     ),
+    (
+        LAMBETH, "category", {"regime": "CPA", "category": "3 stars", "method": "2005"},
+        "AssessmentCategoryRecorded", {"category": "3 stars"},
+    ),
+    (
+        LAMBETH, "open-case", {"partnership_id": "needs-three", "problem": "political", "text": "No leader"},
+        "SupportCaseOpened", {"case": 3, "problem": "political", "partnership_id": "partnership-needs-three"},
+    ),
+    (
+        LAMBETH, "escalate-case", {"case": "[3]", "level": "round_table", "because": "Nobody came"},
+        "SupportCaseEscalated", {"case": 3, "level": "round_table"},
+    ),
+    (
+        LAMBETH, "offer-help", {"case": "[3]", "text": "A mentor", "helper_id": "idea"},
+        "HelpOffered", {"case": 3, "number": 1, "text": "A mentor"},
+    ),
+    (
+        LAMBETH, "answer-help", {"offer": "[3, 1]", "accepted": "no", "because": "It has one"},
+        "HelpAnswered", {"case": 3, "number": 1, "accepted": False},
+    ),
+    (
+        LAMBETH, "lend",
+        {"case": "[3]", "lender_id": "kent-county-council", "text": "A planner", "days": "20", "owed": "5"},
+        "CapacityLent", {"number": 1, "days": 20, "owed": 5},
+    ),
+    (LAMBETH, "give-back", {"loan": "[3, 1]", "days": "2"}, "CapacityGivenBack", {"case": 3, "number": 1, "days": 2}),
+    (
+        LAMBETH, "improvement-plan",
+        {"case": "[1]", "plan": PLAN, "outcomes.1.outcomes": OUTCOME, "monitoring": "The board"},
+        "ImprovementPlanAgreed", {"number": 2, "delivery_id": "delivery-needs-three", "outcomes": [OUTCOME]},
+    ),
+    (
+        LAMBETH, "notice", {"case": "[3]", "sort": "red_flag", "served_by": "Inspectorates", "text": "Late benefits"},
+        "NoticeServed", {"case": 3, "number": 1, "sort": "red_flag"},
+    ),
+    (
+        LAMBETH, "plan-review", {"case": "[3]", "sort": "peer_visit", "due": "2005-07-31"},
+        "ReviewPlanned", {"case": 3, "number": 1, "due": "2005-07-31"},
+    ),
+    (
+        LAMBETH, "hold-review",
+        {"review": "[3, 1]", "days": "2", "peers.1.peers": "Chief executive of a county", "findings": "No scrutiny"},
+        "ReviewHeld", {"case": 3, "number": 1, "days": 2, "peers": ["Chief executive of a county"]},
+    ),
+    (
+        LAMBETH, "miss-review", {"review": "[1, 4]", "because": "No peer was free"},
+        "ReviewMissed", {"case": 1, "number": 4},
+    ),
+    (
+        LAMBETH, "recommend", {"case": "[3]", "made_by": "Peer team", "text": "Train members"},
+        "RecommendationMade", {"case": 3, "number": 1, "made_by": "Peer team"},
+    ),
+    (
+        LAMBETH, "follow", {"recommendation": "[3, 1]", "state": "accepted", "text": "The council agrees"},
+        "RecommendationFollowed", {"case": 3, "number": 1, "state": "accepted"},
+    ),
+    (
+        LAMBETH, "duty", {"case": "[1]", "text": "Leads on libraries", "on": "2005-11-01"},
+        "DutyGiven", {"case": 1, "number": 2},
+    ),
+    (
+        LAMBETH, "share",
+        {"case": "[3]", "protocol": "Protocol of 2004", "shared_with.1.shared_with": "lga", "text": "The survey"},
+        "InformationShared", {"case": 3, "protocol": "Protocol of 2004"},
+    ),
+    (
+        LAMBETH, "turnover", {"cause": "leadership", "changed": "1", "posts": "1", "effect": "A new chief executive"},
+        "TurnoverRecorded", {"number": 2, "cause": "leadership"},
+    ),
+    (LAMBETH, "close-case", {"case": "[3]", "conclusion": "A leader came"}, "SupportCaseClosed", {"case": 3}),
 ]  # fmt: skip
 
 
@@ -343,7 +418,9 @@ def test_each_form_gives_its_command_once(
 ) -> None:
     fields = form(told, path, action) | WHO | {name: _named(told, value) for name, value in typed.items()}
     answer = send(told, f"{path}/act", fields)
-    assert (303, path) == (answer.status_code, answer.headers.get("location")), words(answer.text)
+    # What was recorded of an organisation is shown on the page of its support.
+    after = f"{path}/support" if path == LAMBETH else path
+    assert (303, after) == (answer.status_code, answer.headers.get("location")), words(answer.text)
     caught_up(told.database)
     name, data, before = _last(told)
     assert event == name
@@ -435,6 +512,7 @@ def test_a_refusal_appears_beside_the_form_with_what_was_typed(
 
 
 def test_a_thing_without_forms_of_its_own_and_one_that_is_not_there_have_no_page(told: Api) -> None:
-    for path in ("/organisations/lga/act", "/partnerships/nothing/act", "/rivers/dip/act", "/awards/nothing/act"):
+    nothing = ("/programmes/cbp/act", "/organisations/nothing/act", "/partnerships/nothing/act", "/awards/nothing/act")
+    for path in (*nothing, "/rivers/dip/act"):
         assert 404 == told.http.get(path).status_code, path
     assert [] == FORM.findall(told.http.get(f"{DIP}/act?as-at=2004-12-31").text)

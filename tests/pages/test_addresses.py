@@ -41,6 +41,8 @@ PAGES = (
     "/programmes/cbp/framework", "/programmes/cbp/take-up", "/rounds/R-lived", "/rounds/R-lived/ranking",
     "/rounds/R-lived/money/free", "/rounds/R-lived/compare",
     "/organisations", "/organisations?text=council", "/organisations/idea", "/organisations/lga",
+    "/organisations/midthorpe-council/support", "/organisations/liverpool-city-council/support",
+    "/organisations/idea/support", "/organisations/hull-city-council/act",
     "/search", "/search?text=devon", "/search?text=E0011", "/search?kind=awards", "/search?kind=bids&year=2004",
     "/search?kind=partnerships&programme=cbp", "/search?status=accepted&amount-from=1", "/search?text=%25_nothing",
     "/payments?actor=tester&amount-from=300&amount-to=1,000.00&from=2004-01-01&to=2005-01-01",

@@ -193,13 +193,14 @@ class ReviewPlanned(OfCase):
 class ReviewHeld(OfCase):
     """A review was held: it took *days* days, and *findings* are what it found.
 
-    *peers* are those who held it, each by post and authority.
+    *peers* are those who held it, each by post and authority. *days* and *findings* are None only where a source states
+    the review and does not say.
     """
 
     number: int
-    days: int
+    days: int | None = None
     peers: tuple[str, ...] = ()
-    findings: str
+    findings: str | None = None
 
 
 @frozen

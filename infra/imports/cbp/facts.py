@@ -9,17 +9,15 @@ transaction. If a row is broken, nothing of its file is recorded. A row that cha
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import Enum
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
-from uuid import UUID, uuid5
 
 from domain import award, bid, delivery, organisation, outcome, partnership, programme
 from domain.between.pooling import ChargeAgreed, ChargeFor
 from domain.desk import OrdersRefused, submit_all
 from domain.eligibility.rule import NEEDS, EligibilityKind, EligibilityRulePublished
 from domain.history import Command, Order
+from domain.outcome import Confidence
 from domain.values.fact import (
     CountStated,
     DelayReported,
@@ -42,19 +40,36 @@ from domain.values.ids import (
     ProgrammeId,
     SchemeId,
 )
-from domain.values.money import Money, NotMoney
+from domain.values.money import Money
 from domain.values.refusal import Refused
 from domain.values.shown import shown_count
-from domain.values.when import UNKNOWN, NotADate, When
+from domain.values.when import UNKNOWN, When
 from infra.imports.cbp import terms
+from infra.imports.cbp.codes import (
+    CURRENCY,
+    Codes,
+    LeftOut,
+    Place,
+    Steps,
+    date_in,
+    found_in,
+    identity,
+    money_in,
+    names_in,
+    one_of,
+    optional_money_in,
+    period_in,
+    required,
+)
 from infra.imports.cbp.csv_file import BrokenRow, Row, Table, UnreadableFile, read_table
 from infra.imports.cbp.figures import FILE as FIGURES
-from infra.imports.cbp.figures import Figures, figures_of
+from infra.imports.cbp.figures import figures_of
+from infra.imports.cbp.framework import framework
+from infra.imports.cbp.impact_names import FILE as IMPACT_NAMES
+from infra.imports.cbp.impact_names import impact_names_of
 from infra.imports.cbp.report import FileReport, Report
 from infra.imports.cbp.restated import (
     FILE,
-    Key,
-    KnownAward,
     award_again,
     known_awards,
     no_longer_stated,
@@ -73,182 +88,19 @@ from infra.imports.cbp.stated_before import (
     stated_before,
     thing_of,
 )
+from infra.imports.cbp.support import COLUMNS as COLUMNS_OF_SUPPORT
+from infra.imports.cbp.support import FILE as SUPPORT
+from infra.imports.cbp.support import support
 from infra.log.postgres_log import PostgresLog
 
 # The files of the demo.
 DEMO = Path(__file__).parents[3] / "demo" / "cbp"
-# Ids are derived from the codes in these files, so that every import finds the same ids.
-NAMESPACE = UUID("6f1c0f3e-5b0e-4f0a-9d0a-3b8f2a1c7e55")
-CURRENCY = "GBP"
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class LeftOut:
-    """The reason why a row is not an event."""
-
-    reason: str
-
-
-def _no_history(_: str) -> Sequence[Fact]:
-    return ()
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a statement about a code is recorded: in the stream of a partnership, or of a programme (and scheme)."""
-
-    stream: str
-    partnership_id: PartnershipId | None = None
-    scheme_id: SchemeId | None = None
-
-
-@dataclass
-class Codes:
-    """What the codes in the files mean, as far as the files have been read."""
-
-    organisations: dict[str, OrganisationId] = field(default_factory=dict)
-    programmes: dict[str, ProgrammeId] = field(default_factory=dict)
-    schemes: dict[str, tuple[ProgrammeId, SchemeId]] = field(default_factory=dict)
-    partnerships: dict[str, PartnershipId] = field(default_factory=dict)
-    pilots: dict[int, PartnershipId] = field(default_factory=dict)
-    awards: dict[str, list[tuple[AwardId, str, Money]]] = field(default_factory=dict)
-    references: set[str] = field(default_factory=set)
-    # The awards that the file stated before, and the keys of those that it states now.
-    known_awards: dict[Key, KnownAward] = field(default_factory=dict)
-    stated_awards: set[Key] = field(default_factory=set)
-    # For a row that restates its award, by digest: the number of events of the award before.
-    after: dict[str, int] = field(default_factory=dict)
-    # What each file stated before, and the streams that have events of any.
-    stated: dict[str, StatedFile] = field(default_factory=dict)
-    streams: set[str] = field(default_factory=set)
-    # What rows state in words, and the events of a stream.
-    figures: Figures = field(default_factory=Figures)
-    history: Callable[[str], Sequence[Fact]] = _no_history
-    # The names of partnerships by code, and the numbers that were given in this import.
-    names: dict[str, str] = field(default_factory=dict)
-    given: defaultdict[tuple[str, str], set[int]] = field(default_factory=lambda: defaultdict(set))
-
-    def organisation(self, code: str) -> OrganisationId:
-        """The organisation of *code*. Raises BrokenRow."""
-        return _found(self.organisations, code, "organisation")
-
-    def optional_organisation(self, code: str) -> OrganisationId | None:
-        """The organisation of *code*; None where *code* is empty. Raises BrokenRow."""
-        return self.organisation(code) if code else None
-
-    def partnership(self, code: str) -> PartnershipId:
-        """The partnership of *code*. Raises BrokenRow."""
-        return _found(self.partnerships, code, "partnership")
-
-    def place(self, code: str) -> Place:
-        """Where statements about *code* (of a partnership, scheme or programme) are recorded. Raises BrokenRow."""
-        if code in self.partnerships:
-            return Place(self.partnerships[code], partnership_id=self.partnerships[code])
-        if code in self.schemes:
-            programme_id, scheme_id = self.schemes[code]
-            return Place(programme_id, scheme_id=scheme_id)
-        return Place(_found(self.programmes, code, "partnership or programme"))
-
-    @property
-    def by_id(self) -> dict[str, str]:
-        """The codes of organisations and partnerships, by their ids."""
-        return {thing: code for code, thing in (*self.organisations.items(), *self.partnerships.items())}
-
-    def number(self, row: Row, stream: str, kind: type[Fact], name: str = "number", code: str | None = None) -> int:
-        """The number of a fact of this *kind* in a *stream*: the one that the row gave it before, or the next free one.
-
-        *name* is the field that has it. Where facts are numbered by their *code*, only those with that code count.
-        """
-        before = self.stated.get(row.file, StatedFile()).rows.get((row.digest, row.nth))
-        stated = [one.fact for one in before.facts] if before is not None else []
-        known = [getattr(one, name) for one in stated if isinstance(one, kind)]
-        if known:
-            return int(known[0])
-        in_log = [one for one in self.history(stream) if isinstance(one, kind) and getattr(one, "code", None) == code]
-        taken = self.given[stream, code or kind.__name__]
-        number = max([*taken, *(getattr(one, name) for one in in_log)], default=0) + 1
-        taken.add(number)
-        return number
-
-    def reference(self, kind: str, text: str) -> str:
-        """*text* as a new reference of a *kind*, with a number after it if it has been used before.
-
-        An award keeps its reference: a row that states another award of the same amount is refused.
-        """
-        found = text
-        number = 1
-        while found in self.references or (kind != "award" and identity(kind, found) in self.streams):
-            number += 1
-            found = f"{text}/{number}"
-        self.references.add(found)
-        return found
-
-
-def _found(codes: Mapping[str, T], code: str, what: str) -> T:
-    if code not in codes:
-        raise BrokenRow(f'There is no {what} with the code "{code}".')
-    return codes[code]
-
-
-def identity(kind: str, code: str) -> str:
-    """The id of the thing of this *kind* with this *code*, the same in every import."""
-    return f"{kind}-{uuid5(NAMESPACE, f'{kind}/{code}')}"
-
-
-# --- Cells ------------------------------------------------------------------------------------------------------------
-
-
-def _date(text: str, *, approximate: bool = False) -> When:
-    if not text:
-        return UNKNOWN
-    if not re.fullmatch(r"[0-9]{4}(-[0-9]{2}){0,2}", text):
-        raise BrokenRow(f'"{text}" is not a date. Write 2004, 2004-03 or 2004-03-15.')
-    try:
-        return When(text + ("~" if approximate else ""))
-    except NotADate as error:
-        raise BrokenRow(f"{error}.") from error
-
-
-def _period(start: str, end: str, *, approximate: bool = False) -> tuple[When, When | None]:
-    """The start and the end of a period. A missing start is an unknown day up to the end."""
-    until = _date(end, approximate=approximate) if end else None
-    if start == "" and until is not None:
-        return When(f"../{until.text}"), None
-    on = _date(start, approximate=approximate)
-    if until is not None and not on.may_precede(until):
-        raise BrokenRow(f"The row ends ({end}) before it starts ({start}).")
-    return on, until
-
-
-def _money(amount: str, currency: str = CURRENCY) -> Money:
-    try:
-        found = Money.of(amount, currency)
-    except NotMoney as error:
-        raise BrokenRow(f'The amount "{amount}" cannot be read: {error}.') from error
-    if not found.is_positive:
-        raise BrokenRow(f"The amount is {amount}. It must be more than 0.")
-    return found
-
-
-def _optional_money(amount: str) -> Money | None:
-    return _money(amount) if amount else None
-
-
-def _required(row: Row, *columns: str) -> None:
-    for column in columns:
-        if not row[column]:
-            raise BrokenRow(f"{column} is empty. Fill it in.")
-
 
 # --- Rows -------------------------------------------------------------------------------------------------------------
 
-Steps = list[Command] | LeftOut
-
 
 def _organisation(row: Row, codes: Codes) -> Steps:
-    _required(row, "code", "name", "kind")
+    required(row, "code", "name", "kind")
     organisation_id = codes.organisations.setdefault(row["code"], OrganisationId(identity("organisation", row["code"])))
     steps: list[Command] = [
         organisation.RegisterOrganisation(
@@ -272,12 +124,12 @@ def _organisation(row: Row, codes: Codes) -> Steps:
 
 
 def _programme(row: Row, codes: Codes) -> Steps:
-    _required(row, "code", "name")
+    required(row, "code", "name")
     code = row["code"]
-    on, until = _period(row["start"], row["end"])
+    on, until = period_in(row["start"], row["end"])
     funder_id = codes.optional_organisation(row["funder"])
     if code in terms.SCHEMES_OF_CBP:
-        parent = _found(codes.programmes, "cbp", "programme")
+        parent = found_in(codes.programmes, "cbp", "programme")
         return [_scheme(row, codes, parent, kind="stream", on=on, funder_id=funder_id)]
     programme_id = codes.programmes.setdefault(code, ProgrammeId(identity("programme", code)))
     return [
@@ -317,9 +169,9 @@ def _scheme(
 
 
 def _partnership(row: Row, codes: Codes) -> Steps:
-    _required(row, "code", "name", "stream", "kind")
-    programme_id, scheme_id = _found(codes.schemes, row["stream"], "stream")
-    starts, ends = _date(row["start"]), _date(row["end"])
+    required(row, "code", "name", "stream", "kind")
+    programme_id, scheme_id = found_in(codes.schemes, row["stream"], "stream")
+    starts, ends = date_in(row["start"]), date_in(row["end"])
     if not starts.may_precede(ends):
         raise BrokenRow(f"The row ends ({row['end']}) before it starts ({row['start']}).")
     partnership_id = codes.partnerships.setdefault(row["code"], PartnershipId(identity("partnership", row["code"])))
@@ -350,7 +202,7 @@ def _partnership(row: Row, codes: Codes) -> Steps:
 
 
 def _partner(row: Row, codes: Codes) -> Steps:
-    _required(row, "role")
+    required(row, "role")
     place = codes.place(row["partnership_code"])
     organisation_id = codes.organisation(row["organisation_code"])
     if place.partnership_id is not None and row["role"] in terms.MEMBERSHIP:
@@ -407,14 +259,14 @@ def _national_programme(row: Row, codes: Codes) -> Steps:
         subsidised_authorities=row.whole_number("subsidised_authorities"),
         subsidised_participants=row.whole_number("subsidised_participants"),
         objective=row.get("objective_status"),
-        on=_date(row["as_at"]),
+        on=date_in(row["as_at"]),
         source=row.source,
     )
     return [Record(stream=partnership_id, fact=stated)]
 
 
 def _governance(row: Row, codes: Codes) -> Steps:
-    _required(row, "body", "role")
+    required(row, "body", "role")
     place = codes.place(row["partnership_code"])
     return _stated(
         place,
@@ -425,7 +277,7 @@ def _governance(row: Row, codes: Codes) -> Steps:
             role=row["role"],
             composition=row.get("composition"),
             remit=row.get("remit"),
-            limit=_optional_money(row["limit_gbp"]),
+            limit=optional_money_in(row["limit_gbp"]),
             on=UNKNOWN,
             source=row.source,
         ),
@@ -433,7 +285,7 @@ def _governance(row: Row, codes: Codes) -> Steps:
 
 
 def _limit(row: Row, codes: Codes) -> Steps:
-    _required(row, "body", "rule")
+    required(row, "body", "rule")
     place, figures = codes.place(row["partnership_code"]), codes.figures.of(row)
     if "rule" in figures:
         return _stated(place, _eligibility(row, place, figures, codes))
@@ -442,7 +294,7 @@ def _limit(row: Row, codes: Codes) -> Steps:
         scheme_id=place.scheme_id,
         body=row["body"],
         rule=row["rule"],
-        limit=_optional_money(row["limit_gbp"]),
+        limit=optional_money_in(row["limit_gbp"]),
         on=UNKNOWN,
         source=row.source,
     )
@@ -471,7 +323,7 @@ def _eligibility(row: Row, place: Place, figures: Mapping[str, str], codes: Code
     """The rule of a row as a version of an eligibility rule of its scheme. Raises BrokenRow."""
     if place.scheme_id is None:
         raise BrokenRow("An eligibility rule is a rule of a scheme. Name the scheme.")
-    kind = _one_of(EligibilityKind, figures, "kind")
+    kind = one_of(EligibilityKind, figures, "kind")
     least = figures.get("least", "")
     if least and not (least.isascii() and least.isdigit() and 0 < int(least) < 1000):
         raise BrokenRow(f'least is "{least}". It must be a whole number.')
@@ -482,9 +334,9 @@ def _eligibility(row: Row, place: Place, figures: Mapping[str, str], codes: Code
         kind=kind,
         text=row["rule"],
         least=int(least) if least else None,
-        names=_names(figures.get("names", "")),
+        names=names_in(figures.get("names", "")),
         regime=figures.get("regime"),
-        closes=_date(figures["closes"]) if "closes" in figures else None,
+        closes=date_in(figures["closes"]) if "closes" in figures else None,
         on=UNKNOWN,
         source=row.source,
     )
@@ -494,28 +346,12 @@ def _eligibility(row: Row, place: Place, figures: Mapping[str, str], codes: Code
     return published
 
 
-def _names(text: str) -> tuple[str, ...]:
-    """The names in a list, which semicolons separate."""
-    return tuple(name for one in text.split(";") if (name := one.strip()))
-
-
-E = TypeVar("E", bound=Enum)
-
-
-def _one_of(enum: type[E], figures: Mapping[str, str], name: str) -> E:
-    """The figure *name*, which must be a value of *enum*. Raises BrokenRow."""
-    values = {one.value: one for one in enum}
-    if figures.get(name) not in values:
-        raise BrokenRow(f'The figure {name} is "{figures.get(name, "")}". It must be one of: {", ".join(values)}.')
-    return values[figures[name]]
-
-
 def _award(row: Row, codes: Codes) -> Steps:
-    _required(row, "purpose", "award_basis")
+    required(row, "purpose", "award_basis")
     code, basis = row["partnership_code"], row["award_basis"]
     partnership_id = codes.partnership(code)
-    amount = _money(row["amount_gbp"], row["currency"])
-    on = _date(row["awarded_on"])
+    amount = money_in(row["amount_gbp"], row["currency"])
+    on = date_in(row["awarded_on"])
     funder_id = codes.optional_organisation(row["funder_code"])
     figures = codes.figures.of(row)
     if basis in terms.AWARD_BASES:
@@ -593,7 +429,7 @@ def _lines_left_out(row: Row, partnership_id: PartnershipId, figures: Mapping[st
     """The kind of budget line that the budget of an award does not have, as its row states."""
     if "line_left_out" not in figures:
         return []
-    kind = _one_of(LineKind, figures, "line_left_out")
+    kind = one_of(LineKind, figures, "line_left_out")
     return [award.LineLeftOut(partnership_id=partnership_id, kind=kind, on=UNKNOWN, source=row.source)]
 
 
@@ -601,13 +437,13 @@ def _charge(
     row: Row, partnership_id: PartnershipId, amount: Money, on: When, figures: Mapping[str, str], codes: Codes
 ) -> Fact:
     """What one organisation pays another. The part that the programme meets is not known from a row."""
-    _required(row, "funder_code")
+    required(row, "funder_code")
     return ChargeAgreed(
         partnership_id=partnership_id,
         number=codes.number(row, partnership_id, ChargeAgreed),
         payer_id=codes.organisation(row["funder_code"]),
         payee_id=codes.organisation(figures["payee"]),
-        charged_for=_one_of(ChargeFor, figures, "charged_for"),
+        charged_for=one_of(ChargeFor, figures, "charged_for"),
         purpose=". ".join(text for text in (row["purpose"], row["conditions"]) if text),
         amount=amount,
         on=on,
@@ -616,7 +452,7 @@ def _charge(
 
 
 def _delay(row: Row, codes: Codes) -> Steps:
-    _required(row, "stage", "consequence")
+    required(row, "stage", "consequence")
     place = codes.place(row["partnership_code"])
     least, most = row.whole_number("min_days"), row.whole_number("max_days")
     if (least is None) is not (most is None) or (least is not None and most is not None and least > most):
@@ -639,10 +475,10 @@ def _delay(row: Row, codes: Codes) -> Steps:
 
 
 def _outcome(row: Row, codes: Codes) -> Steps:
-    _required(row, "impact", "level", "indicator", "status")
+    required(row, "impact", "level", "indicator", "status")
     place = codes.place(row["partnership_code"])
     texts = {name: row.get(name) for name in ("unit", "baseline", "target", "evidence")} | {"result": row.get("actual")}
-    on = _date(row["measured_on"])
+    on = date_in(row["measured_on"])
     if place.partnership_id is None:
         result = programme.ProgrammeResultStated(
             scheme_id=place.scheme_id,
@@ -666,7 +502,26 @@ def _outcome(row: Row, codes: Codes) -> Steps:
         source=row.source,
         **texts,
     )
-    return [Record(stream=OutcomeId(identity("outcome", reference)), fact=fact)]
+    stream = OutcomeId(identity("outcome", reference))
+    return [Record(stream=stream, fact=one) for one in (fact, *_evidence(row, place.partnership_id, on))]
+
+
+def _evidence(row: Row, partnership_id: PartnershipId, on: When) -> Iterator[Fact]:
+    """The evidence of an outcome, where we know of which kind it is."""
+    kind = terms.EVIDENCE.get(row["evidence"])
+    if kind is None:
+        return
+    usual = Confidence.APPROXIMATE if row["unit"].endswith(terms.ABOUT) else Confidence.STATED
+    yield outcome.EvidenceGiven(
+        partnership_id=partnership_id,
+        number=1,
+        kind=kind,
+        text=row["evidence"],
+        cites=row["source"],
+        confidence=terms.CONFIDENCE.get(row["evidence"], usual),
+        on=on,
+        source=row.source,
+    )
 
 
 def _counted(row: Row, place: Place, on: When) -> Iterator[Fact]:
@@ -678,16 +533,16 @@ def _counted(row: Row, place: Place, on: When) -> Iterator[Fact]:
 
 
 def _event(row: Row, codes: Codes) -> Steps:
-    _required(row, "kind", "summary")
+    required(row, "kind", "summary")
     if row["certainty"] not in ("stated", "approximate"):
         raise BrokenRow(f'The certainty "{row["certainty"]}" is unknown. It must be stated or approximate.')
-    on, until = _period(row["effective_from"], row["effective_to"], approximate=row["certainty"] == "approximate")
+    on, until = period_in(row["effective_from"], row["effective_to"], approximate=row["certainty"] == "approximate")
     happening = Happening(
         row=row,
         place=codes.place(row["partnership_code"]),
         on=on,
         until=until,
-        amount=_optional_money(row["amount_gbp"]),
+        amount=optional_money_in(row["amount_gbp"]),
         organisation_id=codes.optional_organisation(row["actor_code"]),
     )
     if happening.place.partnership_id is not None:
@@ -792,7 +647,7 @@ def _delivered(happening: Happening, partnership_id: PartnershipId, codes: Codes
     row, on, figures = happening.row, happening.on, codes.figures.of(happening.row)
     if "stages" in figures:
         # A redesign says what the plan was before.
-        title, stages = codes.names[row["partnership_code"]], _names(figures["stages"])
+        title, stages = codes.names[row["partnership_code"]], names_in(figures["stages"])
         yield delivery.PlanAgreed(
             partnership_id=partnership_id, title=title, milestones=stages, on=UNKNOWN, source=row.source
         )
@@ -805,7 +660,7 @@ def _delivered(happening: Happening, partnership_id: PartnershipId, codes: Codes
         yield delivery.StatusReported(
             partnership_id=partnership_id,
             strand=figures.get("strand", codes.names[row["partnership_code"]]),
-            light=_one_of(delivery.TrafficLight, figures, "light"),
+            light=one_of(delivery.TrafficLight, figures, "light"),
             because=row["summary"],
             on=on,
             source=row.source,
@@ -824,7 +679,7 @@ def _one_delivered(
         return delivery.PlanRedesigned(
             partnership_id=partnership_id,
             because=row["summary"],
-            milestones=_names(figures.get("new_stages", "")),
+            milestones=names_in(figures.get("new_stages", "")),
             on=on,
             source=row.source,
         )
@@ -913,19 +768,29 @@ FILES: dict[str, tuple[Callable[[Row, Codes], Steps], str]] = {
         "partnership_code impact level indicator baseline target actual unit status evidence measured_on source",
     ),
     "direct_support_activities.csv": (_finding, "activity source"),
-    "impact_framework.csv": (_finding, "impact level source"),
+    "impact_framework.csv": (framework, "impact level evidence_types source"),
     "requirements.csv": (_finding, "id need source"),
+    # Its lines name rows of the files before it.
+    SUPPORT: (support, COLUMNS_OF_SUPPORT),
 }
 
 
 def import_cbp(log: PostgresLog, folder: Path = DEMO, *, correlation_id: str) -> Iterator[FileReport]:
     """Record the files of *folder*, each in one transaction. Yields the report of each file when it is done."""
     stated, streams = stated_before(log)
-    codes = Codes(stated=stated, streams=streams, figures=figures_of(folder), history=log.history)
+    codes = Codes(
+        stated=stated,
+        streams=streams,
+        figures=figures_of(folder),
+        impact_names=impact_names_of(folder),
+        history=log.history,
+    )
     for name, (read, columns) in FILES.items():
-        yield _import_file(log, folder / name, read, tuple(columns.split()), codes, correlation_id)
-    if (folder / FIGURES).exists():
-        yield codes.figures.reported()
+        if name != SUPPORT or (folder / name).exists():
+            yield _import_file(log, folder / name, read, tuple(columns.split()), codes, correlation_id)
+    for name, of_rows in ((FIGURES, codes.figures), (IMPACT_NAMES, codes.impact_names)):
+        if (folder / name).exists():
+            yield of_rows.reported()
 
 
 def full_report(files: Iterator[FileReport]) -> Report:
@@ -965,7 +830,7 @@ def _import_file(
 def _readings(table: Table, read: Callable[[Row, Codes], Steps], codes: Codes, report: FileReport) -> list[Reading]:
     """Each row of the table with the commands for it, except rows that are broken or left out."""
     found: list[Reading] = []
-    codes.figures.begin(table.rows)
+    codes.begin(table.name, table.rows)
     for row in table.rows:
         try:
             steps = read(row, codes)
@@ -996,7 +861,7 @@ def _orders(
             continue
         # A new name of a programme stands beside the earlier one, and is reported as programme_under_two_names.
         replaced = None if place in renamed else found.restated.get(place)
-        commands = steps if replaced is None else [*restating(replaced, steps, row.source)]
+        commands = steps if replaced is None else [*restating(replaced, steps, fact_of(steps[0]).source)]
         # A row that comes back after it was changed is another command than the first time.
         times = codes.after.get(row.digest, before.times[row.digest])
         after = f"/after/{times}" if times else ""

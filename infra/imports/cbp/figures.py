@@ -22,6 +22,16 @@ WITH_ITS_ROW = "a figure that a row of another file states in words, recorded wi
 NO_ROW = "a figure whose words are in no row of its file, or in several rows"
 
 
+def rows_about(line: Row, rows: Sequence[Row]) -> list[Row]:
+    """The *rows* that *line* names: they are about its code, and one of their cells has its words."""
+    return [
+        row
+        for row in rows
+        if line["code"] == next((row.cells[column] for column in _ABOUT if column in row.cells), "")
+        and any(line["words"] in cell for cell in row.cells.values())
+    ]
+
+
 @dataclass
 class Figures:
     """The lines of the file, by the file that they are about; *used* counts the rows that each line was found in."""
@@ -48,12 +58,7 @@ class Figures:
         return found
 
     def _about(self, row: Row) -> list[Row]:
-        code = next((row.cells[column] for column in _ABOUT if column in row.cells), "")
-        return [
-            line
-            for line in self.lines.get(row.file, ())
-            if line["code"] == code and any(line["words"] in cell for cell in row.cells.values())
-        ]
+        return [line for line in self.lines.get(row.file, ()) if rows_about(line, [row])]
 
     def reported(self) -> FileReport:
         """The report of the file, after every other file was read."""

@@ -10,10 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, TypeAlias
 
-from domain import award, bid, delivery, outcome, programme
+from domain import award, bid, delivery, organisation, outcome, programme
 from domain.between.pooling import ChargeAgreed
 from domain.eligibility.rule import EligibilityRulePublished
 from domain.history import Command
+from domain.published.framework import FrameworkPublished
+from domain.support.case import OfCase
 from domain.values.fact import Fact, Record, Source, StatementReplaced
 from domain.values.frozen import replace
 from domain.values.when import UNKNOWN
@@ -26,7 +28,7 @@ from projections.telling import ORGANISATION, described
 ACTOR = "import cbp"
 
 # The keys of each file. "place" is the partnership, scheme or programme that a fact is about, "text" what it says in
-# words, and "rest" all of it but the place.
+# words, "document" the first that its source names, and "rest" all of it but the place.
 KEYS: dict[str, tuple[tuple[str, ...], ...]] = {
     "partners.csv": (("place", "organisation_id", "role"), ("place", "organisation_id"), ("rest",)),
     "pilots.csv": (("number",), ("organisation", "activity")),
@@ -36,6 +38,14 @@ KEYS: dict[str, tuple[tuple[str, ...], ...]] = {
     "awards.csv": (("place", "purpose", "basis"), ("place", "purpose"), ("place", "basis"), ("rest",)),
     "events.csv": (("place", "kind", "text"), ("place", "text"), ("place", "kind"), ("rest",)),
     "delays.csv": (("place", "stage", "text"), ("place", "text"), ("place", "stage"), ("rest",)),
+    "impact_framework.csv": (("document",), ("place",)),
+    "support.csv": (
+        ("place", "kind", "case", "number", "sort", "category"),
+        ("place", "kind", "case", "number"),
+        ("place", "kind", "case"),
+        ("place", "case", "number"),
+        ("rest",),
+    ),
     "outcomes.csv": (("place", "impact", "level", "indicator"), ("place", "indicator"), ("place", "impact"), ("rest",)),
 }
 # Awards have steps of their own for what changes: see restated.
@@ -47,6 +57,7 @@ _OF_AWARDS = (
 _READ = (
     ChargeAgreed, award.StrandAgreed, EligibilityRulePublished, bid.AdviserRecorded, delivery.PlanAgreed,
     delivery.PlanRedesigned, delivery.MilestoneReached, delivery.SupplierReplaced, delivery.StatusReported,
+    FrameworkPublished, outcome.EvidenceGiven, OfCase, organisation.AssessmentCategoryRecorded,
 )  # fmt: skip
 # Facts that depend on more than their row: on the award that a sum confirms, or on what the row stated before.
 _OTHERWISE = (award.AwardCorroborated, award.ComponentRestated)
@@ -222,6 +233,7 @@ def _key(names: Sequence[str], fact: Any, stream: str) -> tuple[object, ...]:
         "rule": fact.text if isinstance(fact, EligibilityRulePublished) else getattr(fact, "rule", None),
         "text": next((text for name in _TEXTS if (text := getattr(fact, name, None)) is not None), None),
         "rest": "rest" in names and _rest(fact),
+        "document": fact.source.cites.partition(":")[0] if fact.source is not None else "",
     }
     return tuple(values[name] if name in values else getattr(fact, name, None) for name in names)
 

@@ -1,5 +1,6 @@
 """The terms of the Capacity Building Programme, and our terms for them. To extend a table, add a line."""
 
+from domain.outcome import Confidence, EvidenceKind
 from domain.values.fact import Lane, Listed
 
 # programmes.csv does not say which streams belong to a programme. The description of `cbp` names its four streams.
@@ -69,10 +70,41 @@ LANE_OF = {kind: lane for lane, kinds in LANES.items() for kind in kinds}
 # Indicators in outcomes.csv that count the entries of a list.
 COUNTS = {"Pilot projects reported": Listed.PILOTS}
 
+# The evidence in outcomes.csv by its kind. What is not listed stays a text of its outcome.
+_EVIDENCE = {
+    EvidenceKind.RESPONDENTS: (
+        "respondent interviews", "interviews with officials", "anecdotal reports", "delegate evidence",
+        "participant example",
+    ),
+    EvidenceKind.DOCUMENTS: (
+        "objectives table", "partnership aim", "partnership aim for 2008", "partnership target", "programme aim",
+        "programme description", "programme objective", "study proposal, by spring 2003", "study text",
+    ),
+    EvidenceKind.STATISTICS: ("Office of Government Commerce estimate",),
+    EvidenceKind.TAKE_UP: ("take-up table", "take-up table, dated spring 2006"),
+    EvidenceKind.ASSESSMENT: ("assessment result", "inspection rating", "review team comments"),
+    EvidenceKind.FIELDWORK: (
+        "baseline fieldwork", "evaluation fieldwork", "evaluation synthesis", "fieldwork", "interim outcomes",
+        "partnership aim for 2008 and fieldwork statement",
+    ),
+    EvidenceKind.OWN_ACCOUNT: (
+        "case study account", "chief executive comment", "council account", "pilot's own impact assessment",
+        "self-report",
+    ),
+}  # fmt: skip
+EVIDENCE = {text: kind for kind, texts in _EVIDENCE.items() for text in texts}
+# Evidence that is less sure than its source states it. Other evidence is as stated.
+CONFIDENCE = {
+    "anecdotal reports": Confidence.ANECDOTAL,
+    "Office of Government Commerce estimate": Confidence.APPROXIMATE,
+    "participant example": Confidence.ANECDOTAL,
+}
+# A unit that ends so is of a result that its source gives with "about".
+ABOUT = "_approx"
+
 # Files whose rows are not events of the programme, and why.
 LEFT_OUT = {
     "direct_support_activities.csv": "a share found by the evaluators' survey, not an event of the programme",
-    "impact_framework.csv": "a row of the evaluators' framework of expected impacts, not an event of the programme",
     "requirements.csv": "a finding of the evaluators, not an event of the programme",
 }
 

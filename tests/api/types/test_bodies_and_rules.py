@@ -115,7 +115,7 @@ def test_devon_s_rules_say_what_they_are_about_and_what_kind_they_are_where_that
         "Good Initiatives Fund": ("MINIMUM_PARTNERS", 2),
         "CBP subsidy": ("SUBSIDISED_PARTICIPANTS", 16),
         # Of the scheme of capacity building: at least two of the partners are authorities.
-        "Eligibility": ("KIND_OF_ORGANISATION", 2),
+        "Eligibility": ("ORGANISATION_KIND", 2),
     } == numbered
 
 

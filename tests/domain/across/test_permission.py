@@ -20,7 +20,9 @@ from domain.across.permissions import (
 )
 from domain.across.permitted import NotPermitted, OwnRole, PersonCannotAct
 from domain.commands import COMMANDS
+from domain.delivery import PlanAgreed
 from domain.history import Command, Order
+from domain.partnership import PartnershipFormed
 from domain.people.person import (
     ErasePerson,
     GrantRole,
@@ -33,13 +35,14 @@ from domain.people.person import (
     Scope,
 )
 from domain.reading import Reading
+from domain.support.case import AgreeImprovementPlan, OfferHelp, OpenSupportCase
 from domain.support.concern import ReadConcern
 from domain.values.frozen import replace
-from domain.values.ids import PartnershipId, PersonId, ProgrammeId, SchemeId
+from domain.values.ids import DeliveryId, PartnershipId, PersonId, ProgrammeId, SchemeId
 from domain.values.refusal import Refused
 from domain.values.when import When
 from tests.domain.across.test_duties import ASSESS, BEGUN, ON, SUBMIT
-from tests.kit.examples import ACE, ASSESSOR, PILOTS, PROGRAMME
+from tests.kit.examples import ACE, ASSESSOR, CARLISLE, PILOTS, PROGRAMME
 from tests.kit.spec import MemoryLog, at
 
 OFFICER = PersonId("person-01890000-0000-7000-8000-000000000008")
@@ -130,6 +133,57 @@ def test_the_place_of_a_bid_is_that_of_its_partnership_whatever_the_command_name
     there = log_with(role(Role.ASSESSOR, partnership_id=ACE))
     give(there, SUBMIT, "local")
     give(there, ASSESS)
+
+
+@pytest.mark.parametrize(
+    ("scope", "allowed"),
+    [
+        ({}, True), ({"programme_id": PROGRAMME}, True), ({"partnership_id": ACE}, True),
+        ({"partnership_id": ELSEWHERE}, False), ({"programme_id": ProgrammeId("programme-0")}, False),
+    ],
+)  # fmt: skip
+def test_the_place_of_a_support_case_is_that_of_its_partnership(scope: dict[str, object], allowed: bool) -> None:
+    log = log_with(role(Role.PROGRAMME_OFFICE, **scope))
+    give(log, OpenSupportCase(organisation_id=CARLISLE, partnership_id=ACE, text="Help with finance", on=ON), "local")
+    offer = OfferHelp(organisation_id=CARLISLE, case=1, text="An accountant", on=ON)
+    if allowed:
+        give(log, offer)
+    else:
+        refuses(NotPermitted, log, offer)
+
+
+def test_a_support_case_without_a_partnership_takes_a_role_that_holds_everywhere() -> None:
+    offer = OfferHelp(organisation_id=CARLISLE, case=1, text="An accountant", on=ON)
+    for scope, allowed in (({"partnership_id": ACE}, False), ({}, True)):
+        log = log_with(role(Role.PROGRAMME_OFFICE, **scope))
+        give(log, OpenSupportCase(organisation_id=CARLISLE, text="Regular reviews", on=ON), "local")
+        if allowed:
+            give(log, offer)
+        else:
+            refuses(NotPermitted, log, offer)
+
+
+def test_a_plan_of_another_partnership_does_not_open_a_support_case_to_its_officer() -> None:
+    delivery_id = DeliveryId("delivery-elsewhere")
+    formed = PartnershipFormed(
+        partnership_id=ELSEWHERE,
+        programme_id=PROGRAMME,
+        scheme_id=PILOTS,
+        code="there",
+        name="There",
+        kind="pilot",
+        on=ON,
+    )
+    planned = PlanAgreed(partnership_id=ELSEWHERE, title="Work", milestones=("Start",), on=ON)
+    person = at(
+        OFFICER, PersonRegistered(code="officer-8", on=ON), role(Role.PROGRAMME_OFFICE, partnership_id=ELSEWHERE)
+    )
+    log = MemoryLog(*BEGUN, *at(ELSEWHERE, formed), *at(delivery_id, planned), *person)
+    give(log, OpenSupportCase(organisation_id=CARLISLE, partnership_id=ACE, text="Help", on=ON), "local")
+    agreed = AgreeImprovementPlan(
+        organisation_id=CARLISLE, case=1, delivery_id=delivery_id, outcomes=(), monitoring="-", on=ON
+    )
+    refuses(NotPermitted, log, agreed)
 
 
 def test_what_belongs_to_no_programme_takes_a_role_that_holds_everywhere() -> None:

@@ -22,9 +22,12 @@ from infra.database.postgres import Database
 from infra.feeding.projector import project_all
 from infra.imports.cbp import facts as cbp
 from infra.imports.cbp import terms
+from infra.imports.cbp.codes import identity
 from infra.imports.cbp.csv_file import read_table
 from infra.imports.cbp.figures import FILE as FIGURES
+from infra.imports.cbp.impact_names import FILE as IMPACT_NAMES
 from infra.imports.cbp.report import FileReport
+from infra.imports.cbp.support import FILE as SUPPORT
 from infra.log.codec import CODEC
 from infra.log.postgres_log import PostgresLog, read_log
 from tests.kit.files.importing import figures
@@ -33,6 +36,10 @@ from tests.kit.processes import forked
 from tests.kit.programs.import_and_stop import import_and_stop
 
 SHARED = ROOT.parent / "shared" / "cbp"
+# Files of our own: what rows of the others state in words.
+OURS = {FIGURES, IMPACT_NAMES, SUPPORT}
+# Files of which some rows are no events of their own.
+LEFT_OUT = {*terms.LEFT_OUT, "impact_framework.csv", FIGURES, IMPACT_NAMES}
 Edit = Callable[[Path], object]
 
 
@@ -91,7 +98,7 @@ def told_by_the_readme() -> dict[str, int]:
 
 
 def test_the_files_have_as_many_rows_as_their_readme_says(database: Database) -> None:
-    found = {name: report.rows for name, report in imported(database).items() if name != FIGURES}
+    found = {name: report.rows for name, report in imported(database).items() if name not in OURS}
     assert told_by_the_readme() == found
     assert 15 == len(found)
 
@@ -104,7 +111,7 @@ def test_every_row_becomes_events_or_is_counted_with_a_reason(database: Database
         assert (report.events > 0) is (report.recorded > 0)
         assert all(len(reason) > 10 for reason in report.left_out)
     with_reasons = {name for name, report in imported(database).items() if report.left_out}
-    assert {*terms.LEFT_OUT, FIGURES} == with_reasons
+    assert LEFT_OUT == with_reasons
 
 
 def test_every_event_carries_the_row_that_states_it(shared_programme: Database) -> None:
@@ -114,7 +121,15 @@ def test_every_event_carries_the_row_that_states_it(shared_programme: Database) 
     )
     assert len(found) == stated.total(), "an event without a source"
     recorded = {name for name in told_by_the_readme() if name not in terms.LEFT_OUT}
-    assert {(name, row["source"]) for name in recorded for row in rows(name)} == set(stated)
+    cited = {(name, row["source"]) for name in recorded for row in rows(name)}
+    of_rows = {(name, cites) for name, cites in stated if name not in ("impact_framework.csv", SUPPORT)}
+    assert {(name, cites) for name, cites in cited if name != "impact_framework.csv"} == of_rows
+    # A framework cites all its rows. A step of support cites what the row cites that it names.
+    frameworks = [cites for name, cites in stated if name == "impact_framework.csv"]
+    assert {row["source"] for row in rows("impact_framework.csv")} == {
+        one for cites in frameworks for one in cites.split("; ")
+    }
+    assert {cites for name, cites in stated if name == SUPPORT} <= {cites for _, cites in cited}
 
 
 def test_every_event_is_recorded_under_the_command_of_its_row(shared_programme: Database) -> None:
@@ -150,13 +165,14 @@ def test_every_cell_of_every_row_is_kept_but_for_those_that_are_known_not_to_be(
         assert one.event.source is not None
         by_row.setdefault((one.event.source.register, one.event.source.row), []).append(one)
     lost = set()
-    for name, (_, columns) in cbp.FILES.items():
+    # A line of support.csv names a row: the words of that row are kept.
+    for name, (_, columns) in [(name, read) for name, read in cbp.FILES.items() if name != SUPPORT]:
         for row in read_table(cbp.DEMO / name, tuple(columns.split())).rows:
             found = by_row.get((name, row.digest), [])
             text = "".join(CODEC.encode(one.event).decode() + one.stream for one in found)
             for column, cell in row.cells.items():
                 kinds = ("organisation", "partnership", "programme", "scheme", "delivery")
-                known = [cell.replace('"', '\\"'), *(cbp.identity(kind, cell) for kind in kinds)]
+                known = [cell.replace('"', '\\"'), *(identity(kind, cell) for kind in kinds)]
                 if found and not any(form in text for form in known) and (name, column) not in SAID_OTHERWISE:
                     lost.add((name, column, type(found[-1].event).__name__))
     assert NOT_KEPT == lost
@@ -165,7 +181,7 @@ def test_every_cell_of_every_row_is_kept_but_for_those_that_are_known_not_to_be(
 def test_the_projects_copy_of_the_files_is_the_original() -> None:
     if not SHARED.exists():
         pytest.skip("the original files are not on this machine")
-    names = sorted(path.name for path in cbp.DEMO.iterdir() if path.name != FIGURES)
+    names = sorted(path.name for path in cbp.DEMO.iterdir() if path.name not in OURS)
     # The folder also holds what has been written about the programme since: which needs are met, and what is missing.
     assert names == [
         path.name for path in sorted(SHARED.iterdir()) if path.name not in {"coverage.csv", "capabilities.md"}
@@ -199,7 +215,7 @@ def test_dates_are_as_exact_as_their_source_and_never_more(shared_programme: Dat
 
 
 def test_what_no_source_dates_stays_undated(shared_programme: Database) -> None:
-    dated = {"events.csv", "outcomes.csv", "national_programmes.csv", "programmes.csv"}
+    dated = {"events.csv", "outcomes.csv", "national_programmes.csv", "programmes.csv", SUPPORT}
     for one in events(shared_programme):
         assert one.event.source is not None
         if one.event.source.register not in dated:

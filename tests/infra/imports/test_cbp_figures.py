@@ -22,8 +22,10 @@ from infra.database.postgres import Database
 from infra.feeding.projector import project_all
 from infra.imports.cbp import facts as cbp
 from infra.imports.cbp import terms
+from infra.imports.cbp.codes import identity
 from infra.imports.cbp.figures import FILE, NO_ROW, WITH_ITS_ROW
 from infra.imports.cbp.report import FileReport
+from infra.imports.cbp.support import FILE as SUPPORT
 from infra.log.postgres_log import PostgresLog, read_log
 from tests.kit.money import desk
 from tests.kit.web.served import Api, served
@@ -156,7 +158,7 @@ def test_race_for_success_shows_who_wrote_its_bid(shared_api: Api) -> None:
     roles = of_partnership(shared_api, "race-for-success", 'roles(organisation: "idea") { role }')["roles"]
     assert "adviser" in {one["role"] for one in roles}
     written = [one.event for one in events(shared_api.database) if isinstance(one.event, AdviserRecorded)]
-    assert [("author", cbp.identity("organisation", "idea"))] == [(one.part, one.organisation_id) for one in written]
+    assert [("author", identity("organisation", "idea"))] == [(one.part, one.organisation_id) for one in written]
 
 
 def test_of_16_rules_of_schemes_7_are_eligibility_rules_and_9_stay_statements(shared_api: Api) -> None:
@@ -192,6 +194,9 @@ def as_before(monkeypatch: pytest.MonkeyPatch, database: Database, folder: Path)
     with monkeypatch.context() as earlier:
         earlier.setattr(terms, "WRITTEN", frozenset())
         earlier.setattr(terms, "REPLACEMENTS", frozenset({"provider_replaced"}))
+        earlier.setattr(terms, "EVIDENCE", {})
+        files = {name: read for name, read in cbp.FILES.items() if name not in ("impact_framework.csv", SUPPORT)}
+        earlier.setattr(cbp, "FILES", files)
         assert 1240 == sum(report.events for report in imported(database, folder).values())
     write(folder, rows)
 
@@ -203,7 +208,7 @@ def test_importing_again_adds_what_an_earlier_import_did_not_read_once(
     before = events(database)
     reports = imported(database, folder)
     assert [] == [line for report in reports.values() for line in report.broken]
-    assert {"limits.csv": 8, "awards.csv": 2, "events.csv": 4} == {
+    assert {"limits.csv": 8, "awards.csv": 2, "events.csv": 4, "outcomes.csv": 102} == {
         name: report.restated for name, report in reports.items() if report.restated
     }
     assert before == events(database)[: len(before)]

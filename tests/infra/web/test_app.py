@@ -48,8 +48,8 @@ def test_it_is_alive_and_ready_and_shows_how_far_each_read_model_is(shared_api: 
     alive, ready = shared_api.http.get("/health"), shared_api.http.get("/ready")
     assert (200, {"status": "ok"}) == (alive.status_code, alive.json())
     names = sorted(model.NAME for model in READ_MODELS)
-    models = [{"name": name, "state": "running", "position": 1244, "lag": 0, "seconds_behind": 0} for name in names]
-    assert (200, {"status": "ready", "position": 1244, "projections": models}) == (ready.status_code, ready.json())
+    models = [{"name": name, "state": "running", "position": 1369, "lag": 0, "seconds_behind": 0} for name in names]
+    assert (200, {"status": "ready", "position": 1369, "projections": models}) == (ready.status_code, ready.json())
 
 
 def test_the_root_address_shows_what_needs_attention(shared_api: Api) -> None:
@@ -76,12 +76,12 @@ def test_it_is_not_ready_while_a_read_model_is_stopped_and_says_where_and_why(
             "name": "timeline",
             "state": "stopped",
             "position": 1000,
-            "lag": 244,
+            "lag": 369,
             "failed_position": 1001,
             "error": "position 1001: KeyError",
         } == stopped
         shown = api.ask("{ log { projections { name state lag } } }")["log"]["projections"]
-        assert {"name": "timeline", "state": "stopped", "lag": 244} in shown
+        assert {"name": "timeline", "state": "stopped", "lag": 369} in shown
         assert 200 == api.http.get("/health").status_code
 
 
@@ -122,7 +122,7 @@ def test_it_is_not_ready_while_a_read_model_is_of_another_version(programme: Dat
 
 def test_it_is_not_ready_while_a_read_model_is_far_behind(programme: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     with programme.connect() as connection:
-        connection.execute("UPDATE read.projections SET position = 1200 WHERE name = 'bids'")
+        connection.execute("UPDATE read.projections SET position = 1325 WHERE name = 'bids'")
     with served(programme, projector=False) as api:
         assert 200 == api.http.get("/ready").status_code
         monkeypatch.setattr(app, "MAX_LAG", 43)

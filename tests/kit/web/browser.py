@@ -26,7 +26,8 @@ PATHS = (
     "/bank?status=all", "/periods", "/periods/cbp?from=2005-04-01&to=2005-06-30", "/periods/cbp?name=2004-05",
     "/changes", "/changes?from=2020-01-01&partnership=dip", "/audit?award=A-lived",
     "/programmes/cbp/timeline", "/organisations/idea/timeline", "/partnerships/needs-three",
-    "/partnerships/needs-three/act", "/awards/A-beside/act",
+    "/partnerships/needs-three/act", "/awards/A-beside/act", "/organisations/midthorpe-council/support",
+    "/organisations/liverpool-city-council/act", "/programmes/cbp/framework",
     "/schemes/open/act", "/bids/pair-1", "/bids/B-beside",
 )  # fmt: skip
 

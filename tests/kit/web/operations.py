@@ -173,8 +173,21 @@ class Writer:
                 and not any(map(is_required_argument, of.args.values()))
             ):
                 words = "(first: 2)" if "first" in of.args else ""
-                parts.append(f"{one}{words}{'' if is_leaf_type(get_named_type(of.type)) else ' { __typename }'}")
+                parts.append(f"{one}{words}{self._leaves(get_named_type(of.type))}")
         return " ".join(parts)
+
+    def _leaves(self, kind: GraphQLNamedType) -> str:
+        """The selection of all plain fields of a type that were shown seldom; empty for what is plain itself."""
+        if is_leaf_type(kind):
+            return ""
+        seldom = [
+            name
+            for name, of in (kind.fields.items() if isinstance(kind, GraphQLObjectType) else ())
+            if is_leaf_type(get_named_type(of.type))
+            and self.shown[f"{kind.name}.{name}"] < OFTEN
+            and not any(map(is_required_argument, of.args.values()))
+        ]
+        return f" {{ {' '.join(('__typename', *seldom))} }}"
 
     # --- Selections ---------------------------------------------------------------------------------------------------
 
