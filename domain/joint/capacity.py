@@ -24,14 +24,15 @@ from domain.values.refusal import Refused
 class CapacityPlanFiled(OfPartners):
     """The partnership filed a plan to build its capacity.
 
-    *baseline* is where it stands, *audit* what was found of its skills and needs, *options* what it could do.
+    *baseline* is where it stands, *audit* what was found of its skills and needs, *options* what it could do. A source
+    may state a plan without them.
     """
 
     title: str
-    aims: str
-    baseline: str
-    audit: str
-    options: tuple[str, ...]
+    aims: str | None = None
+    baseline: str | None = None
+    audit: str | None = None
+    options: tuple[str, ...] = ()
 
 
 class CostSort(Enum):

@@ -400,3 +400,16 @@ def test_a_certificate_shows_what_changed_after_it_and_is_not_changed(asked: Api
     assert {one["figure"].lower(): one["amount"]["amount"] for one in now["figures"]} == {
         name: figure["amount"] for name, figure in ladder.items()
     }
+
+
+def test_the_demo_has_london_s_statement_of_mutuality_and_the_scottish_plan_in_four_lines(asked: Api) -> None:
+    fields = "agreements { sort terms { text } signatories { code } }"
+    (found,) = asked.ask(f'{{ partnership(code: "capital-ambition") {{ {fields} }} }}')["partnership"]["agreements"]
+    assert ("MUTUALITY", []) == (found["sort"], found["signatories"])
+    assert [{"text": "All authorities are asked to sign a mutual commitment."}] == found["terms"]
+    fields = "capacityPlans { aims lines { name estimated { amount } actual { amount } leftOut } }"
+    (plan,) = asked.ask(f'{{ partnership(code: "cpp-scotland-all") {{ {fields} }} }}')["partnership"]["capacityPlans"]
+    assert ["100000.00", "250000.00", "500000.00", "150000.00"] == [one["estimated"]["amount"] for one in plan["lines"]]
+    assert (None, {None}, {False}) == (
+        plan["aims"], {one["actual"] for one in plan["lines"]}, {one["leftOut"] for one in plan["lines"]}
+    )  # fmt: skip

@@ -94,9 +94,9 @@ def _lines() -> Any:
 class CapacityPlan(Part):
     state: CapacityPlanState = state(CapacityPlanState, "Whether it was approved.")
     title: str = fact(str, "title", "Its title.")
-    aims: str = fact(str, "aims", "What the partnership wants to reach.")
-    baseline: str = fact(str, "baseline", "Where it stands.")
-    audit: str = fact(str, "audit", "What was found of its skills and needs.")
+    aims: str | None = fact(str | None, "aims", "What the partnership wants to reach. null if a source does not say.")
+    baseline: str | None = fact(str | None, "baseline", "Where it stands. null if a source does not say.")
+    audit: str | None = fact(str | None, "audit", "What was found of its skills and needs. null if not stated.")
     lines: list[CapacityPlanLine] = _lines()
     costs: list[PlanCost] = within(PlanCost, "plancost", "What was stated of its costs, in the order recorded.")
     approved: When | None = fact(When | None, "approved", "When it was approved. null if it was not.")
@@ -112,9 +112,9 @@ class CapacityPlan(Part):
     shares: list[FundedShare] = listed(FundedShare, "shares", "What each organisation gets of a sum, pro rata.")
     amount: strawberry.Private[Money | None]
 
-    @strawberry.field(description="What it could do, in the order given.")
+    @strawberry.field(description="What it could do, in the order given. Empty if a source does not say.")
     async def options(self) -> list[str]:
-        found: list[str] = self.facts["options"]
+        found: list[str] = self.facts.get("options") or []
         return found
 
     @strawberry.field(description="What the formula gives it. null if none was set.")

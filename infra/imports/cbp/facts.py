@@ -11,12 +11,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from domain import award, bid, delivery, organisation, outcome, partnership, programme
 from domain.between.pooling import ChargeAgreed, ChargeFor
 from domain.desk import OrdersRefused, submit_all
 from domain.eligibility.rule import NEEDS, EligibilityKind, EligibilityRulePublished
 from domain.history import Command, Order
+from domain.joint import agreements, capacity
 from domain.outcome import Confidence
 from domain.values.fact import (
     CountStated,
@@ -422,7 +424,19 @@ def _award(row: Row, codes: Codes) -> Steps:
         on=on,
         source=row.source,
     )
-    return [Record(stream=partnership_id, fact=stated)]
+    return [Record(stream=partnership_id, fact=fact) for fact in (stated, *_planned(row, partnership_id, amount, on))]
+
+
+def _planned(row: Row, partnership_id: PartnershipId, amount: Money, on: When) -> list[Fact]:
+    """The capacity plan of which a row states the estimate, or a line of it. It says nothing else of the plan."""
+    of: dict[str, Any] = {"partnership_id": partnership_id, "number": 1, "on": on, "source": row.source}
+    match row["award_basis"]:
+        case "estimate_total":
+            return [capacity.CapacityPlanFiled(title=row["purpose"], **of)]
+        case "estimate_component":
+            estimated = capacity.CostSort.ESTIMATED
+            return [capacity.PlanCostStated(line=row["purpose"], sort=estimated, amount=amount, **of)]
+    return []
 
 
 def _lines_left_out(row: Row, partnership_id: PartnershipId, figures: Mapping[str, str]) -> list[award.LineLeftOut]:
@@ -549,7 +563,7 @@ def _event(row: Row, codes: Codes) -> Steps:
         special = _partnership_event(happening, happening.place.partnership_id, codes)
         if special:
             return special
-    return [Record(stream=happening.place.stream, fact=happening.noted())]
+    return [Record(stream=happening.place.stream, fact=fact) for fact in (happening.noted(), *_mutual(happening))]
 
 
 @dataclass(frozen=True)
@@ -578,6 +592,23 @@ class Happening:
             on=self.on,
             source=self.row.source,
         )
+
+
+def _mutual(happening: Happening) -> list[Fact]:
+    """The statement of mutuality that a row states. Its term is what the row says; nobody is known to have signed."""
+    if happening.row["kind"] != "mutuality_statement_issued" or happening.place.partnership_id is None:
+        return []
+    return [
+        agreements.AgreementMade(
+            partnership_id=happening.place.partnership_id,
+            number=1,
+            sort=agreements.AgreementSort.MUTUALITY,
+            title="Statement of mutuality",
+            terms=(agreements.Term(text=happening.row["summary"]),),
+            on=happening.on,
+            source=happening.row.source,
+        )
+    ]
 
 
 def _partnership_event(happening: Happening, partnership_id: PartnershipId, codes: Codes) -> list[Command]:

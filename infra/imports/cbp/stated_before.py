@@ -14,6 +14,8 @@ from domain import award, bid, delivery, organisation, outcome, programme
 from domain.between.pooling import ChargeAgreed
 from domain.eligibility.rule import EligibilityRulePublished
 from domain.history import Command
+from domain.joint.agreements import AgreementMade
+from domain.joint.capacity import CapacityPlanFiled, PlanCostStated
 from domain.published.framework import FrameworkPublished
 from domain.support.case import OfCase
 from domain.values.fact import Fact, Record, Source, StatementReplaced
@@ -58,6 +60,7 @@ _READ = (
     ChargeAgreed, award.StrandAgreed, EligibilityRulePublished, bid.AdviserRecorded, delivery.PlanAgreed,
     delivery.PlanRedesigned, delivery.MilestoneReached, delivery.SupplierReplaced, delivery.StatusReported,
     FrameworkPublished, outcome.EvidenceGiven, OfCase, organisation.AssessmentCategoryRecorded,
+    AgreementMade, CapacityPlanFiled, PlanCostStated,
 )  # fmt: skip
 # Facts that depend on more than their row: on the award that a sum confirms, or on what the row stated before.
 _OTHERWISE = (award.AwardCorroborated, award.ComponentRestated)

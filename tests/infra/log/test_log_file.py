@@ -83,7 +83,7 @@ def test_an_empty_log_goes_into_a_file_and_back(database: Database, server: Data
 
 def test_a_log_is_restored_into_an_empty_one_only(programme: Database, whole: bytes) -> None:
     before = stored(programme)
-    with pytest.raises(LogNotEmpty, match="has 1,369 events already"):
+    with pytest.raises(LogNotEmpty, match="has 1,375 events already"):
         restore(programme, io.BytesIO(whole))
     assert before == stored(programme)
 
@@ -180,7 +180,7 @@ def test_a_file_that_is_not_a_whole_log_is_refused_by_name_and_restores_nothing(
 
 
 def test_control_the_same_file_unchanged_is_restored(database: Database, whole: bytes) -> None:
-    assert restore(database, io.BytesIO(signed([orjson.loads(line) for line in whole.splitlines()]))).events > 1369
+    assert restore(database, io.BytesIO(signed([orjson.loads(line) for line in whole.splitlines()]))).events > 1375
 
 
 @pytest.mark.parametrize("cut", [0, 1, 1000, -2, -70, -1000])
@@ -208,13 +208,13 @@ def test_the_command_line_writes_a_log_once_and_restores_it(
     file = tmp_path / "log.jsonl"
     written = fundtrail(programme, "log", "export", str(file))
     assert 0 == written.returncode, written.stderr
-    assert "Wrote 1,369 events" in written.stdout
+    assert "Wrote 1,375 events" in written.stdout
     assert 0o600 == file.stat().st_mode & 0o777
     assert 2 == fundtrail(programme, "log", "export", str(file)).returncode
     restored = fundtrail(database, "log", "restore", str(file))
     assert 0 == restored.returncode, restored.stderr
-    assert "Restored 1,369 events" in restored.stdout
+    assert "Restored 1,375 events" in restored.stdout
     assert stored(programme) == stored(database)
     again = fundtrail(database, "log", "restore", str(file))
-    assert (2, True) == (again.returncode, "has 1,369 events already" in again.stderr)
+    assert (2, True) == (again.returncode, "has 1,375 events already" in again.stderr)
     assert 2 == fundtrail(database, "log", "restore", str(tmp_path / "none")).returncode
