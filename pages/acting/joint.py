@@ -49,7 +49,7 @@ FOR_AWARDS: dict[str, Step] = {
         award.JudgeReturn, "Accept or query a return", ("award_id",), {"filed": ("number",)}, accepted="Accepted"
     ),
     "certify": made(
-        award.CertifyFunding, "Certify the figures", ("award_id",), evidence="SHA-256 digests of the evidence"
+        award.CertifyFunding, "Certify the figures", ("award_id",), documents="SHA-256 digests of the documents seen"
     ),
 }
 CONSULTING: dict[str, Step] = {

@@ -169,7 +169,7 @@ STEPS: Mapping[type[Fact], tuple[Step, ...]] = {
         _then("return", "judged", "accepted", named={"judged_because": "because"}, status=None),
     ),
     award.FundingCertified: (
-        _begins("certificate", "certified", "post", "wording", "as_at", "figures", "evidence"),
+        _begins("certificate", "certified", "post", "wording", "as_at", "figures", "documents"),
     ),
     award.RecoveryRaised: (_begins("recovery", "raised", "because", "payment", amount="amount", remains=1),),
     award.RecoveryApproved: (_then("recovery", "approved"),),

@@ -135,7 +135,7 @@ def other_examples(of: PartnershipId, organisation: OrganisationId, source: Sour
         f.ReturnJudged(partnership_id=of, accepted=False, because="Which milestone?", on=When("2005-04-20"), **first),
         f.FundingCertified(
             partnership_id=of, post="Section 151 officer", wording="I certify that this was spent as agreed",
-            as_at=When("2005-03-31"), evidence=(DIGEST,), on=When("2005-05-01"),
+            as_at=When("2005-03-31"), documents=(DIGEST,), on=When("2005-05-01"),
             figures=tuple(f.CertifiedFigure(figure=one, amount=Money.of(to, "GBP")) for one, to in certified), **first,
         ),
     )  # fmt: skip

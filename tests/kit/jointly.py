@@ -231,7 +231,7 @@ def _certified(at: Desk) -> None:
     at.do(award.JudgeReturn(award_id=AWARD, number=2, accepted=False, because="Which risks?", on=When("2005-04-20")))
     report: dict[str, Any] = {"number": 1, "amount": gbp("7000.00"), "description": "Courses", "on": When("2005-03-31")}
     at.do(award.ReportExpenditure(award_id=AWARD, **report))
-    certificate: dict[str, Any] = {"post": "Section 151 officer", "wording": "Spent as agreed", "evidence": (DIGEST,)}
+    certificate: dict[str, Any] = {"post": "Section 151 officer", "wording": "Spent as agreed", "documents": (DIGEST,)}
     at.do(award.CertifyFunding(award_id=AWARD, as_at=When("2005-03-31"), on=When("2005-05-01"), **certificate))
     signed: dict[str, Any] = {"sort": d.DocumentSort.CERTIFICATE, "title": "Signed certificate", "digest": DIGEST}
     at.do(d.AttachDocument(partnership_id=WEST, number=3, award_id=AWARD, on=When("2005-05-02"), **signed))

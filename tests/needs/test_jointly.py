@@ -371,7 +371,7 @@ def test_r154_documents_are_held_by_digest_with_the_decision_that_they_support(a
 
 
 def test_a_certificate_shows_what_changed_after_it_and_is_not_changed(asked: Api) -> None:
-    fields = """certificates(asAt: "{}") {{ post wording figuresAsAt {{ text }} evidence
+    fields = """certificates(asAt: "{}") {{ post wording figuresAsAt {{ text }} documents
         figures {{ figure amount {{ amount }} }}
         changes {{ figure certified {{ amount }} now {{ amount }} change {{ amount }}
             events {{ name on {{ text }} }} }} }}"""

@@ -133,8 +133,8 @@ class Certificate(AwardPart):
     changes: list[CertifiedChange] = _changes()
 
     @strawberry.field(description="The SHA-256 digests of the documents that were seen, as 64 hexadecimal digits each.")
-    async def evidence(self) -> list[str]:
-        found: list[str] = self.facts.get("evidence") or []
+    async def documents(self) -> list[str]:
+        found: list[str] = self.facts.get("documents") or []
         return found
 
 

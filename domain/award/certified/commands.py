@@ -52,7 +52,7 @@ class CertifyFunding(_OfAward):
     """Certify the figures of an award as at a day, in the words of whoever answers for the accounts.
 
     *post* is the post that certifies, such as the section 151 officer. *wording* is what is certified, in its words.
-    *as_at* is the day of the figures. *evidence* are the SHA-256 digests of the documents that were seen, each as 64
+    *as_at* is the day of the figures. *documents* are the SHA-256 digests of the documents that were seen, each as 64
     hexadecimal digits.
     """
 
@@ -60,7 +60,7 @@ class CertifyFunding(_OfAward):
     post: str
     wording: str
     as_at: When
-    evidence: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
 
 
 CertificateCommand: TypeAlias = FileReturn | JudgeReturn | CertifyFunding

@@ -64,7 +64,7 @@ class CertifiedFigure:
 class FundingCertified(Fact):
     """A *post*, such as a section 151 officer, certified the figures of the award as at a day, in this *wording*.
 
-    *evidence* are the SHA-256 digests of the documents that were seen.
+    *documents* are the SHA-256 digests of the documents that were seen.
     """
 
     partnership_id: PartnershipId
@@ -73,7 +73,7 @@ class FundingCertified(Fact):
     wording: str
     as_at: When
     figures: tuple[CertifiedFigure, ...]
-    evidence: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
 
 
 CertificateEvent: TypeAlias = ReturnFiled | ReturnJudged | FundingCertified

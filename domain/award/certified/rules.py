@@ -117,7 +117,7 @@ def certify(award: Award, command: CertifyFunding) -> list[CertificateEvent]:
         raise CertificateNumberNotPositive(number=number)
     if not (command.post.strip() and command.wording.strip()):
         raise CertificateEmpty
-    for digest in command.evidence:
+    for digest in command.documents:
         digested(digest)
     return [
         FundingCertified(
@@ -127,7 +127,7 @@ def certify(award: Award, command: CertifyFunding) -> list[CertificateEvent]:
             wording=command.wording,
             as_at=command.as_at,
             figures=tuple(figures(award.history, _day(command), award.currency)),
-            evidence=command.evidence,
+            documents=command.documents,
             on=command.on,
         )
     ]
@@ -135,7 +135,7 @@ def certify(award: Award, command: CertifyFunding) -> list[CertificateEvent]:
 
 def _said(of: FundingCertified | CertifyFunding) -> tuple[object, ...]:
     """What a command says of a certificate. Its figures follow from the log."""
-    return (of.post, of.wording, of.as_at, of.evidence, of.on)
+    return (of.post, of.wording, of.as_at, of.documents, of.on)
 
 
 def _day(command: CertifyFunding) -> date:

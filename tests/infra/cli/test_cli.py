@@ -302,7 +302,7 @@ def test_the_audit_for_scripts_has_each_event_with_its_body(run: Run, shared_pro
         (["--stream", "none"], 0),
         (["--partnership", "worcestershire-partnership"], 22),
         (["--partnership", "worcestershire-partnership", "--name", "DelayReported"], 3),
-        (["--after", "1368"], 1),
+        (["--after", "1374"], 1),
         (["--after", "99999999999999999999"], 0),
     ],
 )
@@ -316,7 +316,7 @@ def test_an_audit_that_is_cut_off_says_so_and_how_to_go_on(run: Run, shared_prog
     more = "More events follow: go on with --after 50, or give a larger --limit."
     assert (more, more) == (for_people.out.splitlines()[-1], for_people.err.strip())
     assert (50, more) == (len(for_scripts.json), for_scripts.err.strip())
-    for words in (["--after", "1319"], ["--limit", "1375"]):
+    for words in (["--after", "1325"], ["--limit", "1375"]):
         assert "" == run("audit", *words, "--json", on=shared_programme).err
 
 
