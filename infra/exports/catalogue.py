@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from domain.across.permissions import Area
 from infra.exports.columns import PART_LISTS, STAMP, columns_of
 from infra.exports.financial_years import with_years
+from infra.exports.jointly import ENTRIES
 from infra.exports.lists import LISTS
 from infra.exports.standards.files import STANDARDS, clocks, file_of, left_out_of
 from infra.exports.standards.left_out import Report
@@ -41,13 +42,13 @@ AREAS: dict[Area, tuple[str, ...]] = {
     Area.CASES: (
         "timeline", "bids", "delays", "outcomes", "questions", "eligibility-tests",
         "rule-tests", "consents", "contacts",
-        "plans", "suppliers", "deliverables", "strands",
+        "plans", "suppliers", "deliverables", "strands", *ENTRIES,
     ),
     Area.ASSESSMENT: ("assessments", "moderations"),
     Area.MONEY: (
         "ledger", "ladder", "years", "year-budgets", "profiles", "earned-unpaid",
         "awards", "payments", "conditions", "rounds", "ring-fences", "recoveries", "settlements",
-        "money-back", "instalments", "variations", "holds", "returns", "expenditure", "partnerships",
+        "money-back", "instalments", "variations", "holds", "returns", "certificates", "expenditure", "partnerships",
         "budget-lines", "contributions", "charges",
         *STANDARDS, *(f"{name}{LEFT_OUT}" for name in STANDARDS),
     ),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from infra.exports.beside import COLUMNS as BESIDE
 from infra.exports.financial_years import DATED, YEAR
+from infra.exports.jointly import COLUMNS as JOINTLY
 from infra.exports.plans import COLUMNS as OF_PLANS
 from projections.money.funding import BUDGETS, FIGURES, HELD
 
@@ -76,6 +77,10 @@ PART_LISTS = {
     "returns": PartList("return", "award", {
         **_same("number", "status", "covers", "due"), "required_on": "on", "required_by": "by",
         "certified_on": "certified", "certified_by": "certified_by",
+    }),
+    "certificates": PartList("certificate", "award", {
+        "number": "number", **_same("post", "wording"), "figures_as_at": "as_at", "certified_on": "on",
+        "certified_by": "by",
     }),
     "expenditure": PartList("expenditure", "award", {
         **_same("number", "amount", "currency"), "spent_on": "on", "recorded_by": "by", **_same("line", "description"),
@@ -186,6 +191,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     **BESIDE,
     **OF_PLANS,
+    **JOINTLY,
     **{name: one.titles for name, one in PART_LISTS.items()},
     "360giving-left-out": LEFT_OUT,
     "iati-left-out": LEFT_OUT,

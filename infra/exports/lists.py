@@ -13,6 +13,7 @@ from domain.values.when import When
 from infra.exports.beside import LISTS as BESIDE
 from infra.exports.bid_delays import bid_delays, plain_bid
 from infra.exports.columns import PART_LISTS, PartList
+from infra.exports.jointly import LISTS as JOINTLY
 from infra.exports.plans import LISTS as OF_PLANS
 from infra.exports.standards.award_facts import add_bid, award_facts
 from infra.exports.standards.reading import Wanted, codes_of, histories, pages_of
@@ -594,5 +595,5 @@ LISTS: dict[str, Callable[[Connection, Wanted], AsyncIterator[Row]]] = {
         )
     },
     **{name: _of_parts(one) for name, one in PART_LISTS.items()},
-    **BESIDE, **BY_YEAR, **OF_PLANS,
+    **BESIDE, **BY_YEAR, **OF_PLANS, **JOINTLY,
 }  # fmt: skip

@@ -19,6 +19,7 @@ from domain.values.when import When
 from infra.database.postgres import Database
 from infra.exports.catalogue import NAMES
 from infra.exports.columns import PART_LISTS, STAMP, columns_of
+from infra.exports.jointly import ENTRIES
 from infra.exports.lists import LISTS
 from infra.feeding.projector import project_all
 from infra.files import xlsx
@@ -38,7 +39,7 @@ from tests.kit.money import desk, gbp
 MAY_BE_EMPTY = {
     "bank-entries", "conditions", "delays", "payments", "ring-fences", "rounds", "year-budgets", "profiles",
     "earned-unpaid", "budget-lines", "contributions", "charges", "plans", "suppliers", "deliverables", "strands",
-    *PART_LISTS,
+    *PART_LISTS, *ENTRIES,
 }  # fmt: skip
 
 
