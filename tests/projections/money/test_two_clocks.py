@@ -12,6 +12,7 @@ import psycopg
 
 from domain import award, partnership, programme
 from domain.award import SettledBy, Variation
+from domain.award.certified.rules import figures
 from domain.history import Recorded
 from domain.values.fact import Fact
 from domain.values.ids import AwardId, BidId, PartnershipId, ProgrammeId, SchemeId
@@ -40,12 +41,21 @@ LAST_DAY = {
 
 
 def expected(history: list[tuple[int, Fact]], as_at: date, known: int) -> dict[str, Decimal]:
-    figures: dict[str, Decimal] = dict.fromkeys(FIGURES, Decimal(0))
+    sums: dict[str, Decimal] = dict.fromkeys(FIGURES, Decimal(0))
     for position, event in history:
         if position <= known and LAST_DAY[event.on.text] <= as_at:
             for figure, amount in adds(event).items():
-                figures[figure] += amount
-    return figures
+                sums[figure] += amount
+    return sums
+
+
+def certified(history: list[tuple[int, Fact]], day: date, known: int) -> list[award.CertifiedFigure]:
+    """The figures of a certificate as at a day, given after the position *known*."""
+    return figures([event for position, event in history if position <= known], day, "GBP")
+
+
+# The figures of a certificate that the ladder of an award has as well.
+SHARED = {one.value for one in award.LadderFigure} & {*FIGURES}
 
 
 # --- Histories --------------------------------------------------------------------------------------------------------
@@ -196,6 +206,9 @@ def test_every_figure_of_hundreds_of_histories_is_right_at_every_date_as_known_a
             assert expected(positioned[AwardId(scope)], day, cut) == amounts(line), (scope, day, cut)
             # A query as known at an earlier position gives the same answer now as it did then.
             assert answer[scope, day].figures == line.figures
+            # A certificate that is given here binds the same figures.
+            bound = {one.figure.value: one.amount.amount for one in certified(positioned[AwardId(scope)], day, cut)}
+            assert amounts(line).items() & bound.items() == {(name, line.figures[name].amount) for name in SHARED}
         assert HISTORIES * len(DAYS) == len(now)
 
 
