@@ -351,8 +351,8 @@ def _called(thing: str, names: Mapping[str, Any]) -> str:
 
 
 def _entry(entry: Entry, names: Mapping[str, Any]) -> str:
-    """An entry of a list: the thing or the words, and what is said of it."""
-    if entry.id is not None:
-        called = _called(entry.id, names)
-        return f"{called}: {entry.text}" if entry.text and entry.text != called else called
-    return f"{entry.text}: {entry.amount.text}" if entry.amount is not None else entry.text
+    """An entry of a list: the thing, the words and the amount, as far as it has them."""
+    called = _called(entry.id, names) if entry.id is not None else ""
+    words = entry.text if entry.text != called else ""
+    amount = entry.amount.text if entry.amount is not None else ""
+    return ": ".join(filter(None, (called, words, amount)))

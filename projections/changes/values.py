@@ -102,6 +102,12 @@ def _entry(value: Any) -> Entry:
             return Entry(name, amount=Sum(Decimal(amount), currency))
         case {"name": name, "due": due}:
             return Entry(f"{name}, due {due}" if due else name)
+        case dict():
+            others = (one for name, one in value.items() if name not in ("organisation_id", "amount"))
+            words = ", ".join(plain(one) for one in others if one is not None)
+            amount = value.get("amount")
+            money = Sum(Decimal(amount["amount"]), amount["currency"]) if amount is not None else None
+            return Entry(words, value.get("organisation_id"), money)
         case _:
             return Entry(plain(value))
 

@@ -311,6 +311,10 @@ async def _figures(connection: Connection) -> Answer:
 
 
 def _listed(value: Any) -> str:
-    if isinstance(value, dict):
+    if not isinstance(value, dict):
+        return str(value)
+    if "due" in value:
         return f"{value['name']}, due {value['due']}" if value["due"] else f"{value['name']}"
-    return str(value)
+    words = [str(one) for name, one in value.items() if name not in ("organisation_id", "amount") and one is not None]
+    amount = [_fact(value["amount"])] if value.get("amount") else []
+    return ": ".join(filter(None, (value.get("organisation_id"), ", ".join(words), *amount)))

@@ -138,11 +138,15 @@ class Writer:
         return found
 
     def _way_to(self, kind: str, name: str) -> list[tuple[str, str]]:
-        """Fields from the root to a field, each on the way of fewest steps, or of one more."""
+        """Fields from the root to a field, each mostly on the way of fewest steps, or else of one more.
+
+        Many types lead to an organisation, and few of these organisations have what is seldom shown.
+        """
         way = [(kind, name)]
         while way[0][0] != "Query":
             nearest = min(steps for steps, *_ in self._ways_to[way[0][0]])
-            near = [(of, field) for steps, of, field in self._ways_to[way[0][0]] if steps <= nearest + 1]
+            most = nearest + (self._chance.random() < 0.3)
+            near = [(of, field) for steps, of, field in self._ways_to[way[0][0]] if steps <= most]
             way.insert(0, self._chance.choice(near))
             if len(way) > DEEPEST + 3:
                 way = [(kind, name)]
