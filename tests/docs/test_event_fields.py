@@ -14,7 +14,7 @@ from tests.docs.event_fields.places import readable
 from tests.docs.event_fields.reasons import REASONS
 
 # Everything is asked of about 300 histories. Any of the tests may be the first, which waits for that.
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture(scope="module")

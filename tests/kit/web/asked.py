@@ -86,12 +86,12 @@ class Asked:
             ],
             "Query.scheme": [{"code": "cbp-improvement-partnerships"}, {"code": "cbp-pilots"}, {"code": "nothing"}],
             "Query.round": [{"code": "R-lived"}, {"code": "R-more"}, {"code": "R-open"}, {"code": "nothing"}],
-            "Query.organisation": [{"code": "idea"}, {"code": "lga"}, *[{"code": "lambeth"}] * 3, {"code": "nothing"}],
+            "Query.organisation": [{"code": "idea"}, {"code": "lga"}, *[{"code": "lambeth"}] * 5, {"code": "nothing"}],
             "Query.person": [{"code": "chief"}, {"code": "second"}, {"code": "left"}, {"id": CHIEF}],
             "Query.bid": [{"reference": one} for one in ("B-bank", "B-beside", "pair-1", "asked", "B-0", "B7")]
             + [{"reference": "B-office"}, *({"id": one["id"]} for one in bids[:5])],
             "Query.award": [{"reference": one} for one in ("A-onward", "A-beside", "A-bank", "A-late", "nothing")]
-            + [{"reference": "A-certified"}] * 4
+            + [{"reference": "A-certified"}] * 8
             + [{"reference": "A-office"}, *({"id": one["id"]} for one in awards[:9])],
             "Query.bankReconciliation": [
                 {"account": account, **days}, {"account": account, **days, "knownAt": FAR}, {"account": "x", **days},
