@@ -39,7 +39,7 @@ from domain.values.frozen import frozen
 LISTED = 5
 # The assumed length of the lists of introspection, by the size of this schema.
 DESCRIBED = {
-    "__Schema.types": 600,
+    "__Schema.types": 700,
     "__Schema.directives": 6,
     "__Type.fields": 4,
     "__Type.interfaces": 1,
@@ -50,7 +50,7 @@ DESCRIBED = {
     "__Directive.args": 1,
 }
 # Introspection reads no rows, so each of its objects costs less than one of the programme.
-OF_SCHEMA, OBJECTS_OF_SCHEMA = ("__schema", "__type"), 2
+OF_SCHEMA, OBJECTS_OF_SCHEMA = ("__schema", "__type"), 3
 # The type inside a list or non-null type. It costs nothing: there are at most three levels.
 WITHIN = "__Type.ofType"
 # The extra cost of fields that need more work in the database: a statement each, a count, or a scan of a whole table.
@@ -115,6 +115,12 @@ WEIGHTS = {
     "PersonConnection.totalCount": 25,
     "Query.organisations": 5,
     "Query.outcomes": 5,
+    "Query.outputs": 5,
+    "OutputConnection.totalCount": 25,
+    "Programme.demand": 25,
+    "Programme.reporting": 25,
+    "Partnership.provisionFits": 5,
+    "Certificate.changes": 5,
     "FigurePartConnection.totalCount": 25,
     "Partnership.awardsConnection": 5,
     "Partnership.bidsConnection": 5,

@@ -5,7 +5,7 @@ from typing import Any
 
 import strawberry
 
-from api.answering.shapes import Rows, written
+from api.answering.shapes import Json, Rows, written
 from api.context import Info
 from api.contract.values import of_line
 from api.contract.words import CLOCKS
@@ -19,6 +19,7 @@ from projections.outcomes import framework, outcomes
 @written(
     "cell",
     expected="cell.position IS NOT NULL",
+    called=Json("to_json(coalesce(cell.called, '{}'))::text"),
     found=Rows(framework.FOUND, order="outcomes.position"),
     stated=Rows(framework.STATED, order="stated.position"),
     event=event_of("cell.position"),

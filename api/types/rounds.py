@@ -8,7 +8,7 @@ from typing import Any
 import strawberry
 
 from api.answering.fields import SummedConnection
-from api.answering.shapes import Rows, RowsFor, money, written
+from api.answering.shapes import Json, Rows, RowsFor, money, written
 from api.context import Context, Info
 from api.contract.errors import visible
 from api.contract.values import Money, Node, When, of_line
@@ -102,8 +102,8 @@ async def _figures(context: Context, as_at: date | None = None, known_at: dateti
     free=money("(rounds.amount - rounds.committed)", "rounds.currency"),
     ring_fences=_fences("rounds.id"),
     figures=RowsFor(_figures),
-    criteria="to_json(rounds.criteria)",
-    weights="to_json(rounds.weights)",
+    criteria=Json("to_json(rounds.criteria)::text"),
+    weights=Json("to_json(rounds.weights)::text"),
     programme=Rows("programmes g WHERE g.id = rounds.programme_id"),
     scheme=Rows("schemes WHERE schemes.id = rounds.scheme_id"),
 )

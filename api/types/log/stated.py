@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import orjson
 import strawberry
 
-from api.answering.shapes import FORM, Form, Rows, money, when
+from api.answering.shapes import FORM, Form, Json, Rows, money, when
 from api.context import Info
 from api.contract.values import Money, When
 from domain.values import money as amounts
@@ -79,7 +79,8 @@ def texts(names: tuple[str, ...], description: str) -> Any:
 
     read.__annotations__ = {"root": Any, "return": list[str]}
     found = ", ".join(f"event.data::json -> '{name}'" for name in names)
-    return strawberry.field(resolver=read, description=description, metadata={FORM: f"coalesce({found}, '[]'::json)"})
+    form = Json(f"coalesce({found}, '[]'::json)::text")
+    return strawberry.field(resolver=read, description=description, metadata={FORM: form})
 
 
 def of_source(name: str, description: str) -> Any:

@@ -19,6 +19,7 @@ from api.types.parts.declared import (
     organisation_in,
     organisation_named,
     state,
+    texts,
 )
 from domain.award import ContributionKind, Towards
 from domain.between.pooling import ChargeFor
@@ -153,17 +154,9 @@ class ApprovalState(Enum):
     CHANGED = "changed"
 
 
-_DROPPED = "ARRAY(SELECT jsonb_array_elements_text(coalesce(parts.facts->'dropped', '[]')))"
-
-
-@written("parts", dropped=_DROPPED)
 @strawberry.type(description="A decision about the amount approved of a bid, since the day begun.")
 class Approval(BidPart):
     amount: Money = strawberry.field(description="What is approved.")
     state: ApprovalState = state(ApprovalState, "Its state.")
     because: str | None = fact(str | None, "because", "Why it is less than requested, or why it was changed.")
-
-    @strawberry.field(description="The actions of the bid that it does not pay for.")
-    async def dropped(self) -> list[str]:
-        found: list[str] = self.facts.get("dropped") or []
-        return found
+    dropped: list[str] = texts("dropped", "The actions of the bid that it does not pay for.")

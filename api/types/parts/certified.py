@@ -22,6 +22,7 @@ from api.types.parts.declared import (
     of_organisation,
     of_stream,
     state,
+    texts,
     within,
 )
 from domain.award.certified.events import LadderFigure
@@ -131,11 +132,9 @@ class Certificate(AwardPart):
     position: LogPosition = strawberry.field(description="Its position in the log: all that is before it is certified.")
     figures: list[CertifiedFigure] = listed(CertifiedFigure, "figures", "The figures as certified.")
     changes: list[CertifiedChange] = _changes()
-
-    @strawberry.field(description="The SHA-256 digests of the documents that were seen, as 64 hexadecimal digits each.")
-    async def documents(self) -> list[str]:
-        found: list[str] = self.facts.get("documents") or []
-        return found
+    documents: list[str] = texts(
+        "documents", "The SHA-256 digests of the documents that were seen, 64 hexadecimal digits each."
+    )
 
 
 OF_AWARD: Any = of_stream(Certificate, "certificate", "awards", f"The certificates of its figures, by number, {CLOCKS}")
@@ -155,10 +154,7 @@ class ReturnAnswer:
     description="The template of all returns of a programme, from the day begun. Its number is its version."
 )
 class ReturnTemplate(Part):
-    @strawberry.field(description="What each return answers, in the order given.")
-    async def fields(self) -> list[str]:
-        found: list[str] = self.facts["fields"]
-        return found
+    fields: list[str] = texts("fields", "What each return answers, in the order given.")
 
 
 @strawberry.type(description="What the returns of the awards of a scheme ask of their partnerships.")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
 
 import strawberry
 
-from api.answering.shapes import FORM, Rows, RowsFor, member, money, when, written
+from api.answering.shapes import FORM, Json, Rows, RowsFor, member, money, when, written
 from api.context import Context, Info
 from api.contract.errors import visible
 from api.contract.values import Money, Node, When, of_line
@@ -125,6 +125,18 @@ def listed(of: type, name: str, description: str) -> Any:
         return [of(facts=one) for one in root.facts.get(name) or ()]
 
     resolve.__annotations__ = {"root": Any, "return": list[of]}  # type: ignore[valid-type]
+    return strawberry.field(resolver=resolve, description=description, metadata={FORM: form})
+
+
+def texts(name: str, description: str) -> Any:
+    """A field with the texts that the fact *name* lists, in the order given."""
+    each = f"SELECT jsonb_array_elements_text(coalesce(parts.facts->'{name}', '[]'))"
+    form = Json(f"to_json(ARRAY({each}))::text")
+
+    async def resolve(root: Any) -> list[str]:
+        found: list[str] = root.facts.get(name) or []
+        return found
+
     return strawberry.field(resolver=resolve, description=description, metadata={FORM: form})
 
 

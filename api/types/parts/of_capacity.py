@@ -13,7 +13,17 @@ from api.contract.enums import enum_of
 from api.contract.values import Money, When
 from api.contract.words import CLOCKS
 from api.types.outcomes import Outcome
-from api.types.parts.declared import OrganisationType, Part, fact, listed, of_organisation, of_stream, state, within
+from api.types.parts.declared import (
+    OrganisationType,
+    Part,
+    fact,
+    listed,
+    of_organisation,
+    of_stream,
+    state,
+    texts,
+    within,
+)
 from domain.joint.capacity import CostSort, FormulaSort
 from domain.joint.learning import LearningSort
 from domain.values import money as amounts
@@ -110,12 +120,8 @@ class CapacityPlan(Part):
     )
     measure: str | None = fact(str | None, "measure", "What a formula pro rata divides by, such as population.")
     shares: list[FundedShare] = listed(FundedShare, "shares", "What each organisation gets of a sum, pro rata.")
+    options: list[str] = texts("options", "What it could do, in the order given. Empty if a source does not say.")
     amount: strawberry.Private[Money | None]
-
-    @strawberry.field(description="What it could do, in the order given. Empty if a source does not say.")
-    async def options(self) -> list[str]:
-        found: list[str] = self.facts.get("options") or []
-        return found
 
     @strawberry.field(description="What the formula gives it. null if none was set.")
     async def funding(self) -> Money | None:

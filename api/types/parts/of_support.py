@@ -20,6 +20,7 @@ from api.types.parts.declared import (
     of_stream,
     organisation_named,
     state,
+    texts,
     within,
 )
 from api.types.people.declared import PartnershipType
@@ -80,10 +81,6 @@ class ReviewState(Enum):
     MISSED = "missed"
 
 
-_PEERS = "ARRAY(SELECT jsonb_array_elements_text(coalesce(parts.facts->'peers', '[]')))"
-
-
-@written("parts", peers=_PEERS)
 @strawberry.type(
     description="A peer visit, self-evaluation, external challenge or assessment, planned on the day begun."
 )
@@ -96,11 +93,7 @@ class Review(Part):
     findings: str | None = fact(str | None, "findings", "What it found. null if it was not held.")
     missed: When | None = fact(When | None, "missed", "When it was missed. null if it was not.")
     because: str | None = fact(str | None, "because", "Why it was missed. null if it was not.")
-
-    @strawberry.field(description="Who held it: posts and authorities. Empty if nobody is named.")
-    async def peers(self) -> list[str]:
-        found: list[str] = self.facts.get("peers") or []
-        return found
+    peers: list[str] = texts("peers", "Who held it: posts and authorities. Empty if nobody is named.")
 
 
 @strawberry.enum(description="What became of a recommendation.")

@@ -244,7 +244,7 @@ async def find_delegation(info: Info, delegation_id: str) -> Delegation | None:
     body=body_by("body_id", "rule"),
     event=event_of("rule.position"),
     end=event_of("rule.ended_position"),
-    names="to_json(coalesce(rule.names, '{}'))",
+    names=Json("to_json(coalesce(rule.names, '{}'))::text"),
     closes=when("rule.closes"),
     round=Rows("rounds WHERE rounds.id = rule.round_id"),
 )

@@ -106,7 +106,7 @@ class Writer:
         self._wanted = self._wants()
         rare = self._rare() if self._number > STRAIGHT_FROM and self._chance.random() < 0.6 else []
         if rare:
-            parts = [self._along(self._way_to(*self._chance.choice(rare)), 1) for _ in range(5)]
+            parts = [self._along(self._way_to(*self._chance.choice(rare)), 1) for _ in range(3)]
         else:
             chosen = [
                 name
