@@ -353,8 +353,8 @@ def _apply(award: Award, note: Note) -> None:
             award.planned["plan"] = (when(note.on), note.position)
         case "ReturnRequired" | "ReturnCertified":
             _return(award, note)
-        case "ReturnPrepared":
-            pass  # Only who did it counts.
+        case "ReturnPrepared" | "ReturnFiled" | "ReturnJudged" | "FundingCertified":
+            pass  # Only who did it and when counts.
         case "RecoveryRaised" if note.said is not None:
             award.claims[number_of(note)] = int(note.said)
         case "RecoverySettled":

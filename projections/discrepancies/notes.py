@@ -283,6 +283,9 @@ def _of_numbered_step(
     | award.ContributionPledged
     | award.ContributionReceived
     | award.StrandAgreed
+    | award.ReturnFiled
+    | award.ReturnJudged
+    | award.FundingCertified
     | bid.ClarificationRequested
     | bid.ClarificationReceived,
 ) -> list[Noted]:
