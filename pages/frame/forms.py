@@ -110,7 +110,9 @@ class Given:
 def _choosing(field: Field, choices: Mapping[str, Choices], currency: str) -> Field:
     """*field*, or its columns, with the *choices* that name them, and the *currency*."""
     columns = tuple(_choosing(one, choices, currency) for one in field.columns)
-    chosen = () if columns else choices.get(field.name, field.choices)
+    # What people write themselves, such as an outcome in words, takes no choices of a field of the same name.
+    offered = {} if field.kind in ("text", "rows") else choices
+    chosen = offered.get(field.name, field.choices)
     return replace(field, choices=chosen, columns=columns, currency=currency)
 
 

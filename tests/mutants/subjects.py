@@ -69,9 +69,16 @@ SUBJECTS: dict[str, Subject] = {
         ),
     ),
     "delivery": Subject(
-        ("domain/delivery", "domain/outcome", "domain/published/framework.py"),
-        ("tests/domain/test_delivery.py", "tests/domain/test_outcome.py", "tests/domain/across"),
+        ("domain/delivery", "domain/outcome", "domain/published"),
+        (
+            "tests/domain/test_delivery.py",
+            "tests/domain/test_outcome.py",
+            "tests/domain/test_framework.py",
+            "tests/domain/test_consultation.py",
+            "tests/domain/across",
+        ),
     ),
+    "joint": Subject(("domain/joint", "domain/entries.py"), ("tests/domain/joint", "tests/domain/across")),
     "discrepancy": Subject(
         ("domain/discrepancy.py",),
         ("tests/domain/test_discrepancy.py", "tests/projections/discrepancies/test_rules.py"),
