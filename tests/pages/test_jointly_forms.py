@@ -9,7 +9,8 @@ from infra.database.postgres import Database
 from pages.acting.joint import CAPACITY, CONSULTING, FOR_AWARDS, JOINTLY
 from tests.conftest import copy_of
 from tests.kit.database.feeding import caught_up
-from tests.kit.jointly import DIGEST, acted
+from tests.kit.examples_joint import DIGEST
+from tests.kit.jointly import acted
 from tests.kit.money import desk
 from tests.kit.web.served import Api, served
 from tests.pages.test_acting import WHO, form_at, last_event
