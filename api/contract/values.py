@@ -31,6 +31,11 @@ class Money:
         """The GraphQL object for *value*."""
         return cls(amount=value.amount, currency=value.currency)
 
+    @classmethod
+    def stored(cls, amount: Decimal | None, currency: str | None) -> "Money | None":
+        """The sum of a stored *amount* and *currency*; None without either."""
+        return cls.of(money.Money(amount=amount, currency=currency)) if amount is not None and currency else None
+
 
 @strawberry.enum(description="How exactly a date is known.")
 class Precision(Enum):

@@ -67,14 +67,14 @@ from api.types.parts.of_support import OF_ORGANISATION as CASES_OF_ORGANISATION
 from api.types.parts.of_support import OF_PARTNERSHIP as CASES_OF_PARTNERSHIP
 from api.types.parts.of_support import TURNOVER
 from api.types.parts.plans import (
+    COMMITTED_LATE,
+    HOLD_UPS_BY_CAUSE,
+    PLANS,
     HoldUpCount,
     LateCommitment,
     Peer,
     Plan,
-    committed_late,
-    hold_ups_by_cause,
     peers_beside,
-    plans,
 )
 from api.types.people.bodies import (
     Body,
@@ -237,7 +237,7 @@ class Programme(Node):
     year_budgets: list[YearBudget] = year_budgets("programme_id", "g")
     carry_forwards: list[CarryForward] = carry_forwards("programme_id", "g")
     year_end: YearEnd = year_end("g")
-    hold_ups: list[HoldUpCount] = hold_ups_by_cause()
+    hold_ups: list[HoldUpCount] = HOLD_UPS_BY_CAUSE
 
     @strawberry.field(description="The periods whose books are closed, in the order of their days.")
     async def periods(self, info: Info) -> list[ClosedPeriod]:
@@ -269,10 +269,10 @@ class Programme(Node):
         return await stated_delays_of(info, "programme_id", f"{self.id}")
 
     framework: list[FrameworkCell] = FRAMEWORK
-    demand: list[of_capacity.Demand] = of_capacity.demand_by_theme()
+    demand: list[of_capacity.Demand] = of_capacity.DEMAND
     consultation = certified.CONSULTATION
     return_templates = certified.TEMPLATES
-    reporting: list[certified.ReportingBurden] = certified.reporting()
+    reporting: list[certified.ReportingBurden] = certified.REPORTING
 
     take_up: list[TakeUp] = take_up_in(
         "g", "programme_id", f"The last count of each national programme in it, {CLOCKS}"
@@ -507,7 +507,7 @@ class Partnership(Node):
 
     years: FundingYears = years("partnership_id", "p")
 
-    plans: list[Plan] = plans()
+    plans: list[Plan] = PLANS
     procurement = PROCUREMENT
     suppliers = SUPPLIERS
     deliverables = DELIVERABLES
@@ -526,14 +526,14 @@ class Partnership(Node):
     learning_needs = of_capacity.NEEDS
     provisions = of_capacity.PROVISIONS
     learning = of_capacity.LEARNING
-    provision_fits: list[of_capacity.ProvisionFit] = of_capacity.provision_fits()
+    provision_fits: list[of_capacity.ProvisionFit] = of_capacity.FITS
     subsidies = of_places.SUBSIDIES
     places = of_places.PLACES
     declined = of_places.DECLINED
     sessions = of_places.SESSIONS
     transfers = of_places.TRANSFERS
     peers: list[Peer] = peers_beside()
-    committed_after_end: list[LateCommitment] = committed_late()
+    committed_after_end: list[LateCommitment] = COMMITTED_LATE
 
     @strawberry.field(description="The delays that sources state for the partnership, each with its consequence.")
     async def stated_delays(self, info: Info) -> list[StatedDelay]:

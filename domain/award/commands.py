@@ -5,6 +5,7 @@ Where a command begins something with a number, no number stands for the next fr
 
 from typing import ClassVar, TypeAlias
 
+from domain.award.base import OfAward
 from domain.award.beside.commands import AgreeStrand, PledgeContribution, ReceiveContribution
 from domain.award.certified.commands import CertifyFunding, FileReturn, JudgeReturn
 from domain.award.events import BudgetLine, LineChange, ProfileLine, SettledBy, Variation
@@ -15,20 +16,7 @@ from domain.values.when import When
 
 
 @frozen
-class _OfAward:
-    """A command that is decided on the stream of the award."""
-
-    award_id: AwardId
-    on: When
-
-    @property
-    def stream(self) -> str:
-        """The id of the stream that decides the command."""
-        return self.award_id
-
-
-@frozen
-class OfferAward(_OfAward):
+class OfferAward(OfAward):
     """Offer the partnership an award for its approved bid.
 
     Also reads the bid, the source of funds and the partnership. *purpose* is what the award is for. Money of a
@@ -48,19 +36,19 @@ class OfferAward(_OfAward):
 
 
 @frozen
-class AcceptOffer(_OfAward):
+class AcceptOffer(OfAward):
     """Accept the offer of an award."""
 
 
 @frozen
-class DeclineOffer(_OfAward):
+class DeclineOffer(OfAward):
     """Decline the offer of an award, with a reason. The money goes back to its source of funds."""
 
     because: str
 
 
 @frozen
-class SetCondition(_OfAward):
+class SetCondition(OfAward):
     """Set a condition of the award, which may be precedent to payment.
 
     While a condition that is *precedent* is open, no payment is released.
@@ -72,14 +60,14 @@ class SetCondition(_OfAward):
 
 
 @frozen
-class MeetCondition(_OfAward):
+class MeetCondition(OfAward):
     """Record that a condition has been met."""
 
     number: int
 
 
 @frozen
-class WaiveCondition(_OfAward):
+class WaiveCondition(OfAward):
     """Waive a condition, with a reason."""
 
     number: int
@@ -87,7 +75,7 @@ class WaiveCondition(_OfAward):
 
 
 @frozen
-class ScheduleInstalment(_OfAward):
+class ScheduleInstalment(OfAward):
     """Plan to pay part of the award on a due date."""
 
     number: int | None = None
@@ -96,7 +84,7 @@ class ScheduleInstalment(_OfAward):
 
 
 @frozen
-class ChangeInstalment(_OfAward):
+class ChangeInstalment(OfAward):
     """Change the amount and due date of an instalment, with a reason. An amount of 0 cancels it."""
 
     number: int
@@ -106,14 +94,14 @@ class ChangeInstalment(_OfAward):
 
 
 @frozen
-class AgreeProfile(_OfAward):
+class AgreeProfile(OfAward):
     """Agree how much of the award is to be paid in each financial year. The lines add up to the award."""
 
     lines: tuple[ProfileLine, ...]
 
 
 @frozen
-class ChangeProfile(_OfAward):
+class ChangeProfile(OfAward):
     """Change how much of the award is to be paid in each financial year, with a reason.
 
     All lines of the new profile are given. They add up to the award.
@@ -124,7 +112,7 @@ class ChangeProfile(_OfAward):
 
 
 @frozen
-class RequestPayment(_OfAward):
+class RequestPayment(OfAward):
     """Request a payment of part of the award.
 
     *corrects* is the number of the reversed payment that this one replaces. *payee_id* is the organisation to pay. If
@@ -139,14 +127,14 @@ class RequestPayment(_OfAward):
 
 
 @frozen
-class ApprovePayment(_OfAward):
+class ApprovePayment(OfAward):
     """Approve a requested payment."""
 
     number: int
 
 
 @frozen
-class ReleasePayment(_OfAward):
+class ReleasePayment(OfAward):
     """Release an approved payment: send the money."""
 
     number: int
@@ -154,7 +142,7 @@ class ReleasePayment(_OfAward):
 
 
 @frozen
-class SettlePayment(_OfAward):
+class SettlePayment(OfAward):
     """Record that the bank has confirmed a payment."""
 
     number: int
@@ -162,7 +150,7 @@ class SettlePayment(_OfAward):
 
 
 @frozen
-class ReturnPayment(_OfAward):
+class ReturnPayment(OfAward):
     """Record that money of a payment has come back.
 
     *part* numbers the returns of one payment from 1.
@@ -175,7 +163,7 @@ class ReturnPayment(_OfAward):
 
 
 @frozen
-class MatchPayment(_OfAward):
+class MatchPayment(OfAward):
     """Match a payment, or part of it, to a bank entry. A payment that is matched in full is settled.
 
     This is part of a decision about the entry.
@@ -188,7 +176,7 @@ class MatchPayment(_OfAward):
 
 
 @frozen
-class MatchReturn(_OfAward):
+class MatchReturn(OfAward):
     """Match a bank entry to money of a payment that came back.
 
     *part* is the return already recorded; None records a new one. This is part of a decision about the entry.
@@ -202,7 +190,7 @@ class MatchReturn(_OfAward):
 
 
 @frozen
-class UndoMatch(_OfAward):
+class UndoMatch(OfAward):
     """Undo the match of a payment to a bank entry, with a reason. This is part of a decision about the entry."""
 
     number: int
@@ -211,7 +199,7 @@ class UndoMatch(_OfAward):
 
 
 @frozen
-class ReversePayment(_OfAward):
+class ReversePayment(OfAward):
     """Reverse a payment that was entered wrongly, with a reason."""
 
     number: int
@@ -219,7 +207,7 @@ class ReversePayment(_OfAward):
 
 
 @frozen
-class PlaceHold(_OfAward):
+class PlaceHold(OfAward):
     """Put payments of the award on hold, with a reason: none is approved or released."""
 
     number: int | None = None
@@ -227,7 +215,7 @@ class PlaceHold(_OfAward):
 
 
 @frozen
-class LiftHold(_OfAward):
+class LiftHold(OfAward):
     """Lift a hold, with a reason."""
 
     number: int
@@ -235,7 +223,7 @@ class LiftHold(_OfAward):
 
 
 @frozen
-class VaryAward(_OfAward):
+class VaryAward(OfAward):
     """Vary the award: change its amount, its budget lines or its end, with a reason.
 
     If the amount changes, the decision also reads the bid and the source of funds.
@@ -251,7 +239,7 @@ class VaryAward(_OfAward):
 
 
 @frozen
-class RegrantFunds(_OfAward):
+class RegrantFunds(OfAward):
     """Use part of this award to fund another award. Decided together with that award.
 
     *total* is the whole amount that this award gives to *child*, not the change.
@@ -262,7 +250,7 @@ class RegrantFunds(_OfAward):
 
 
 @frozen
-class ReportExpenditure(_OfAward):
+class ReportExpenditure(OfAward):
     """Report expenditure of the award.
 
     *payee_id* is the organisation that the partnership paid.
@@ -276,7 +264,7 @@ class ReportExpenditure(_OfAward):
 
 
 @frozen
-class RequireReturn(_OfAward):
+class RequireReturn(OfAward):
     """Require a return (a statement by the partnership), by a due date.
 
     It is due by the last day of *due*.
@@ -288,21 +276,21 @@ class RequireReturn(_OfAward):
 
 
 @frozen
-class PrepareReturn(_OfAward):
+class PrepareReturn(OfAward):
     """Record that a required return is ready to be certified. Another person certifies it."""
 
     number: int
 
 
 @frozen
-class CertifyReturn(_OfAward):
+class CertifyReturn(OfAward):
     """Record that a required return has arrived, certified."""
 
     number: int
 
 
 @frozen
-class RaiseRecovery(_OfAward):
+class RaiseRecovery(OfAward):
     """Claim money back, with a reason.
 
     *payment* is the number of the payment that it was paid with, if it is one.
@@ -315,14 +303,14 @@ class RaiseRecovery(_OfAward):
 
 
 @frozen
-class ApproveRecovery(_OfAward):
+class ApproveRecovery(OfAward):
     """Approve a claim for money back."""
 
     number: int
 
 
 @frozen
-class SettleRecovery(_OfAward):
+class SettleRecovery(OfAward):
     """Record that claimed money has come back: repaid, or deducted from a payment.
 
     *part* numbers the settlements of one recovery from 1. *payment* is the payment that an offset is deducted from.
@@ -338,7 +326,7 @@ class SettleRecovery(_OfAward):
 
 
 @frozen
-class MatchRecovery(_OfAward):
+class MatchRecovery(OfAward):
     """Match a repayment of a recovery to a bank entry of *amount*. This is part of a decision about the entry."""
 
     number: int
@@ -348,7 +336,7 @@ class MatchRecovery(_OfAward):
 
 
 @frozen
-class UndoRecoveryMatch(_OfAward):
+class UndoRecoveryMatch(OfAward):
     """Undo the match of a repayment to a bank entry, with a reason. This is part of a decision about the entry."""
 
     number: int
@@ -358,7 +346,7 @@ class UndoRecoveryMatch(_OfAward):
 
 
 @frozen
-class WriteOffRecovery(_OfAward):
+class WriteOffRecovery(OfAward):
     """Write off what is still outstanding of a recovery, with a reason."""
 
     number: int
@@ -366,7 +354,7 @@ class WriteOffRecovery(_OfAward):
 
 
 @frozen
-class WithdrawRecovery(_OfAward):
+class WithdrawRecovery(OfAward):
     """Withdraw a recovery that has not been approved, with a reason."""
 
     number: int
@@ -374,19 +362,19 @@ class WithdrawRecovery(_OfAward):
 
 
 @frozen
-class CloseAward(_OfAward):
+class CloseAward(OfAward):
     """Close the award. What is unspent goes back to its source of funds."""
 
 
 @frozen
-class TerminateAward(_OfAward):
+class TerminateAward(OfAward):
     """End the award early, with a reason. What is unspent goes back to its source of funds."""
 
     because: str
 
 
 @frozen
-class ReopenAward(_OfAward):
+class ReopenAward(OfAward):
     """Reopen a closed or terminated award, with a reason."""
 
     because: str

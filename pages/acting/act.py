@@ -84,8 +84,7 @@ def _forms(offer: Offer, scope: str, clocks: Clocks) -> Iterable[Form]:
         } | offer.values.get(action, {})  # fmt: skip
         rows = offer.rows.get(action)
         form = STEPS[action].form(action, clocks.as_at, offer.choices, values, rows, offer.currency)
-        empty = any(one.kind == "chosen" and one.required and not one.choices for one in form.fields)
-        if action not in offer.without and not empty:
+        if action not in offer.without and form.can_be_filled:
             yield form
 
 

@@ -47,6 +47,11 @@ class Form:
         found = [one for field in self.fields for one in field.problems()]
         return [("", self.problem), *found] if self.problem else found
 
+    @property
+    def can_be_filled(self) -> bool:
+        """Whether there is something to choose in each field that needs a choice."""
+        return not any(one.kind == "chosen" and one.required and not one.choices for one in self.fields)
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -90,6 +95,14 @@ class Step:
             own += (Field(AUTHORITY, "Authority", hint=hint, required=False),)
         actor = Field(ACTOR, "Your name or post", hint="It is kept with what is recorded.")
         return Form(action, self.title, (*own, *dated, actor), _new_id())
+
+
+def forms_of(steps: Mapping[str, Step], day: date, choices: Mapping[str, Choices]) -> Iterator[Form]:
+    """The empty forms of *steps*, by action, that can be filled in with these *choices*."""
+    for action, step in steps.items():
+        form = step.form(action, day, choices)
+        if form.can_be_filled:
+            yield form
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
 """The pages of what partners agree, decide and share, and of how they build capacity, with the forms to record it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from pages.acting.joint import CAPACITY, JOINTLY
 from pages.frame.clocks import Clocks
 from pages.frame.fields import Choices
-from pages.frame.forms import Form, Step
+from pages.frame.forms import Step, forms_of
 from pages.frame.made import choice_of
 from pages.frame.page import Page
 from pages.frame.tables import AMOUNT, STATE, Column, Kinds, organisations_of, sheet_of, steps, tables
@@ -143,7 +143,10 @@ async def _page(
         trail=[(line.name, path)],
         values={"tables": tables(kinds, parts), "named": {one.id: one for one in organisations}, **values},
         about={"partnership_id": line.id},
-        forms=tuple(_forms(actions, await _choices(connection, line, parts, clocks), clocks)),
+        # Nothing is recorded in the past.
+        forms=tuple(forms_of(actions, clocks.as_at, await _choices(connection, line, parts, clocks)))
+        if clocks.is_present
+        else (),
         sheet=sheet_of(parts),
     )
 
@@ -169,11 +172,3 @@ async def _choices(
         ),
         "outcome": tuple((choice_of(one.id), one.indicator) for one in its_outcomes),
     }
-
-
-def _forms(actions: dict[str, Step], choices: dict[str, Choices], clocks: Clocks) -> Iterable[Form]:
-    """The forms of today that can be filled in: a form to choose from nothing cannot."""
-    for action, step in actions.items() if clocks.is_present else ():
-        form = step.form(action, clocks.as_at, choices)
-        if not any(one.kind == "chosen" and one.required and not one.choices for one in form.fields):
-            yield form

@@ -1,11 +1,8 @@
 """The pages of what a programme asks: its consultation, its returns, and what its partners need to learn."""
 
-from collections.abc import Iterable
-
 from pages.acting.joint import CONSULTING
 from pages.frame.clocks import Clocks
-from pages.frame.fields import Choices
-from pages.frame.forms import Form
+from pages.frame.forms import forms_of
 from pages.frame.made import choice_of
 from pages.frame.page import Page, Sheet
 from pages.register.programme import programme_called
@@ -46,7 +43,8 @@ async def consultation(connection: Connection, clocks: Clocks, code: str) -> Pag
             "named": {one.id: one for one in await register.organisations_by(connection, "id", ids)},
         },
         about={"programme_id": line.id},
-        forms=tuple(_forms(open_questions, clocks)),
+        # Nothing is recorded in the past.
+        forms=tuple(forms_of(CONSULTING, clocks.as_at, {"question": open_questions})) if clocks.is_present else (),
         sheet=Sheet(
             ("question", "text", "until", "state", "responses", "decision", "because"),
             [
@@ -57,13 +55,6 @@ async def consultation(connection: Connection, clocks: Clocks, code: str) -> Pag
             ],
         ),
     )  # fmt: skip
-
-
-def _forms(questions: Choices, clocks: Clocks) -> Iterable[Form]:
-    for action, step in CONSULTING.items() if clocks.is_present else ():
-        form = step.form(action, clocks.as_at, {"question": questions})
-        if not any(one.kind == "chosen" and not one.choices for one in form.fields):
-            yield form
 
 
 async def demand(connection: Connection, clocks: Clocks, code: str) -> Page:

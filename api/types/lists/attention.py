@@ -1,7 +1,6 @@
 """What needs attention in GraphQL: what is late, about to be, waiting or missing, and who must act."""
 
 from datetime import date
-from decimal import Decimal
 from enum import Enum
 from typing import Annotated, Any, TypeAlias
 
@@ -15,7 +14,6 @@ from api.contract.inputs import check_texts
 from api.contract.values import Money
 from api.types.lists.listed import connection
 from api.types.partnerships import Partnership, find_partnership
-from domain.values import money as amounts
 from projections import attention
 from projections.attention import BY_NAME, KINDS, AttentionLine, Filter
 from projections.attention import Urgency as Urgencies
@@ -91,7 +89,7 @@ class Attention:
             since=line.since,
             due=line.due,
             days=line.days,
-            amount=_money(line.amount, line.currency),
+            amount=Money.stored(line.amount, line.currency),
             partnership_id=line.partnership_id,
         )
 
@@ -99,12 +97,6 @@ class Attention:
 def _kind(name: str) -> Any:
     """The member of AttentionKind with this name."""
     return AttentionKind.__members__[name]
-
-
-def _money(amount: Decimal | None, currency: str | None) -> Money | None:
-    if amount is None or currency is None:
-        return None
-    return Money.of(amounts.Money(amount=amount, currency=currency))
 
 
 @strawberry.type(description="How many things need attention for one reason.")

@@ -20,7 +20,6 @@ from api.contract.scalars import Json, LogPosition
 from api.contract.values import Money, Node, When, of_line
 from api.types.log import stated
 from domain.history import Event
-from domain.values import money as amounts
 from projections.audit import reading as audit
 from projections.audit.reading import AuditLine
 from projections.people.reading import BODIES, DELEGATIONS, people_where, rows_of
@@ -195,13 +194,7 @@ class AuditEntry(Node):
     @classmethod
     def of(cls, line: AuditLine) -> "AuditEntry":
         """The GraphQL object for *line*."""
-        return of_line(cls, line, amount=_money(line))
-
-
-def _money(line: AuditLine) -> Money | None:
-    if line.amount is None or line.currency is None:
-        return None
-    return Money.of(amounts.Money(amount=line.amount, currency=line.currency))
+        return of_line(cls, line, amount=Money.stored(line.amount, line.currency))
 
 
 def event_of(position: str) -> Rows:

@@ -18,6 +18,7 @@ from api.types.parts.declared import (
     OrganisationType,
     Part,
     fact,
+    found_by,
     listed,
     of_organisation,
     of_stream,
@@ -187,25 +188,15 @@ async def reporting_for(
             queried=one.queried,
             accepted=one.accepted,
             hours=one.hours,
-            awarded=_money(one.awarded, one.currency) if one.currency is not None else None,
+            awarded=Money.stored(one.awarded, one.currency),
         )
         for one in found
     ]
 
 
-def reporting() -> Any:
-    """The field for what the returns of the programme in the row ``g`` ask."""
-
-    async def resolve(
-        root: Any, info: Info, as_at: date | None = None, known_at: datetime | None = None
-    ) -> list[ReportingBurden]:
-        return await reporting_for(info.context, f"{root.id}", as_at, known_at)
-
-    words = f"What the returns of its awards ask of partnerships, by scheme, {CLOCKS}"
-    form = Made(each(reporting_for), "json_build_array(g.id)")
-    return strawberry.field(resolver=resolve, description=words, metadata={FORM: form})
-
-
+REPORTING: Any = found_by(
+    reporting_for, ReportingBurden, "g", "What the returns of its awards ask of partnerships, by scheme"
+)
 TEMPLATES: Any = of_stream(
     ReturnTemplate, "returntemplate", "g", f"The versions of its template of returns, by number, {CLOCKS}"
 )

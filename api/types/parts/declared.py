@@ -3,17 +3,18 @@
 A field that is a fact of its part is declared once, by ``fact``: SQL and resolver read the same name.
 """
 
+from collections.abc import Awaitable, Callable
 from datetime import date, datetime
-from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
 
 import strawberry
 
-from api.answering.shapes import FORM, Json, Rows, RowsFor, member, money, when, written
+from api.answering.shapes import FORM, Json, Made, Rows, RowsFor, each, member, money, when, written
 from api.context import Context, Info
 from api.contract.errors import visible
 from api.contract.values import Money, Node, When, of_line
+from api.contract.words import CLOCKS
 from api.types.log.audit import AuditEntry, events_at, events_of
 from domain.values import money as amounts
 from projections.parts import reading as parts
@@ -176,15 +177,11 @@ class Part(Node):
             line,
             begun=When.read(line.on),
             recorded_by=line.by,
-            amount=_money(line.amount, line.currency),
-            outstanding=_money(line.remains, line.currency),
+            amount=Money.stored(line.amount, line.currency),
+            outstanding=Money.stored(line.remains, line.currency),
             line_status=line.status,
             positions=line.events,
         )
-
-
-def _money(amount: Decimal | None, currency: str | None) -> Money | None:
-    return Money.of(amounts.Money(amount=amount, currency=currency)) if amount is not None and currency else None
 
 
 @strawberry.interface(description="A part of an award.")
@@ -228,6 +225,25 @@ def of_stream(
 
     resolve.__annotations__ |= {"root": Any, "return": list[of] if many else of | None}  # type: ignore[valid-type]
     return strawberry.field(resolver=resolve, description=description, metadata={FORM: RowsFor(rows)})
+
+
+def of_partnership(of: type[Part], kind: str, what: str) -> Any:
+    """A field with *what* the partnership in the row ``p`` has of a *kind*, by number."""
+    return of_stream(of, kind, "p", f"{what}, by number, {CLOCKS}")
+
+
+def found_by(find: Callable[..., Awaitable[Any]], of: type, row: str, what: str) -> Any:
+    """A field with *what* the thing in *row* has, as objects of the type *of*, that *find* works out.
+
+    *find* gets the context, the id of the thing and both clocks.
+    """
+
+    async def resolve(root: Any, info: Info, as_at: date | None = None, known_at: datetime | None = None) -> Any:
+        return await find(info.context, f"{root.id}", as_at, known_at)
+
+    resolve.__annotations__ |= {"root": Any, "return": list[of]}  # type: ignore[valid-type]
+    form = Made(each(find), f"json_build_array({row}.id)")
+    return strawberry.field(resolver=resolve, description=f"{what}, {CLOCKS}", metadata={FORM: form})
 
 
 def within(of: type[Part], kind: str, description: str) -> Any:

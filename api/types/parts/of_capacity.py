@@ -11,15 +11,15 @@ from api.answering.shapes import FORM, Made, Rows, each, money, written
 from api.context import Context, Info
 from api.contract.enums import enum_of
 from api.contract.values import Money, When
-from api.contract.words import CLOCKS
 from api.types.outcomes import Outcome
 from api.types.parts.declared import (
     OrganisationType,
     Part,
     fact,
+    found_by,
     listed,
     of_organisation,
-    of_stream,
+    of_partnership,
     state,
     texts,
     within,
@@ -77,17 +77,13 @@ async def lines_of_plan(
     return [
         CapacityPlanLine(
             name=one.name,
-            estimated=_money(one.estimated, one.currency),
-            actual=_money(one.actual, one.currency),
-            over=_money(one.over, one.currency),
+            estimated=Money.stored(one.estimated, one.currency),
+            actual=Money.stored(one.actual, one.currency),
+            over=Money.stored(one.over, one.currency),
             left_out=one.left_out,
         )
         for one in capacity.cost_lines(line for line in found if line.part == number)
     ]
-
-
-def _money(amount: Decimal | None, currency: str | None) -> Money | None:
-    return Money.of(amounts.Money(amount=amount, currency=currency)) if amount is not None and currency else None
 
 
 def _lines() -> Any:
@@ -283,7 +279,7 @@ async def demand_for(
                     provision_id=strawberry.ID(line.id),
                     partnership=code,
                     people=int(line.facts["people"]),
-                    cost=_money(line.amount, line.currency),
+                    cost=Money.stored(line.amount, line.currency),
                     cost_of_each=_shared(line.money, len(one.organisations)),
                 )
                 for code, line in one.provisions
@@ -297,7 +293,7 @@ def _shared(cost: amounts.Money | None, between: int) -> Money | None:
     if cost is None or not between:
         return None
     unit = Decimal(1).scaleb(-amounts.minor_units(cost.currency))
-    return _money((cost.amount / between).quantize(unit, ROUND_HALF_EVEN), cost.currency)
+    return Money.stored((cost.amount / between).quantize(unit, ROUND_HALF_EVEN), cost.currency)
 
 
 async def fits_for(
@@ -322,38 +318,15 @@ async def fits_for(
 # --- Fields -----------------------------------------------------------------------------------------------------------
 
 
-def demand_by_theme() -> Any:
-    """The field for the demand in the programme in the row ``g``."""
-
-    async def resolve(
-        root: Any, info: Info, as_at: date | None = None, known_at: datetime | None = None
-    ) -> list[Demand]:
-        return await demand_for(info.context, f"{root.id}", as_at, known_at)
-
-    words = f"What its organisations need to learn, by region and theme, with each need behind a sum, {CLOCKS}"
-    form = Made(each(demand_for), "json_build_array(g.id)")
-    return strawberry.field(resolver=resolve, description=words, metadata={FORM: form})
-
-
-def provision_fits() -> Any:
-    """The field for how well each provision fits the partners of the partnership in the row ``p``."""
-
-    async def resolve(
-        root: Any, info: Info, as_at: date | None = None, known_at: datetime | None = None
-    ) -> list[ProvisionFit]:
-        return await fits_for(info.context, f"{root.id}", as_at, known_at)
-
-    words = f"How many of its partners each provision fits, by number, {CLOCKS}"
-    form = Made(each(fits_for), "json_build_array(p.id)")
-    return strawberry.field(resolver=resolve, description=words, metadata={FORM: form})
-
-
-def _of_partnership(of: type[Part], kind: str, what: str) -> Any:
-    return of_stream(of, kind, "p", f"{what}, by number, {CLOCKS}")
-
-
-PLANS: Any = _of_partnership(CapacityPlan, "capacityplan", "Its plans to build capacity")
-TARGETS: Any = _of_partnership(PolicyTarget, "policytarget", "Targets of national policy beside its own")
-NEEDS: Any = _of_partnership(LearningNeed, "need", "What people of its partners need to learn")
-PROVISIONS: Any = _of_partnership(Provision, "provision", "The training and material that it offers")
-LEARNING: Any = _of_partnership(Learning, "learning", "Secondments and other ways of learning from each other")
+DEMAND: Any = found_by(
+    demand_for,
+    Demand,
+    "g",
+    "What its organisations need to learn, by region and theme, with each need behind a sum",
+)
+FITS: Any = found_by(fits_for, ProvisionFit, "p", "How many of its partners each provision fits, by number")
+PLANS: Any = of_partnership(CapacityPlan, "capacityplan", "Its plans to build capacity")
+TARGETS: Any = of_partnership(PolicyTarget, "policytarget", "Targets of national policy beside its own")
+NEEDS: Any = of_partnership(LearningNeed, "need", "What people of its partners need to learn")
+PROVISIONS: Any = of_partnership(Provision, "provision", "The training and material that it offers")
+LEARNING: Any = of_partnership(Learning, "learning", "Secondments and other ways of learning from each other")

@@ -10,7 +10,6 @@ from api.answering.shapes import Rows, written
 from api.context import Info
 from api.contract.enums import enum_of
 from api.contract.values import When
-from api.contract.words import CLOCKS
 from api.types.lists.filters import ALL, Placed
 from api.types.lists.listed import connection
 from api.types.parts.declared import (
@@ -21,7 +20,7 @@ from api.types.parts.declared import (
     fact,
     listed,
     of_organisation,
-    of_stream,
+    of_partnership,
     organisation_named,
     state,
     within,
@@ -232,14 +231,10 @@ OutputConnection = connection("Output", Output, "Outputs that partnerships share
 LIBRARY = ("outputs", OutputFilter, ("OutputConnection", __name__), PartLine, Output.of)
 
 
-def _of_partnership(of: type[Part], kind: str, what: str) -> Any:
-    return of_stream(of, kind, "p", f"{what}, by number, {CLOCKS}")
-
-
-AGREEMENTS: Any = _of_partnership(Agreement, "agreement", "What it agreed with others, or its partners with each other")
-COMMITMENTS: Any = _of_partnership(Commitment, "commitment", "What others, such as bodies of the centre, promised it")
-SPONSORS: Any = _of_partnership(Sponsor, "sponsor", "Who of its partners stands behind it")
-ROLES: Any = _of_partnership(PartnerRole, "partnerrole", "What consultants, facilitators and others are to do for it")
-DECISIONS: Any = _of_partnership(Decision, "decision", "What its bodies decided")
-DOCUMENTS: Any = _of_partnership(Document, "document", "The documents behind its decisions, bids and awards")
-OUTPUTS: Any = _of_partnership(Output, "output", "What it shares with others")
+AGREEMENTS: Any = of_partnership(Agreement, "agreement", "What it agreed with others, or its partners with each other")
+COMMITMENTS: Any = of_partnership(Commitment, "commitment", "What others, such as bodies of the centre, promised it")
+SPONSORS: Any = of_partnership(Sponsor, "sponsor", "Who of its partners stands behind it")
+ROLES: Any = of_partnership(PartnerRole, "partnerrole", "What consultants, facilitators and others are to do for it")
+DECISIONS: Any = of_partnership(Decision, "decision", "What its bodies decided")
+DOCUMENTS: Any = of_partnership(Document, "document", "The documents behind its decisions, bids and awards")
+OUTPUTS: Any = of_partnership(Output, "output", "What it shares with others")

@@ -19,7 +19,7 @@ from api.types.parts.declared import (
     fact,
     listed,
     of_organisation,
-    of_stream,
+    of_partnership,
     state,
 )
 from api.types.people.declared import PartnershipType
@@ -229,15 +229,11 @@ class ProviderTransfer(Part):
     handed_over: str = fact(str, "handed_over", "The data that the new provider was given.")
 
 
-def _of_partnership(of: type[Part], kind: str, what: str) -> Any:
-    return of_stream(of, kind, "p", f"{what}, by number, {CLOCKS}")
-
-
-SUBSIDIES: Any = _of_partnership(Subsidy, "subsidy", "The subsidies for its places")
-PLACES: Any = _of_partnership(PlacesTaken, "places", "The places that authorities took")
-DECLINED: Any = _of_partnership(NonParticipation, "nonparticipation", "Which authorities do not take part, and why")
-SESSIONS: Any = _of_partnership(Session, "session", "The sessions that were held")
-TRANSFERS: Any = _of_partnership(ProviderTransfer, "transfer", "Every move from one provider to another")
+SUBSIDIES: Any = of_partnership(Subsidy, "subsidy", "The subsidies for its places")
+PLACES: Any = of_partnership(PlacesTaken, "places", "The places that authorities took")
+DECLINED: Any = of_partnership(NonParticipation, "nonparticipation", "Which authorities do not take part, and why")
+SESSIONS: Any = of_partnership(Session, "session", "The sessions that were held")
+TRANSFERS: Any = of_partnership(ProviderTransfer, "transfer", "Every move from one provider to another")
 
 
 def places_of_organisation() -> Any:

@@ -12,6 +12,7 @@ from api.contract.errors import Problem
 from api.contract.values import Money, When
 from api.contract.words import CLOCKS
 from api.types.bid_clock import DayRange
+from api.types.parts.declared import found_by
 from domain.delivery import FollowOn, HoldUpCause, HoldUpStage
 from domain.values.when import When as DomainWhen
 from projections.parts import plans as its_plans
@@ -300,15 +301,6 @@ Age = Annotated[
 ]
 
 
-def plans() -> Any:
-    """The field for the plans of the partnership in the row ``p``."""
-
-    async def resolve(root: Any, info: Info, as_at: date | None = None, known_at: datetime | None = None) -> list[Plan]:
-        return await plans_for(info.context, f"{root.id}", as_at, known_at)
-
-    return _field(resolve, f"Its plans, in the order recorded, {CLOCKS}", Made(each(plans_for), OF_PARTNERSHIP))
-
-
 def peers_beside() -> Any:
     """The field for the partnerships of the kind of the one in the row ``p``."""
 
@@ -319,35 +311,15 @@ def peers_beside() -> Any:
 
     words = "It and up to 199 others of its kind, by code, at the same number of days since each was formed"
     key = "json_build_array(p.id, p.kind)"
-    return _field(resolve, f"{words}, {CLOCKS}", Made(each(peers_of), key))
+    form = Made(each(peers_of), key)
+    return strawberry.field(resolver=resolve, description=f"{words}, {CLOCKS}", metadata={FORM: form})
 
 
-def committed_late() -> Any:
-    """The field for what the partnership in the row ``p`` was committed to after the end."""
-
-    async def resolve(
-        root: Any, info: Info, as_at: date | None = None, known_at: datetime | None = None
-    ) -> list[LateCommitment]:
-        return await late_commitments(info.context, f"{root.id}", as_at, known_at)
-
-    words = "What it was committed to after its work or its programme had ended, by date"
-    return _field(resolve, f"{words}, {CLOCKS}", Made(each(late_commitments), OF_PARTNERSHIP))
-
-
-def hold_ups_by_cause() -> Any:
-    """The field for what held the projects of the programme in the row ``g`` up."""
-
-    async def resolve(
-        root: Any, info: Info, as_at: date | None = None, known_at: datetime | None = None
-    ) -> list[HoldUpCount]:
-        return await hold_ups_in(info.context, f"{root.id}", as_at, known_at)
-
-    words = "What held its projects up, by stage and cause"
-    return _field(resolve, f"{words}, {CLOCKS}", Made(each(hold_ups_in), "json_build_array(g.id)"))
-
-
-OF_PARTNERSHIP = "json_build_array(p.id)"
-
-
-def _field(resolve: Any, description: str, form: Made) -> Any:
-    return strawberry.field(resolver=resolve, description=description, metadata={FORM: form})
+PLANS: Any = found_by(plans_for, Plan, "p", "Its plans, in the order recorded")
+COMMITTED_LATE: Any = found_by(
+    late_commitments,
+    LateCommitment,
+    "p",
+    "What it was committed to after its work or its programme had ended, by date",
+)
+HOLD_UPS_BY_CAUSE: Any = found_by(hold_ups_in, HoldUpCount, "g", "What held its projects up, by stage and cause")

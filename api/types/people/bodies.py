@@ -31,7 +31,6 @@ from api.types.people.declared import (
 )
 from api.types.people.people import Person, find_person
 from domain.governance import Deciding, Separation
-from domain.values import money as amounts
 from projections.people import reading as people
 from projections.people.reading import BODIES, DELEGATIONS, LIFTED, MEMBERS, RULES, DelegationLine, RuleLine
 from projections.people.rules import RuleKind
@@ -215,17 +214,11 @@ class Delegation(StatedOrRecorded, Node):
             cls,
             line,
             decisions=[enum_of(Deciding)(one) for one in line.decisions],
-            limit=_limit(line),
+            limit=Money.stored(line.limit_amount, line.currency),
             because=line.ended_because,
             given_by_id=line.given_by,
             statement_positions=line.statements,
         )
-
-
-def _limit(line: DelegationLine | RuleLine) -> Money | None:
-    if line.limit_amount is None or line.currency is None:
-        return None
-    return Money.of(amounts.Money(amount=line.limit_amount, currency=line.currency))
 
 
 async def find_delegation(info: Info, delegation_id: str) -> Delegation | None:
@@ -305,7 +298,14 @@ class Rule(HeldFor):
         """The GraphQL object for *line*."""
         kind = enum_of(RuleKind)(line.kind) if line.kind else None
         closes = When.optional(line.closes)
-        return of_line(cls, line, kind=kind, limit=_limit(line), names=line.names or [], closes=closes)
+        return of_line(
+            cls,
+            line,
+            kind=kind,
+            limit=Money.stored(line.limit_amount, line.currency),
+            names=line.names or [],
+            closes=closes,
+        )
 
 
 _CRITERIA = f"t.scheme_id = schemes.id AND t.kind = '{RuleKind.CRITERIA.value}'"
