@@ -13,6 +13,7 @@ from typing import Any
 from domain.values.money import minor_units
 from projections.parts.reading import PartLine, parts_of_kinds
 from projections.tables.paging import Connection
+from projections.tables.shares import share_of
 
 ZERO = Decimal(0)
 _KINDS = ("budget", "component", "variation", "expenditure", "pledge", "contribution", "strand")
@@ -156,11 +157,11 @@ def _strands(
                 name=part.facts["name"],
                 lines=part.facts["lines"],
                 meant=meant,
-                meant_share=_share(meant, budget),
+                meant_share=share_of(meant, budget),
                 budgeted=budgeted,
-                budgeted_share=_share(budgeted, budget),
+                budgeted_share=share_of(budgeted, budget),
                 spent=spent,
-                spent_share=_share(spent, all_spent),
+                spent_share=share_of(spent, all_spent),
             )
         )
     return found
@@ -173,7 +174,3 @@ def _meant(part: PartLine, budget: Decimal, nothing: Decimal) -> Decimal:
         return part.amount or ZERO
     part_of, of = int(share["part"]), int(share["of"])
     return (budget * part_of / of).quantize(nothing, ROUND_HALF_UP)
-
-
-def _share(part: Decimal, whole: Decimal) -> Decimal | None:
-    return (100 * part / whole).quantize(Decimal("0.1"), ROUND_HALF_UP) if whole else None

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, TypeVar
 
 from projections.parts.folded import folded
 from projections.parts.late import LAST_DAY
 from projections.parts.reading import COLUMNS, PartLine
 from projections.tables.paging import Connection, lines_of
+from projections.tables.shares import share_in_sql
 
 T = TypeVar("T")
 
@@ -56,16 +56,6 @@ async def places_by(
 
 
 # --- Dependence -------------------------------------------------------------------------------------------------------
-
-
-def share_of(part: int, whole: int) -> Decimal | None:
-    """The share that *part* is of *whole*, in per cent with one decimal place; None if *whole* is 0."""
-    return (Decimal(100 * part) / whole).quantize(Decimal("0.1"), ROUND_HALF_UP) if whole else None
-
-
-def share_in_sql(part: str, whole: str) -> str:
-    """The same as ``share_of``, in SQL."""
-    return f"round(100.0 * ({part}) / nullif({whole}, 0), 1)"
 
 
 def sum_in_sql(name: str, condition: str = "true") -> str:

@@ -28,6 +28,7 @@ from domain.values import money as amounts
 from projections.parts import places as reading
 from projections.parts import reading as parts
 from projections.tables.currencies import by_places
+from projections.tables.shares import share_in_sql, share_of
 
 if TYPE_CHECKING:
     from api.types.partnerships import Scheme
@@ -102,9 +103,7 @@ def _cost_of_each(name: str, description: str) -> Any:
 _PEOPLE, _OUT_OF = "(parts.facts->>'people')::integer", "(parts.facts->>'out_of')::integer"
 
 
-@written(
-    "parts", share=reading.share_in_sql(_PEOPLE, _OUT_OF), partnership=Rows("partnerships p WHERE p.id = parts.stream")
-)
+@written("parts", share=share_in_sql(_PEOPLE, _OUT_OF), partnership=Rows("partnerships p WHERE p.id = parts.stream"))
 @strawberry.type(description="Places that people of an authority took on the day begun, and who subsidised them.")
 class PlacesTaken(Part):
     organisation: OrganisationType = of_organisation("organisation_id", "The authority.")
@@ -130,7 +129,7 @@ class PlacesTaken(Part):
 
     @strawberry.field(description=f"The share of those it is meant for who took part. {SHARE} null without outOf.")
     def share(self) -> Decimal | None:
-        return reading.share_of(self.facts["people"], self.facts.get("out_of") or 0)
+        return share_of(self.facts["people"], self.facts.get("out_of") or 0)
 
     @strawberry.field(description="The programme, as a partnership.")
     async def partnership(self, info: Info) -> PartnershipType | None:
@@ -173,7 +172,7 @@ class Subsidy(Part):
         f" {SHARE} null if no place was taken."
     )
     async def dependence(self, info: Info) -> Decimal | None:
-        return reading.share_of(*await self._depending(info))
+        return share_of(*await self._depending(info))
 
     async def _depending(self, info: Info) -> tuple[int, int]:
         clocks: dict[str, Any] = {"as_at": self.as_at, "known": self.known}
