@@ -5,7 +5,6 @@ Where a command begins something with a number, no number stands for the next fr
 
 from typing import ClassVar, TypeAlias
 
-from domain.award.base import OfAward
 from domain.award.beside.commands import AgreeStrand, PledgeContribution, ReceiveContribution
 from domain.award.certified.commands import CertifyFunding, FileReturn, JudgeReturn
 from domain.award.events import BudgetLine, LineChange, ProfileLine, SettledBy, Variation
@@ -16,7 +15,20 @@ from domain.values.when import When
 
 
 @frozen
-class OfferAward(OfAward):
+class _OfAward:
+    """A command that is decided on the stream of the award."""
+
+    award_id: AwardId
+    on: When
+
+    @property
+    def stream(self) -> str:
+        """The id of the stream that decides the command."""
+        return self.award_id
+
+
+@frozen
+class OfferAward(_OfAward):
     """Offer the partnership an award for its approved bid.
 
     Also reads the bid, the source of funds and the partnership. *purpose* is what the award is for. Money of a
@@ -36,19 +48,19 @@ class OfferAward(OfAward):
 
 
 @frozen
-class AcceptOffer(OfAward):
+class AcceptOffer(_OfAward):
     """Accept the offer of an award."""
 
 
 @frozen
-class DeclineOffer(OfAward):
+class DeclineOffer(_OfAward):
     """Decline the offer of an award, with a reason. The money goes back to its source of funds."""
 
     because: str
 
 
 @frozen
-class SetCondition(OfAward):
+class SetCondition(_OfAward):
     """Set a condition of the award, which may be precedent to payment.
 
     While a condition that is *precedent* is open, no payment is released.
@@ -60,14 +72,14 @@ class SetCondition(OfAward):
 
 
 @frozen
-class MeetCondition(OfAward):
+class MeetCondition(_OfAward):
     """Record that a condition has been met."""
 
     number: int
 
 
 @frozen
-class WaiveCondition(OfAward):
+class WaiveCondition(_OfAward):
     """Waive a condition, with a reason."""
 
     number: int
@@ -75,7 +87,7 @@ class WaiveCondition(OfAward):
 
 
 @frozen
-class ScheduleInstalment(OfAward):
+class ScheduleInstalment(_OfAward):
     """Plan to pay part of the award on a due date."""
 
     number: int | None = None
@@ -84,7 +96,7 @@ class ScheduleInstalment(OfAward):
 
 
 @frozen
-class ChangeInstalment(OfAward):
+class ChangeInstalment(_OfAward):
     """Change the amount and due date of an instalment, with a reason. An amount of 0 cancels it."""
 
     number: int
@@ -94,14 +106,14 @@ class ChangeInstalment(OfAward):
 
 
 @frozen
-class AgreeProfile(OfAward):
+class AgreeProfile(_OfAward):
     """Agree how much of the award is to be paid in each financial year. The lines add up to the award."""
 
     lines: tuple[ProfileLine, ...]
 
 
 @frozen
-class ChangeProfile(OfAward):
+class ChangeProfile(_OfAward):
     """Change how much of the award is to be paid in each financial year, with a reason.
 
     All lines of the new profile are given. They add up to the award.
@@ -112,7 +124,7 @@ class ChangeProfile(OfAward):
 
 
 @frozen
-class RequestPayment(OfAward):
+class RequestPayment(_OfAward):
     """Request a payment of part of the award.
 
     *corrects* is the number of the reversed payment that this one replaces. *payee_id* is the organisation to pay. If
@@ -127,14 +139,14 @@ class RequestPayment(OfAward):
 
 
 @frozen
-class ApprovePayment(OfAward):
+class ApprovePayment(_OfAward):
     """Approve a requested payment."""
 
     number: int
 
 
 @frozen
-class ReleasePayment(OfAward):
+class ReleasePayment(_OfAward):
     """Release an approved payment: send the money."""
 
     number: int
@@ -142,7 +154,7 @@ class ReleasePayment(OfAward):
 
 
 @frozen
-class SettlePayment(OfAward):
+class SettlePayment(_OfAward):
     """Record that the bank has confirmed a payment."""
 
     number: int
@@ -150,7 +162,7 @@ class SettlePayment(OfAward):
 
 
 @frozen
-class ReturnPayment(OfAward):
+class ReturnPayment(_OfAward):
     """Record that money of a payment has come back.
 
     *part* numbers the returns of one payment from 1.
@@ -163,7 +175,7 @@ class ReturnPayment(OfAward):
 
 
 @frozen
-class MatchPayment(OfAward):
+class MatchPayment(_OfAward):
     """Match a payment, or part of it, to a bank entry. A payment that is matched in full is settled.
 
     This is part of a decision about the entry.
@@ -176,7 +188,7 @@ class MatchPayment(OfAward):
 
 
 @frozen
-class MatchReturn(OfAward):
+class MatchReturn(_OfAward):
     """Match a bank entry to money of a payment that came back.
 
     *part* is the return already recorded; None records a new one. This is part of a decision about the entry.
@@ -190,7 +202,7 @@ class MatchReturn(OfAward):
 
 
 @frozen
-class UndoMatch(OfAward):
+class UndoMatch(_OfAward):
     """Undo the match of a payment to a bank entry, with a reason. This is part of a decision about the entry."""
 
     number: int
@@ -199,7 +211,7 @@ class UndoMatch(OfAward):
 
 
 @frozen
-class ReversePayment(OfAward):
+class ReversePayment(_OfAward):
     """Reverse a payment that was entered wrongly, with a reason."""
 
     number: int
@@ -207,7 +219,7 @@ class ReversePayment(OfAward):
 
 
 @frozen
-class PlaceHold(OfAward):
+class PlaceHold(_OfAward):
     """Put payments of the award on hold, with a reason: none is approved or released."""
 
     number: int | None = None
@@ -215,7 +227,7 @@ class PlaceHold(OfAward):
 
 
 @frozen
-class LiftHold(OfAward):
+class LiftHold(_OfAward):
     """Lift a hold, with a reason."""
 
     number: int
@@ -223,7 +235,7 @@ class LiftHold(OfAward):
 
 
 @frozen
-class VaryAward(OfAward):
+class VaryAward(_OfAward):
     """Vary the award: change its amount, its budget lines or its end, with a reason.
 
     If the amount changes, the decision also reads the bid and the source of funds.
@@ -239,7 +251,7 @@ class VaryAward(OfAward):
 
 
 @frozen
-class RegrantFunds(OfAward):
+class RegrantFunds(_OfAward):
     """Use part of this award to fund another award. Decided together with that award.
 
     *total* is the whole amount that this award gives to *child*, not the change.
@@ -250,7 +262,7 @@ class RegrantFunds(OfAward):
 
 
 @frozen
-class ReportExpenditure(OfAward):
+class ReportExpenditure(_OfAward):
     """Report expenditure of the award.
 
     *payee_id* is the organisation that the partnership paid.
@@ -264,7 +276,7 @@ class ReportExpenditure(OfAward):
 
 
 @frozen
-class RequireReturn(OfAward):
+class RequireReturn(_OfAward):
     """Require a return (a statement by the partnership), by a due date.
 
     It is due by the last day of *due*.
@@ -276,21 +288,21 @@ class RequireReturn(OfAward):
 
 
 @frozen
-class PrepareReturn(OfAward):
+class PrepareReturn(_OfAward):
     """Record that a required return is ready to be certified. Another person certifies it."""
 
     number: int
 
 
 @frozen
-class CertifyReturn(OfAward):
+class CertifyReturn(_OfAward):
     """Record that a required return has arrived, certified."""
 
     number: int
 
 
 @frozen
-class RaiseRecovery(OfAward):
+class RaiseRecovery(_OfAward):
     """Claim money back, with a reason.
 
     *payment* is the number of the payment that it was paid with, if it is one.
@@ -303,14 +315,14 @@ class RaiseRecovery(OfAward):
 
 
 @frozen
-class ApproveRecovery(OfAward):
+class ApproveRecovery(_OfAward):
     """Approve a claim for money back."""
 
     number: int
 
 
 @frozen
-class SettleRecovery(OfAward):
+class SettleRecovery(_OfAward):
     """Record that claimed money has come back: repaid, or deducted from a payment.
 
     *part* numbers the settlements of one recovery from 1. *payment* is the payment that an offset is deducted from.
@@ -326,7 +338,7 @@ class SettleRecovery(OfAward):
 
 
 @frozen
-class MatchRecovery(OfAward):
+class MatchRecovery(_OfAward):
     """Match a repayment of a recovery to a bank entry of *amount*. This is part of a decision about the entry."""
 
     number: int
@@ -336,7 +348,7 @@ class MatchRecovery(OfAward):
 
 
 @frozen
-class UndoRecoveryMatch(OfAward):
+class UndoRecoveryMatch(_OfAward):
     """Undo the match of a repayment to a bank entry, with a reason. This is part of a decision about the entry."""
 
     number: int
@@ -346,7 +358,7 @@ class UndoRecoveryMatch(OfAward):
 
 
 @frozen
-class WriteOffRecovery(OfAward):
+class WriteOffRecovery(_OfAward):
     """Write off what is still outstanding of a recovery, with a reason."""
 
     number: int
@@ -354,7 +366,7 @@ class WriteOffRecovery(OfAward):
 
 
 @frozen
-class WithdrawRecovery(OfAward):
+class WithdrawRecovery(_OfAward):
     """Withdraw a recovery that has not been approved, with a reason."""
 
     number: int
@@ -362,19 +374,19 @@ class WithdrawRecovery(OfAward):
 
 
 @frozen
-class CloseAward(OfAward):
+class CloseAward(_OfAward):
     """Close the award. What is unspent goes back to its source of funds."""
 
 
 @frozen
-class TerminateAward(OfAward):
+class TerminateAward(_OfAward):
     """End the award early, with a reason. What is unspent goes back to its source of funds."""
 
     because: str
 
 
 @frozen
-class ReopenAward(OfAward):
+class ReopenAward(_OfAward):
     """Reopen a closed or terminated award, with a reason."""
 
     because: str

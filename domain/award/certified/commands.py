@@ -2,14 +2,27 @@
 
 from typing import TypeAlias
 
-from domain.award.base import OfAward
 from domain.award.certified.events import ReturnAnswer
 from domain.values.frozen import frozen
+from domain.values.ids import AwardId
 from domain.values.when import When
 
 
 @frozen
-class FileReturn(OfAward):
+class _OfAward:
+    """A command that is decided on the stream of the award."""
+
+    award_id: AwardId
+    on: When
+
+    @property
+    def stream(self) -> str:
+        """The id of the stream that decides the command."""
+        return self.award_id
+
+
+@frozen
+class FileReturn(_OfAward):
     """File a return in the fields of the programme's template, and say how many hours it took.
 
     *template* is the version of the template. *answers* has each of its fields once. *hours* is how many hours of work
@@ -23,7 +36,7 @@ class FileReturn(OfAward):
 
 
 @frozen
-class JudgeReturn(OfAward):
+class JudgeReturn(_OfAward):
     """Accept a return that was filed, or query it with a reason. After a query it is filed again.
 
     *accepted* is whether it was accepted.
@@ -35,7 +48,7 @@ class JudgeReturn(OfAward):
 
 
 @frozen
-class CertifyFunding(OfAward):
+class CertifyFunding(_OfAward):
     """Certify the figures of an award as at a day, in the words of whoever answers for the accounts.
 
     *post* is the post that certifies, such as the section 151 officer. *wording* is what is certified, in its words.
