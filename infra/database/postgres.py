@@ -22,6 +22,8 @@ PROJECTOR = "fundtrail_projector"
 READER = "fundtrail_reader"
 # Reads for people whose roles hold in some places only: the rows of those places (see projections.seen).
 SCOPED = "fundtrail_scoped"
+# Seals the log (see infra.seals): it reads events, and writes the tree over them.
+SEALER = "fundtrail_sealer"
 NAME = "fundtrail"
 
 # The roles that log in, and the setting with the connection string of each. A session of one of them cannot get the
@@ -31,6 +33,7 @@ LOGINS = {
     PROJECTOR: "FUNDTRAIL_PROJECTOR_URL",
     READER: "FUNDTRAIL_READER_URL",
     SCOPED: "FUNDTRAIL_SCOPED_URL",
+    SEALER: "FUNDTRAIL_SEALER_URL",
 }
 # The settings that each of them has on the server. Names without a schema are those of the read models. The isolation
 # is read committed, whatever the server's default: an append that has waited for the lock must check the log as it is

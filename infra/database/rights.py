@@ -12,7 +12,7 @@ from psycopg import sql
 from psycopg.rows import TupleRow, tuple_row
 
 from domain.values.portable import Portable
-from infra.database.postgres import APP, LOGINS, PROJECTOR, READER, SCOPED, Database, settings_of
+from infra.database.postgres import APP, LOGINS, PROJECTOR, READER, SCOPED, SEALER, Database, settings_of
 from infra.database.rows import unguarded_rows
 
 # What each role may do with a table of a read model.
@@ -22,16 +22,17 @@ READ_TABLE_RIGHTS = {
     SCOPED: ("SELECT",),
     PROJECTOR: ("SELECT", "INSERT", "UPDATE", "DELETE"),
 }
+# The tree over the log: only the sealer writes it.
+SEALS = ("seals.epochs", "seals.tiles", "seals.checkpoints", "seals.sealer")
 # What each role may do with the other tables.
 TABLE_RIGHTS: Mapping[str, Mapping[str, Sequence[str]]] = {
     APP: dict.fromkeys(
         ("log.events", "log.moments", "log.commands", "log.references", "read.events", "read.projections"), ("SELECT",)
     ),
-    **dict.fromkeys(
-        (READER, SCOPED),
-        dict.fromkeys(("log.events", "log.moments", "read.events", "read.projections"), ("SELECT",)),
-    ),
+    READER: dict.fromkeys(("log.events", "log.moments", "read.events", "read.projections", *SEALS), ("SELECT",)),
+    SCOPED: dict.fromkeys(("log.events", "log.moments", "read.events", "read.projections"), ("SELECT",)),
     PROJECTOR: {"log.events": ("SELECT",), "log.moments": ("SELECT",), "read.projections": ("SELECT", "UPDATE")},
+    SEALER: {"log.events": ("SELECT",)} | dict.fromkeys(SEALS, ("SELECT", "INSERT", "UPDATE", "DELETE")),
 }
 # The columns that a role may read of a table of which it may not read all: contacts are for the database's owner.
 COLUMN_RIGHTS = {role: {"directory.people": ("person_id", "name")} for role in (READER, SCOPED)}
@@ -141,6 +142,7 @@ def ensure_rights(connection: psycopg.Connection[TupleRow], read_tables: Sequenc
     connection.execute(f"GRANT USAGE ON SCHEMA log, read TO {', '.join(LOGINS)}".encode())
     connection.execute(f"GRANT USAGE ON SCHEMA seen TO {READER}, {SCOPED}".encode())
     connection.execute(f"GRANT USAGE ON SCHEMA few TO {SCOPED}".encode())
+    connection.execute(f"GRANT USAGE ON SCHEMA seals TO {READER}, {SEALER}".encode())
     wanted = [right for role in LOGINS for right in _rights_of(role, read_tables)]
     missing = connection.execute(
         "SELECT role, name, kind FROM unnest(%s::text[], %s::text[], %s::text[]) AS w (role, name, kind)"
@@ -189,7 +191,7 @@ def _rights_of(role: str, read_tables: Sequence[str]) -> Iterator[Right]:
     for name, kinds in TABLE_RIGHTS[role].items():
         yield from (Right(role, name, kind) for kind in kinds)
     for name in read_tables:
-        yield from (Right(role, f"read.{name}", kind) for kind in READ_TABLE_RIGHTS[role])
+        yield from (Right(role, f"read.{name}", kind) for kind in READ_TABLE_RIGHTS.get(role, ()))
 
 
 # --- Checking ---------------------------------------------------------------------------------------------------------
@@ -238,7 +240,7 @@ _ERASING = """
 
 # Rights to change something, of roles other than the owner of it.
 _CHANGES = """
-    WITH schemas AS (SELECT * FROM pg_namespace WHERE nspname IN ('log', 'read', 'seen', 'few', 'directory')),
+    WITH schemas AS (SELECT * FROM pg_namespace WHERE nspname IN ('log', 'read', 'seen', 'few', 'directory', 'seals')),
     tables AS (SELECT * FROM pg_class WHERE relnamespace IN (SELECT oid FROM schemas)),
     given AS (
         SELECT c.relnamespace::regnamespace::text AS schema, c.relname::text AS name, c.relkind::text AS kind,
@@ -263,7 +265,8 @@ _ROLES = """
     SELECT r.rolname, r.rolsuper, r.rolcreaterole, r.rolcreatedb, r.rolreplication, r.rolbypassrls,
            ARRAY(SELECT m.roleid::regrole::text FROM pg_auth_members m WHERE m.member = r.oid ORDER BY 1),
            ARRAY(SELECT c.oid::regclass::text FROM pg_class c WHERE c.relowner = r.oid
-                    AND c.relnamespace::regnamespace::text IN ('log', 'read', 'seen', 'few', 'directory') ORDER BY 1)
+                    AND c.relnamespace::regnamespace::text IN ('log', 'read', 'seen', 'few', 'directory', 'seals')
+                  ORDER BY 1)
       FROM pg_roles r WHERE r.rolname = ANY (%s) ORDER BY 1"""
 
 

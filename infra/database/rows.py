@@ -11,7 +11,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import TupleRow
 
-from infra.database.postgres import APP, PROJECTOR, READER, SCOPED
+from infra.database.postgres import APP, PROJECTOR, READER, SCOPED, SEALER
 from projections.seen import EVENTS_IN_VIEW, NAMED, OF_PARTNERSHIP, OPEN, RULES, found_by_partnership
 
 LIVE = "read"
@@ -119,6 +119,8 @@ def _policies(table: str) -> dict[str, tuple[str, tuple[str, ...], str]]:
     Commands are decided on the log, not on tables of read models: whose rows name their readers, those alone see them.
     """
     sees_all = (APP, PROJECTOR) if table not in NAMED or table == "events" else (PROJECTOR,)
+    if table == "events":
+        sees_all = (*sees_all, SEALER)
     return {
         EVERYONE: ("ALL", sees_all, "true"),
         WHOLE: ("SELECT", (READER,), NAMED.get(table, "true")),

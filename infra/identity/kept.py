@@ -12,23 +12,24 @@ class NoSecret(Exception):
     """A secret cannot be kept, or other users of the machine can read it, so that it is none."""
 
 
-def secret_in(file: Path) -> bytes | None:
-    """The secret in *file*; None if it has not been made. Raises NoSecret."""
+# What to do about the secrets of sign-ins.
+ANEW = "Remove the file, and start again: a new one is made, and everybody signs in anew."
+
+
+def secret_in(file: Path, remedy: str = ANEW) -> bytes | None:
+    """The secret in *file*; None if it has not been made. Raises NoSecret, which says what to do: *remedy*."""
     try:
         with file.open("rb") as opened:
             if stat.S_IMODE(os.fstat(opened.fileno()).st_mode) & 0o077:
-                raise NoSecret(
-                    f"Other users of this machine can read {file.name} in the home folder. Remove the file, and start"
-                    " again: a new one is made, and everybody signs in anew."
-                )
+                raise NoSecret(f"Other users of this machine can read {file.name} in the home folder. {remedy}")
             return opened.read()
     except FileNotFoundError:
         return None
 
 
-def kept(file: Path, make: Callable[[], bytes]) -> bytes:
+def kept(file: Path, make: Callable[[], bytes], remedy: str = ANEW) -> bytes:
     """The secret in *file*, which *make* makes if there is none. Raises NoSecret."""
-    found = secret_in(file)
+    found = secret_in(file, remedy)
     if found is not None:
         return found
     fresh = file.with_name(f"{file.name}.{uuid4().hex}")
@@ -42,4 +43,4 @@ def kept(file: Path, make: Callable[[], bytes]) -> bytes:
         fresh.unlink()
     except OSError as error:
         raise NoSecret(f"{file.name} cannot be written in the home folder: {error.strerror}.") from error
-    return secret_in(file) or b""
+    return secret_in(file, remedy) or b""

@@ -1,0 +1,134 @@
+"""Checkpoints and epochs in the database: what was signed of the log, and when the log began anew."""
+
+from datetime import datetime
+from typing import Any, LiteralString, NamedTuple
+
+import psycopg
+
+
+class Sealed(NamedTuple):
+    """A checkpoint as the database keeps it: of the events up to *position*, which are *size*, with its signed note."""
+
+    epoch: int
+    size: int
+    position: int
+    root: bytes
+    note: str
+    sealed_at: datetime
+
+
+class Epoch(NamedTuple):
+    """An epoch of the log. It continues the first *size_before* events, up to *position_before*, of the one before."""
+
+    epoch: int
+    system: int
+    timeline: int
+    size_before: int
+    position_before: int
+    began_at: datetime
+
+
+class Lag(NamedTuple):
+    """How far sealing is behind the log: in *events*, and in *seconds* since the first of them was recorded.
+
+    *state* is ``sealing``, or ``stopped`` with an *error*; ``never`` before the first checkpoint. *size* and *position*
+    are those of the newest checkpoint.
+    """
+
+    state: str
+    error: str | None
+    epoch: int
+    size: int
+    position: int
+    events: int
+    seconds: float
+
+
+_SEALED: LiteralString = "SELECT epoch, size, position, root, note, sealed_at FROM seals.checkpoints"
+# The server's identifier, which a restored dump does not share, and its timeline, which each recovery raises.
+PLACE: LiteralString = (
+    "SELECT (SELECT system_identifier FROM pg_control_system()),"
+    " ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::bigint"
+)
+LAG: LiteralString = """
+    SELECT coalesce(s.state, 'never'), s.error, coalesce(c.epoch, 0), coalesce(c.size, 0), coalesce(c.position, 0),
+           (SELECT count(*) FROM (SELECT FROM log.moments m WHERE m.position > coalesce(c.position, 0)
+                                   LIMIT 100001) AS unsealed),
+           greatest(0, coalesce(extract(epoch FROM clock_timestamp() - (
+               SELECT m.recorded_at FROM log.moments m WHERE m.position > coalesce(c.position, 0)
+                ORDER BY m.position LIMIT 1)), 0))::float8
+      FROM (SELECT) AS always LEFT JOIN seals.sealer s ON true
+      LEFT JOIN (SELECT * FROM seals.checkpoints ORDER BY epoch DESC, size DESC LIMIT 1) c ON true"""
+
+
+def newest(connection: psycopg.Connection[Any]) -> Sealed | None:
+    """The newest checkpoint; None before the first one."""
+    row = connection.execute(f"{_SEALED} ORDER BY epoch DESC, size DESC LIMIT 1").fetchone()
+    return Sealed(*row) if row else None
+
+
+def covering(connection: psycopg.Connection[Any], position: int) -> Sealed | None:
+    """The newest checkpoint, if it covers *position*; else None."""
+    found = newest(connection)
+    return found if found and found.position >= position else None
+
+
+def checkpoints(connection: psycopg.Connection[Any]) -> list[Sealed]:
+    """Every checkpoint that is kept, the oldest first."""
+    return [Sealed(*row) for row in connection.execute(f"{_SEALED} ORDER BY epoch, size").fetchall()]
+
+
+def epochs(connection: psycopg.Connection[Any]) -> list[Epoch]:
+    """Every epoch of the log, the first one first."""
+    rows = connection.execute(
+        "SELECT epoch, system, timeline, size_before, position_before, began_at FROM seals.epochs ORDER BY epoch"
+    )
+    return [Epoch(*row) for row in rows.fetchall()]
+
+
+def present_epoch(connection: psycopg.Connection[Any], known_outside: int = 0) -> Epoch:
+    """The epoch of the log in this database, which begins now if the database was restored or promoted since.
+
+    *known_outside* is the newest epoch that copies outside the database know of: a number is never used twice.
+    """
+    with connection.transaction():
+        place = connection.execute(PLACE).fetchone()
+        assert place is not None  # noqa: S101 - it has no condition
+        known = epochs(connection)
+        for one in known:
+            if (one.system, one.timeline) == tuple(place):
+                return one
+        last = newest(connection)
+        number = 1 + max([known_outside, *(one.epoch for one in known)])
+        row = connection.execute(
+            "INSERT INTO seals.epochs (epoch, system, timeline, size_before, position_before)"
+            " VALUES (%s, %s, %s, %s, %s)"
+            " RETURNING epoch, system, timeline, size_before, position_before, began_at",
+            (number, *place, last.size if last else 0, last.position if last else 0),
+        ).fetchone()
+        assert row is not None  # noqa: S101 - one row was inserted
+        return Epoch(*row)
+
+
+def keep(connection: psycopg.Connection[Any], sealed: Sealed) -> None:
+    """Keep *sealed* as the newest checkpoint. The one before it is left out if it is of the same hour and epoch."""
+    connection.execute(
+        "DELETE FROM seals.checkpoints c USING (SELECT epoch, size FROM seals.checkpoints WHERE epoch = %(epoch)s"
+        " ORDER BY size DESC LIMIT 1) AS last WHERE c.epoch = last.epoch AND c.size = last.size"
+        " AND date_trunc('hour', c.sealed_at) = date_trunc('hour', %(sealed_at)s)",
+        {"epoch": sealed.epoch, "sealed_at": sealed.sealed_at},
+    )
+    connection.execute(
+        "INSERT INTO seals.checkpoints (epoch, size, position, root, note, sealed_at) VALUES (%s, %s, %s, %s, %s, %s)",
+        sealed,
+    )
+
+
+def state_that(connection: psycopg.Connection[Any], error: str | None) -> None:
+    """State that the sealer works, or that it has stopped with *error*."""
+    connection.execute(
+        "INSERT INTO seals.sealer AS s (state, error) VALUES (%(state)s, %(error)s) ON CONFLICT (one) DO UPDATE"
+        " SET state = excluded.state, error = excluded.error, updated_at = excluded.updated_at"
+        " WHERE (s.state, s.error) IS DISTINCT FROM (excluded.state, excluded.error)",
+        {"state": "stopped" if error else "sealing", "error": error},
+    )
