@@ -13,6 +13,7 @@ from infra.database.home import home
 from infra.exports.standards.publisher import BadPublisher, Publisher, publisher
 from infra.identity.settings import BadIdentity, IdentitySettings, identity_settings
 from infra.loopback import is_loopback
+from infra.seals.settings import BadSeals, SealSettings, seal_settings
 from infra.web.edge.access import ACCESS
 from infra.web.edge.rates import SERVED, Rates
 from infra.web.origins import NotAnOrigin, origins_of
@@ -36,7 +37,7 @@ class Settings:
     *show_sql* each answer contains the SQL that made it. Pages of *origins* may read answers. *identity* says who
     requests come from. *rates* bound how many requests a caller may send in a minute; *proxies* may name the address of
     a caller, as addresses or networks. *access* says which requests get a line in the log. Traces are sent to *otlp*,
-    an address without a path, if it is given.
+    an address without a path, if it is given. *seals* says where the key and the checkpoints of the log are.
     """
 
     home: Path
@@ -54,6 +55,7 @@ class Settings:
     proxies: frozenset[str]
     access: str
     otlp: str | None
+    seals: SealSettings
 
 
 def settings(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -77,6 +79,10 @@ def settings(environ: Mapping[str, str] = os.environ) -> Settings:
         identity = identity_settings(environ)
     except BadIdentity as error:
         raise BadSetting(str(error)) from error
+    try:
+        seals = seal_settings(environ)
+    except BadSeals as error:
+        raise BadSetting(str(error)) from error
     host = environ.get("HOST") or "127.0.0.1"
     is_served = identity.behind_tls or identity.issuer is not None or not is_loopback(host)
     return Settings(
@@ -95,6 +101,7 @@ def settings(environ: Mapping[str, str] = os.environ) -> Settings:
         proxies=_proxies(environ),
         access=_access(environ),
         otlp=_otlp(environ),
+        seals=seals,
     )
 
 

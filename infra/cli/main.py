@@ -18,6 +18,7 @@ GROUPS = {
     "bank": "Bank accounts, what their entries may settle, and their reconciliation.",
     "log": "The whole log as a file: to keep it, or to move it to another server.",
     "people": "Who acts, what they are called, and in which roles; without a command, a list of them.",
+    "seal": "Seals: signed checkpoints of the log; without a command, seal what is recorded until stopped.",
     "projections": "The read models: how far they have got, and how to build them again.",
 }
 COMMANDS = {
@@ -25,6 +26,10 @@ COMMANDS = {
     "serve": Entry("run.serving:serve", "Serve the pages and the API; off loopback only with an issuer."),
     "migrate": Entry("run.serving:migrate", "Create or update the database's tables."),
     "project": Entry("run.serving:project", "Keep the read models up to date until stopped."),
+    "seal": Entry("prove.seal:seal", "Seal what is recorded until stopped, so that any later change of it shows."),
+    "seal key": Entry("prove.seal:key", "Print the public key, by which others check the seals."),
+    "seal status": Entry("prove.seal:status", "Print how far sealing is behind the log."),
+    "seal receipt": Entry("prove.seal:receipt", "Print the proof that an event is in the log."),
     "token": Entry("run.token:token", "Print a token for a person, where Fundtrail is its own issuer."),
     "timeline": Entry("ask.timeline:timeline", "Print what happened to a partnership, in order of date."),
     "awards": Entry("ask.listed:awards", "List awards, with their funders, states and totals."),

@@ -87,6 +87,10 @@ class Database:
             return make_conninfo(self.url, application_name=name)
         return make_conninfo(self.url, user=role, password=self.password(role), application_name=name)
 
+    def lets_in(self, role: str) -> bool:
+        """Whether there is a connection string with which *role* can log in."""
+        return bool(self.url or dict(self.logins).get(role))
+
     def password(self, role: str) -> str | None:
         """The password of *role*: that of its connection string, or one made from the owner's. None without either."""
         own = dict(self.logins).get(role)

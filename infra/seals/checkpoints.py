@@ -5,6 +5,8 @@ from typing import Any, LiteralString, NamedTuple
 
 import psycopg
 
+from projections.tables.paging import Connection
+
 
 class Sealed(NamedTuple):
     """A checkpoint as the database keeps it: of the events up to *position*, which are *size*, with its signed note."""
@@ -59,6 +61,20 @@ LAG: LiteralString = """
                 ORDER BY m.position LIMIT 1)), 0))::float8
       FROM (SELECT) AS always LEFT JOIN seals.sealer s ON true
       LEFT JOIN (SELECT * FROM seals.checkpoints ORDER BY epoch DESC, size DESC LIMIT 1) c ON true"""
+
+
+def lag(connection: psycopg.Connection[Any]) -> Lag:
+    """How far sealing is behind the log."""
+    row = connection.execute(LAG).fetchone()
+    assert row is not None  # noqa: S101 - it has one row in any case
+    return Lag(*row)
+
+
+async def read_lag(connection: Connection) -> Lag:
+    """How far sealing is behind the log, read from an event loop."""
+    row = await (await connection.execute(LAG)).fetchone()
+    assert row is not None  # noqa: S101 - it has one row in any case
+    return Lag(*row)
 
 
 def newest(connection: psycopg.Connection[Any]) -> Sealed | None:

@@ -12,7 +12,7 @@ NULL = b"\xff\xff\xff\xff"
 
 
 class StoredEvent(NamedTuple):
-    """An event as the log stores it. *body* has the stored bytes. The fields are in the order of COLUMNS."""
+    """An event as the log stores it. *body* has the stored bytes. The fields are in the order of SELECT."""
 
     position: int
     stream: str
@@ -29,9 +29,9 @@ class StoredEvent(NamedTuple):
     body: bytes
 
 
-COLUMNS: LiteralString = (
-    "notification_id, originator_id, originator_version, topic, schema_version, event_id::text, recorded_at, actor,"
-    " authority, command_id, correlation_id, causation_id, state"
+SELECT: LiteralString = (
+    "SELECT notification_id, originator_id, originator_version, topic, schema_version, event_id::text, recorded_at,"
+    " actor, authority, command_id, correlation_id, causation_id, state FROM log.events"
 )
 
 

@@ -8,12 +8,13 @@ import os
 import re
 import threading
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
 from infra.seals.checkpoints import Sealed
 from infra.seals.notes import BadNote, Checkpoint, Verifier, checkpoint_of
-from infra.seals.tiles import HASH, WIDTH, Tile, hashes_in
+from infra.seals.tiles import HASH, WIDTH, Tile
 
 CHECKPOINT, KEY = "checkpoint", "log.key"
 
@@ -82,7 +83,7 @@ class Folder:
     def note(self, epoch: int) -> str | None:
         """The newest checkpoint of *epoch* as it was signed; None if there is none."""
         try:
-            return (self.path / str(epoch) / CHECKPOINT).read_text(encoding="utf-8")
+            return (self.path / str(epoch) / CHECKPOINT).read_text(encoding="utf-8", errors="replace")
         except FileNotFoundError:
             return None
 
@@ -98,21 +99,17 @@ class Folder:
             if not file.name.startswith("."):
                 yield file.name, file.read_text(encoding="utf-8", errors="replace")
 
-    def leaves(self, epoch: int, size: int) -> list[bytes]:
-        """The hashes of the first *size* leaves of *epoch*. Raises BadNote where a tile is missing or too short."""
-        found = list[bytes]()
-        for number in range(-(-size // WIDTH)):
-            found += hashes_in(self.tile(epoch, 0, number, min(WIDTH, size - number * WIDTH)))
-        return found
-
     def tile(self, epoch: int, level: int, number: int, width: int) -> bytes:
         """The first *width* hashes of a tile. A wider tile will do. Raises BadNote where there is none."""
         whole = self.path / str(epoch) / Tile(level, number, bytes(HASH * WIDTH)).path
         partial = whole.with_name(f"{whole.name}.p")
         widths = sorted((int(each.name) for each in partial.glob("[0-9]*")), reverse=True) if partial.is_dir() else []
-        for file in (whole, *(partial / str(one) for one in widths)):
-            if file.is_file() and len(content := file.read_bytes()) >= width * HASH:
-                return content[: width * HASH]
+        # A partial tile is removed once the whole one is there, perhaps while this looks.
+        for file in (whole, *(partial / str(one) for one in widths), whole):
+            with suppress(FileNotFoundError):
+                content = file.read_bytes()
+                if len(content) >= width * HASH:
+                    return content[: width * HASH]
         raise BadNote(f"{whole.relative_to(self.path)} is missing in the folder of the checkpoints, or too short.")
 
 

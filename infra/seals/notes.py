@@ -18,7 +18,7 @@ SIGNATURE, COSIGNATURE = 0x01, 0x04
 PRIVATE = "PRIVATE+KEY+"
 # A note may have more signatures than we know of, and one of another kind may be long. More is nobody's checkpoint.
 LONGEST = 1_000_000
-_NAME = re.compile(r"[^\s+]{1,200}")
+NAME = re.compile(r"[^\s+]{1,200}")
 
 
 class BadNote(Portable):
@@ -80,7 +80,7 @@ def verifier_of(text: str) -> Verifier:
     name, _, rest = text.strip().partition("+")
     key_id, _, key = rest.partition("+")
     coded = decoded(key)
-    if not _NAME.fullmatch(name) or len(coded) != 33 or coded[0] not in (SIGNATURE, COSIGNATURE):
+    if not NAME.fullmatch(name) or len(coded) != 33 or coded[0] not in (SIGNATURE, COSIGNATURE):
         raise BadNote(f'"{text.strip()[:200]}" is not the Ed25519 key of a log or of a witness.')
     found = Verifier(name, coded[0], coded[1:])
     if found.key_id.hex() != key_id:
@@ -92,7 +92,7 @@ class Signer:
     """The private key of a log or of a witness."""
 
     def __init__(self, name: str, seed: bytes, kind: int = SIGNATURE) -> None:
-        if not _NAME.fullmatch(name):
+        if not NAME.fullmatch(name):
             raise BadNote(
                 f'"{name[:200]}" cannot be the name of a key. A name has 1 to 200 signs, no space and no "+".'
             )
@@ -162,7 +162,7 @@ def opened(note: str, keys: Iterable[Verifier]) -> tuple[str, list[Verifier]]:
         mark, _, rest = line.partition(" ")
         name, _, coded = rest.partition(" ")
         signature = decoded(coded)
-        if mark != "—" or not _NAME.fullmatch(name) or len(signature) < 5:
+        if mark != "—" or not NAME.fullmatch(name) or len(signature) < 5:
             raise BadNote(f'"{line[:200]}" is not the line of a signature.')
         key = known.get((name, signature[:4]))
         if key is None:

@@ -14,13 +14,13 @@ from domain.values.portable import Portable
 from infra.database.postgres import SEALER, Database, NoDatabase
 from infra.log.recorder import CHANNEL
 from infra.seals.checkpoints import Epoch, Sealed, keep, newest, present_epoch, state_that
-from infra.seals.entries import COLUMNS, StoredEvent, leaf_of
+from infra.seals.entries import SELECT, StoredEvent, leaf_of
 from infra.seals.folder import Folder
 from infra.seals.merkle import EMPTY
 from infra.seals.notes import BadNote, Checkpoint, Signer, origin_of
 from infra.seals.settings import SealSettings
 from infra.seals.tiles import HEIGHT, WIDTH, Edge, Tile, store, stored_edge, stored_tile, stored_tree
-from infra.seals.witnesses import Witnesses, witnesses_in
+from infra.seals.witnesses import Witnesses
 
 logger = logging.getLogger("fundtrail.sealer")
 
@@ -32,9 +32,7 @@ PAGE = 5000
 PAUSE_SECONDS = 1.0
 RETRY_SECONDS = 1.0
 
-_NEXT: LiteralString = (
-    "SELECT " + COLUMNS + " FROM log.events WHERE notification_id > %s ORDER BY notification_id LIMIT %s"
-)
+_NEXT: LiteralString = SELECT + " WHERE notification_id > %s ORDER BY notification_id LIMIT %s"
 
 
 class NotSealed(Portable):
@@ -183,9 +181,7 @@ class Sealer:
     def __init__(self, database: Database, settings: SealSettings) -> None:
         self._database, self._signer = database, settings.signer()
         self._folder = Folder(settings.folder)
-        self._witnesses = Witnesses(
-            database, self._folder, witnesses_in(settings.witnesses) if settings.witnesses else ()
-        )
+        self._witnesses = Witnesses(database, self._folder, settings.witnesses)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sealer", daemon=True)
 

@@ -1,13 +1,26 @@
 """Where the key of the seals is, where checkpoints go, and who else signs them."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 from uuid import uuid4
 
 from infra.database.home import home
 from infra.identity.kept import NoSecret, kept, secret_in
-from infra.seals.notes import BadNote, Signer, Verifier, new_signer, signer_of
+from infra.seals.notes import COSIGNATURE, NAME, BadNote, Signer, Verifier, new_signer, signer_of, verifier_of
+
+
+class BadSeals(Exception):
+    """A setting of the seals has a value that is not allowed."""
+
+
+class Witness(NamedTuple):
+    """A witness: its public key, and the address that checkpoints are sent to."""
+
+    key: Verifier
+    url: str
 
 
 @dataclass(frozen=True)
@@ -15,12 +28,12 @@ class SealSettings:
     """The settings of the seals.
 
     *key* is the file with the private key, *folder* where copies of the checkpoints and tiles are written, *witnesses*
-    a file with a line for each witness: its key and its address. *name* is that of a key that is made.
+    who else signs the checkpoints. *name* is that of a key that is made.
     """
 
     key: Path
     folder: Path
-    witnesses: Path | None = None
+    witnesses: tuple[Witness, ...] = ()
     name: str | None = None
 
     def signer(self) -> Signer:
@@ -51,11 +64,36 @@ def _signer(file: Path, secret: bytes) -> Signer:
 
 
 def seal_settings(environ: Mapping[str, str]) -> SealSettings:
-    """The settings in *environ*; by default everything is in the home."""
-    named = environ.get
+    """The settings in *environ*; by default everything is in the home. Raises BadSeals."""
+    witnesses, name = environ.get("FUNDTRAIL_WITNESSES"), environ.get("FUNDTRAIL_LOG_NAME")
+    if name and not NAME.fullmatch(name):
+        raise BadSeals(
+            f'FUNDTRAIL_LOG_NAME is "{name}". A name is written as grants.example.org/log, without a space and "+".'
+        )
     return SealSettings(
-        key=Path(named("FUNDTRAIL_SEAL_KEY") or home(environ) / "seal.key"),
-        folder=Path(named("FUNDTRAIL_SEALS") or home(environ) / "seals"),
-        witnesses=Path(environ["FUNDTRAIL_WITNESSES"]) if named("FUNDTRAIL_WITNESSES") else None,
-        name=named("FUNDTRAIL_LOG_NAME") or None,
+        key=Path(environ.get("FUNDTRAIL_SEAL_KEY") or home(environ) / "seal.key"),
+        folder=Path(environ.get("FUNDTRAIL_SEALS") or home(environ) / "seals"),
+        witnesses=_witnesses(Path(witnesses)) if witnesses else (),
+        name=name or None,
     )
+
+
+def _witnesses(file: Path) -> tuple[Witness, ...]:
+    """The witnesses that *file* names: on each line a key and an address. Raises BadSeals."""
+    found = []
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSeals(f"FUNDTRAIL_WITNESSES is {file}, which cannot be read.") from error
+    for number, line in enumerate(lines, 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        key, _, url = line.strip().partition(" ")
+        try:
+            verifier = verifier_of(key)
+        except BadNote as error:
+            raise BadSeals(f"Line {number} of FUNDTRAIL_WITNESSES: {error}") from error
+        if verifier.kind != COSIGNATURE or not re.fullmatch(r"https?://[^\s]+", url.strip()):
+            raise BadSeals(f"Line {number} of FUNDTRAIL_WITNESSES is not the key of a witness, a space and an address.")
+        found.append(Witness(verifier, url.strip().rstrip("/")))
+    return tuple(found)

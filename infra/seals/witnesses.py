@@ -10,8 +10,6 @@ import queue
 import re
 import threading
 from collections.abc import Sequence
-from pathlib import Path
-from typing import NamedTuple
 
 import httpx
 import psycopg
@@ -19,44 +17,13 @@ import psycopg
 from infra.database.postgres import SEALER, Database, NoDatabase
 from infra.seals.checkpoints import Sealed
 from infra.seals.folder import Folder
-from infra.seals.notes import COSIGNATURE, BadNote, Verifier, encoded, opened, verifier_of
+from infra.seals.notes import BadNote, encoded, opened
+from infra.seals.settings import Witness
 from infra.seals.tiles import stored_tree
 
 logger = logging.getLogger("fundtrail.witnesses")
 
 SECONDS = 5.0
-
-
-class BadWitnesses(Exception):
-    """The file of the witnesses has a line that does not name one."""
-
-
-class Witness(NamedTuple):
-    """A witness: its public key, and the address that checkpoints are sent to."""
-
-    key: Verifier
-    url: str
-
-
-def witnesses_in(file: Path) -> list[Witness]:
-    """The witnesses that *file* names: on each line a key and an address. Raises BadWitnesses."""
-    found = []
-    try:
-        lines = file.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise BadWitnesses(f"{file} cannot be read: {error.strerror}.") from error
-    for number, line in enumerate(lines, 1):
-        if not line.strip() or line.startswith("#"):
-            continue
-        key, _, url = line.strip().partition(" ")
-        try:
-            verifier = verifier_of(key)
-        except BadNote as error:
-            raise BadWitnesses(f"Line {number} of {file}: {error}") from error
-        if verifier.kind != COSIGNATURE or not re.fullmatch(r"https?://[^\s]+", url.strip()):
-            raise BadWitnesses(f"Line {number} of {file} is not the key of a witness, a space and an address.")
-        found.append(Witness(verifier, url.strip().rstrip("/")))
-    return found
 
 
 class Witnesses:

@@ -33,6 +33,7 @@ from infra.identity.refusals import NotAdmitted
 from infra.identity.roles import Roles
 from infra.identity.settings import IdentitySettings
 from infra.log.postgres_log import PostgresLog
+from infra.seals.checkpoints import Lag, read_lag
 from infra.web import console, export_routes
 from infra.web.areas import allowed
 from infra.web.callers import ACTOR_HEADER, CallerGuard, admit_connection
@@ -289,8 +290,25 @@ async def readiness(connection: Connection) -> dict[str, Any]:
         and bool(models)
         and all(model["state"] == "running" and int(str(model["lag"])) <= MAX_LAG for model in models)
     )
-    report = {"status": "ready" if is_ready else "not ready", "position": head.position, "projections": models}
+    report = {
+        "status": "ready" if is_ready else "not ready",
+        "position": head.position,
+        "projections": models,
+        "sealing": _sealing(await read_lag(connection)),
+    }
     return report if shortage is None else report | {"error": shortage}
+
+
+def _sealing(lag: Lag) -> dict[str, Any]:
+    """How far sealing is. What is not sealed is recorded all the same, so the application is ready without it."""
+    return {
+        "state": lag.state,
+        "epoch": lag.epoch,
+        "position": lag.position,
+        "lag": lag.events,
+        "seconds_behind": round(lag.seconds, 3),
+        **({"error": lag.error} if lag.error else {}),
+    }
 
 
 async def _shortage(connection: Connection) -> str | None:

@@ -14,6 +14,7 @@ from psycopg_pool import PoolTimeout
 from api.answering.roots import answered
 from api.commands.results import refusals
 from domain.across.permissions import Area, Seen
+from infra.seals.checkpoints import Lag, read_lag
 from infra.web.areas import allowed, refuse_unseen
 from infra.web.watching import MEASURED
 from projections import progress
@@ -57,6 +58,27 @@ class Gauges(Collector):
 
     def _lag(self, line: progress.ProgressLine) -> float:
         return max(0, self._head.position - line.position)
+
+
+class Sealing(Collector):
+    """The gauges of the seals at one moment."""
+
+    def __init__(self, lag: Lag) -> None:
+        self._lag = lag
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield each gauge."""
+        for name, description, value in (
+            ("sealing", "1 while the log is sealed; 0 before the first checkpoint, or when the sealer has stopped.",
+             float(self._lag.state == "sealing")),
+            ("sealing_lag_seconds", "Age of the first event that is not sealed.", self._lag.seconds),
+            ("sealing_lag_events", "Events that are not sealed, at most 100,001.", self._lag.events),
+            ("sealed_position", "Position of the last event that is sealed.", self._lag.position),
+            ("log_epoch", "Epoch of the log, which a restore or a promotion raises.", self._lag.epoch),
+        ):  # fmt: skip
+            gauge = GaugeMetricFamily(f"fundtrail_{name}", description)
+            gauge.add_metric([], value)
+            yield gauge
 
 
 class Connections(Collector):
@@ -106,6 +128,7 @@ def add_metrics(app: FastAPI) -> None:
             refuse_unseen(Seen(seen.everywhere), (Area.OFFICE,), "the metrics")
             async with state.reads.connection() as connection:
                 registry.register(Gauges(await progress.head(connection), await progress.progress(connection)))
+                registry.register(Sealing(await read_lag(connection)))
             up = True
         except (psycopg.OperationalError, PoolTimeout) as error:
             logger.warning("metrics without the database: %s", error)

@@ -1,5 +1,7 @@
 """``fundtrail serve``, ``migrate`` and ``project``: the service, its tables, and the feeding of its read models."""
 
+import logging
+from contextlib import AbstractContextManager, nullcontext
 from typing import Annotated
 
 import typer
@@ -8,21 +10,24 @@ from infra import tracing
 from infra.cli.asking import our_database
 from infra.cli.stopping import STOPPING, ending, server_kept_running
 from infra.cli.terminal import out, working
-from infra.database.postgres import PROJECTOR, READER, Database
+from infra.database.postgres import PROJECTOR, READER, SEALER, Database
 from infra.database.rights import refuse_unguarded
 from infra.feeding import migrate as migration
 from infra.feeding.projector import Projector
 from infra.identity.settings import refuse_unguarded_address
 from infra.log.postgres_log import PostgresLog
+from infra.seals.beside import sealed_beside
 from infra.settings import settings
 from infra.web import serving
+
+logger = logging.getLogger("fundtrail.serve")
 
 
 @ending(*STOPPING, code=0)
 def serve(
     host: Annotated[str | None, typer.Option(help="The address; HOST, or 127.0.0.1. Others need an issuer.")] = None,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="The port; that of PORT, or 8000.")] = None,
-    projector: Annotated[bool, typer.Option(help="Also keep the read models up to date from this process.")] = True,
+    projector: Annotated[bool, typer.Option(help="Also keep the read models up to date, and seal the log.")] = True,
 ) -> None:
     """Serve the API until stopped."""
     wanted = settings()
@@ -42,8 +47,17 @@ def serve_checked(where: Database, host: str, port: int, *, projector: bool = Tr
     where.connect(READER).close()
     if projector:
         where.connect(PROJECTOR).close()
-    with server_kept_running():
+    with server_kept_running(), _sealed_beside(where, wanted=projector):
         serving.serve(where, host, port, projector=projector)
+
+
+def _sealed_beside(where: Database, *, wanted: bool) -> AbstractContextManager[None]:
+    """A sealer in a process of its own, if it is *wanted* and may log in."""
+    if wanted and where.lets_in(SEALER):
+        return sealed_beside()
+    if wanted:
+        logger.warning("nothing is sealed: FUNDTRAIL_SEALER_URL is not set")
+    return nullcontext()
 
 
 def migrate() -> None:

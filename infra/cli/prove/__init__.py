@@ -1,0 +1,1 @@
+"""Commands that prove what the log says: its seals, what verifies it, and evidence for auditors."""
