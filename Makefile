@@ -90,7 +90,7 @@ conformance: ## Try again to install other projects' test suites, which the API 
 	@rm -f .venv/conformance.stamp && $(MAKE) --no-print-directory .venv/conformance.stamp
 
 clean: ## Remove what was installed and made, but not .fundtrail
-	rm -rf .venv build *.egg-info console/node_modules tests/infra/web/conformance/node_modules tests/infra/identity/issuer/node_modules examples/javascript/node_modules examples/clients/node_modules examples/clients/__generated__ .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv build *.egg-info console/node_modules tests/infra/web/conformance/node_modules tests/infra/identity/issuer/node_modules tests/infra/seals/independent/node_modules examples/javascript/node_modules examples/clients/node_modules examples/clients/__generated__ .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Fundtrail needs Python 3.11 or later." if sys.version_info < (3, 11) else 0)'
@@ -121,7 +121,7 @@ clean: ## Remove what was installed and made, but not .fundtrail
 	@touch $@
 
 # Node itself comes with the locked Python packages. Without npm's registry those tests are skipped, and say so.
-NODE := tests/infra/web/conformance tests/infra/identity/issuer examples/javascript examples/clients
+NODE := tests/infra/web/conformance tests/infra/identity/issuer tests/infra/seals/independent examples/javascript examples/clients
 .venv/conformance.stamp: $(NODE:=/package-lock.json) .venv/dev.stamp
 	@if for each in $(NODE); do $(BIN)/npm ci --prefix $$each --silent --no-audit --no-fund --fetch-retries=1 >/dev/null 2>&1 || exit 1; done; \
 	then echo "Installed other projects' test suites for the API, and what the examples need."; \

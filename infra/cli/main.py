@@ -30,6 +30,7 @@ COMMANDS = {
     "seal key": Entry("prove.seal:key", "Print the public key, by which others check the seals."),
     "seal status": Entry("prove.seal:status", "Print how far sealing is behind the log."),
     "seal receipt": Entry("prove.seal:receipt", "Print the proof that an event is in the log."),
+    "witness": Entry("prove.witness:witness", "Sign the checkpoints of others, each if it continues the last one."),
     "token": Entry("run.token:token", "Print a token for a person, where Fundtrail is its own issuer."),
     "timeline": Entry("ask.timeline:timeline", "Print what happened to a partnership, in order of date."),
     "awards": Entry("ask.listed:awards", "List awards, with their funders, states and totals."),

@@ -10,9 +10,8 @@ import psycopg
 from infra.seals.checkpoints import checkpoints, epochs
 from infra.seals.entries import SELECT, StoredEvent, leaf_of
 from infra.seals.folder import Folder
-from infra.seals.leaves import Leaves, published_leaves
+from infra.seals.leaves import Leaves, published_leaves, stored_whole
 from infra.seals.notes import BadNote, Checkpoint, Verifier, checkpoint_of
-from infra.seals.tiles import stored_tree
 
 PAGE = 5000
 # How far a sealed event is looked for among the next ones, to say that others were put in front of it.
@@ -173,13 +172,8 @@ def _compare_own(
     if not own:
         return
     last = own[-1]
-    try:
-        root = stored_tree(connection, last.size).root() if last.size else last.root
-    except LookupError as error:
-        found.differs(f"The tree in the database is not whole: {error}.")
-    else:
-        if root != last.root:
-            found.differs(f"The tree in the database is not that of its newest checkpoint of {last.size:,} events.")
+    if not stored_whole(connection, last.size, last.root):
+        found.differs(f"The tree in the database is not that of its newest checkpoint of {last.size:,} events.")
     largest = heads[last.epoch][-1] if last.epoch in heads else None
     if largest is not None and largest.checkpoint.size > last.size:
         found.differs(

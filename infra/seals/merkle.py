@@ -79,7 +79,17 @@ class Tree:
 
 def tree_of(leaves: Sequence[bytes]) -> Tree:
     """The tree of the hashes *leaves*."""
-    return Tree(len(leaves), lambda height, index: complete(leaves[index << height : (index + 1) << height]))
+    known: dict[tuple[int, int], bytes] = {}
+
+    def node(height: int, index: int) -> bytes:
+        if height == 0:
+            return leaves[index]
+        found = known.get((height, index))
+        if found is None:
+            found = known[height, index] = node_hash(node(height - 1, 2 * index), node(height - 1, 2 * index + 1))
+        return found
+
+    return Tree(len(leaves), node)
 
 
 def _split(size: int) -> int:

@@ -224,9 +224,15 @@ class Sealer:
                 self._stopping.wait(max(0.0, PAUSE_SECONDS - (time.monotonic() - began)))
                 for _ in connection.notifies(timeout=PAUSE_SECONDS, stop_after=1):
                     pass
-        except (NotSealed, OSError) as error:
-            logger.error("nothing is sealed: %s", error)  # noqa: TRY400 - the sentence says it all
-            state_that(connection, str(error))
+        except NotSealed as error:
+            _stop_at(connection, str(error))
+        except OSError as error:
+            _stop_at(connection, f"The folder of the checkpoints cannot be written: {error.strerror}.")
+
+
+def _stop_at(connection: psycopg.Connection[Any], sentence: str) -> None:
+    logger.error("nothing is sealed: %s", sentence)
+    state_that(connection, sentence)
 
 
 def _leads(connection: psycopg.Connection[Any]) -> bool:

@@ -1,0 +1,236 @@
+"""Whoever has every right on the database can change the log. The checkpoints outside show it, and where.
+
+Each test has its control: without the tree, nothing in the database notices the change.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.conninfo import conninfo_to_dict
+
+from infra.database.postgres import Database
+from infra.database.rights import refuse_unguarded
+from infra.log.postgres_log import read_log
+from infra.seals.notes import Checkpoint, new_signer
+from infra.seals.sealer import NotSealed
+from tests.conftest import copy_of, drop
+from tests.kit.database.writing import ask
+from tests.kit.sealing import Sealed, sealing, tampering
+
+Connection = psycopg.Connection[Any]
+# An event in the middle of the log.
+HERE = 700
+
+
+def edit(connection: Connection) -> None:
+    connection.execute(
+        "UPDATE log.events SET state = convert_to(replace(convert_from(state, 'UTF8'), '\":', '\": '), 'UTF8')"
+        " WHERE notification_id = %s",
+        (HERE,),
+    )
+
+
+def edit_actor(connection: Connection) -> None:
+    connection.execute("UPDATE log.events SET actor = 'eve' WHERE notification_id = %s", (HERE,))
+
+
+def edit_moment(connection: Connection) -> None:
+    connection.execute(
+        "UPDATE log.events SET recorded_at = recorded_at - interval '1 microsecond' WHERE notification_id = %s", (HERE,)
+    )
+
+
+def delete(connection: Connection) -> None:
+    connection.execute("DELETE FROM log.events WHERE notification_id = %s", (HERE,))
+
+
+def insert(connection: Connection) -> None:
+    """Put an event between two others: those after it move on by one."""
+    connection.execute(
+        "UPDATE log.events SET notification_id = -notification_id - 1 WHERE notification_id >= %s", (HERE,)
+    )
+    connection.execute("UPDATE log.events SET notification_id = -notification_id WHERE notification_id < 0")
+    connection.execute(
+        "INSERT INTO log.events SELECT 'organisation-of-eve', 1, topic, state, %s, schema_version, gen_random_uuid(),"
+        " recorded_at, actor, authority, command_id, correlation_id, causation_id FROM log.events"
+        " WHERE notification_id = %s",
+        (HERE, HERE + 1),
+    )
+
+
+def swap(connection: Connection) -> None:
+    for one, other in ((HERE, -1), (HERE + 1, HERE), (-1, HERE + 1)):
+        connection.execute("UPDATE log.events SET notification_id = %s WHERE notification_id = %s", (other, one))
+
+
+def cut(connection: Connection) -> None:
+    connection.execute("DELETE FROM log.events WHERE notification_id > %s", (HERE,))
+
+
+def insert_before(connection: Connection) -> None:
+    """Put an event in front of all others, where no number is in the way."""
+    connection.execute(
+        "INSERT INTO log.events SELECT 'organisation-of-eve', 1, topic, state, 0, schema_version, gen_random_uuid(),"
+        " recorded_at, actor, authority, command_id, correlation_id, causation_id FROM log.events"
+        " WHERE notification_id = 1"
+    )
+
+
+def renumber(connection: Connection) -> None:
+    """Leave a gap in the numbers, as a server leaves one when it stops hard."""
+    connection.execute(
+        "UPDATE log.events SET notification_id = -notification_id - 10 WHERE notification_id >= %s", (HERE,)
+    )
+    connection.execute("UPDATE log.events SET notification_id = -notification_id WHERE notification_id < 0")
+
+
+NOT_THE_ONE = f"The event at position {HERE} is not the one that was sealed."
+CHANGES: list[tuple[Callable[[Connection], None], int, str]] = [
+    (edit, HERE, NOT_THE_ONE),
+    (edit_actor, HERE, NOT_THE_ONE),
+    (edit_moment, HERE, NOT_THE_ONE),
+    (delete, HERE + 1, f"1 sealed event is missing between positions {HERE - 1} and {HERE + 1}."),
+    (insert, HERE, NOT_THE_ONE),
+    (swap, HERE, NOT_THE_ONE),
+    (cut, HERE, f"The log ends at position {HERE}. 675 sealed events that followed it are missing."),
+    (renumber, HERE + 10, f"The event at position {HERE + 10} is not the one that was sealed."),
+]
+WAYS = pytest.mark.parametrize(("change", "position", "sentence"), CHANGES, ids=[one[0].__name__ for one in CHANGES])
+
+
+def nothing_notices(database: Database) -> None:
+    """The control: the guards of the database find nothing, and every event can be read."""
+    with database.connect() as connection:
+        refuse_unguarded(connection)
+        assert read_log(connection, 0, 5000)
+
+
+def test_an_untouched_log_is_the_one_that_was_sealed(sealed: Sealed) -> None:
+    found = sealed.compared()
+    assert ([], 1375, 1375) == (found.differences, found.events, found.sealed)
+    assert found.heads >= 2
+
+
+@WAYS
+def test_a_change_of_a_sealed_event_is_found_with_its_position(
+    sealed: Sealed, change: Callable[[Connection], None], position: int, sentence: str
+) -> None:
+    with tampering(sealed.database) as connection:
+        change(connection)
+    nothing_notices(sealed.database)
+    assert [(position, sentence)] == sealed.found()
+
+
+@WAYS
+def test_it_is_found_too_where_the_tree_was_made_again_by_another_key(
+    sealed: Sealed, tmp_path: Path, change: Callable[[Connection], None], position: int, sentence: str
+) -> None:
+    """Whoever owns the database owns the tree in it, but not the key, and not the folder."""
+    with tampering(sealed.database) as connection:
+        change(connection)
+        connection.execute("DELETE FROM seals.checkpoints; DELETE FROM seals.tiles; DELETE FROM seals.epochs")
+    forged = sealing(tmp_path / "forged")
+    Sealed(sealed.database, forged).seal()
+    nothing_notices(sealed.database)
+    # The control: with the forger's key and the forger's folder everything agrees.
+    assert [] == Sealed(sealed.database, forged).found()
+    assert (position, sentence) in sealed.found()
+    assert any("cannot be believed" in sentence for _, sentence in sealed.found())
+
+
+def test_an_event_in_front_of_all_others_is_found(sealed: Sealed) -> None:
+    with tampering(sealed.database) as connection:
+        insert_before(connection)
+    nothing_notices(sealed.database)
+    assert [(0, "An event was put into the log at position 0, after it was sealed.")] == sealed.found()
+
+
+def test_an_event_that_is_not_sealed_yet_is_not_protected(sealed: Sealed) -> None:
+    """What happens before the sealer sees it, the seals cannot show: the lag of sealing is what stays open."""
+    with tampering(sealed.database) as connection:
+        connection.execute(
+            "INSERT INTO log.events SELECT originator_id, originator_version + 1000, topic, state, 100000,"
+            " schema_version, gen_random_uuid(), clock_timestamp(), actor, authority, command_id, correlation_id,"
+            " causation_id FROM log.events WHERE notification_id = %s",
+            (HERE,),
+        )
+    found = sealed.compared()
+    assert ([], 1376, 1375) == (found.differences, found.events, found.sealed)
+
+
+def test_an_older_copy_of_the_database_is_found(server: Database, sealed: Sealed) -> None:
+    older = copy_of(server, str(conninfo_to_dict(sealed.database.url)["dbname"]))
+    try:
+        with tampering(sealed.database) as connection:
+            connection.execute(
+                "INSERT INTO log.events SELECT 'organisation-of-eve', 1, topic, state, 100000, schema_version,"
+                " gen_random_uuid(), clock_timestamp(), actor, authority, command_id, correlation_id, causation_id"
+                " FROM log.events WHERE notification_id = %s",
+                (HERE,),
+            )
+        sealed.seal()
+        nothing_notices(older)
+        restored = Sealed(older, sealed.settings)
+        assert [
+            "The newest checkpoint in the database has 1,375 events, and 1/checkpoint has 1,376."
+            " The database is an older copy, or was changed.",
+            "The log ends at position 1,375. 1 sealed events that followed it are missing.",
+        ] == [sentence for _, sentence in restored.found()]
+        # The sealer refuses to sign another log under the same name.
+        with pytest.raises(NotSealed, match="The folder has a checkpoint of 1,376 events"):
+            restored.seal()
+    finally:
+        drop(server, older)
+
+
+def test_another_key_in_the_folder_is_found(sealed: Sealed) -> None:
+    key = new_signer("grants.example.org/log")
+    note = sealed.folder.note(1)
+    assert note is not None
+    (sealed.folder.path / "1" / "checkpoint").write_text(key.sign(note.partition("\n\n")[0] + "\n"), encoding="utf-8")
+    assert ["The checkpoint 1/checkpoint cannot be believed: None of the keys that are trusted has signed it."] == [
+        sentence for _, sentence in sealed.found()
+    ]
+
+
+def test_two_heads_of_one_log_are_found(sealed: Sealed) -> None:
+    """An auditor got a checkpoint of another log than the one that is published: the operator shows two."""
+    other = Checkpoint("grants.example.org/log/1", 700, bytes(32))
+    note = sealed.settings.signer().sign(other.text)
+    assert [
+        "The checkpoint from the auditor of 700 events is one of another log than the tiles of epoch 1:"
+        " two logs were signed under one name."
+    ] == [sentence for _, sentence in sealed.found(("from the auditor", note))]
+
+
+def test_a_tile_changed_in_the_folder_is_found(sealed: Sealed) -> None:
+    tile = sealed.folder.path / "1" / "tile" / "0" / "001"
+    content = bytearray(tile.read_bytes())
+    content[100] ^= 1
+    tile.write_bytes(content)
+    assert "The tiles in the folder are not those of the checkpoint 1/checkpoint." in [
+        sentence for _, sentence in sealed.found()
+    ]
+
+
+@pytest.mark.parametrize("level", [0, 1])
+def test_a_tree_changed_in_the_database_is_found(sealed: Sealed, level: int) -> None:
+    change = "UPDATE seals.tiles SET hashes = overlay(hashes placing '\\x00' from 5) WHERE number = 0 AND level = %s"
+    ask(sealed.database, change, (level,))
+    sentence = "The tree in the database is not that of its newest checkpoint of 1,375 events."
+    assert [sentence] == [sentence for _, sentence in sealed.found()]
+
+
+def test_the_sealer_signs_nothing_on_a_tree_that_is_not_the_one_it_signed(sealed: Sealed) -> None:
+    ask(sealed.database, "UPDATE seals.tiles SET hashes = overlay(hashes placing '\\x00' from 5) WHERE level = 1")
+    with pytest.raises(NotSealed, match="The stored tree is not that of the newest checkpoint"):
+        sealed.seal()
+
+
+def test_without_any_checkpoint_nothing_is_proved(programme: Database, tmp_path: Path) -> None:
+    assert ["There is no checkpoint outside the database. Nothing shows that the log was not changed."] == [
+        sentence for _, sentence in Sealed(programme, sealing(tmp_path)).found()
+    ]
