@@ -1,18 +1,23 @@
-"""Cursors: where a page begins or ends. Clients do not read them; a version and a checksum detect forged ones."""
+"""Cursors: where a page begins or ends. Clients do not read them; a version and a checksum detect forged ones.
+
+A cursor has the epoch of the log in which it was made. After a restore or a failover a position may mean another event.
+"""
 
 import hashlib
 import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from api.contract.errors import BAD_CURSOR, Problem
+from api.contract.errors import BAD_CURSOR, EPOCH_ENDED, Problem
 from projections.tables.paging import Window
 
-VERSION = 1
+VERSION = 2
+# The version without an epoch, which was the first one.
+BEFORE_EPOCHS = 1
 # Made once, because json.dumps with separators makes a new encoder on each call.
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 FIRST = 20
@@ -52,9 +57,38 @@ def amount(value: Any) -> Decimal:
     return Decimal(value)
 
 
+class Epochs:
+    """The epochs of the log: *present* is the one that the database is in. Until it is known, it is the first one."""
+
+    def __init__(self) -> None:
+        self.present = 1
+        # The last position of each later epoch that it shares with those before it.
+        self._shared: dict[int, int] = {}
+
+    def begin(self, epochs: Sequence[tuple[int, int]]) -> None:
+        """Learn the *epochs*: each with the last position that it continues, the present one last."""
+        if epochs:
+            self._shared = dict(epochs)
+            self.present = epochs[-1][0]
+
+    def refuse_ended(self, epoch: int, position: int) -> None:
+        """Refuse a *position* of an *epoch* that the present one did not take over. Raises Problem EPOCH_ENDED."""
+        shared = min((last for later, last in self._shared.items() if later > epoch), default=position)
+        if epoch > self.present or position > shared:
+            raise Problem(
+                f"The log is in epoch {self.present}, and position {position:,} is one of epoch {epoch}. The database"
+                " was restored or replaced since, so this may be another event now. Begin again without it.",
+                EPOCH_ENDED,
+            )
+
+
+# One process serves one database.
+epochs = Epochs()
+
+
 def write(order: str, key: tuple[Any, ...]) -> str:
     """The cursor of *key* in the list *order*."""
-    content = [VERSION, order, *map(_plain, key)]
+    content = [VERSION, epochs.present, order, *map(_plain, key)]
     body = _encode(content).encode()
     return urlsafe_b64encode(_seal(body) + body).decode().rstrip("=")
 
@@ -66,7 +100,10 @@ def _plain(part: Any) -> Any:
 
 
 def read(order: str, kinds: Key, cursor: str) -> tuple[Any, ...]:
-    """The key in *cursor*. Raises Problem BAD_CURSOR unless it was written for the list *order*."""
+    """The key in *cursor*. Raises Problem BAD_CURSOR unless it was written for the list *order*.
+
+    Raises Problem EPOCH_ENDED where it leads to a position that the present epoch did not take over.
+    """
     try:
         if len(cursor) > LONGEST:
             raise ValueError("too long")
@@ -74,12 +111,23 @@ def read(order: str, kinds: Key, cursor: str) -> tuple[Any, ...]:
         seal, body = raw[:6], raw[6:]
         if seal != _seal(body):
             raise ValueError("wrong checksum")
-        version, list_order, *parts = json.loads(body)
-        if (version, list_order) != (VERSION, order):
+        version, *content = json.loads(body)
+        if version == BEFORE_EPOCHS:
+            content = [1, *content]
+        elif version != VERSION:
+            raise ValueError("of another version")
+        epoch, list_order, *parts = content
+        if list_order != order:
             raise ValueError("of another list")
-        return tuple(kind(part) for kind, part in zip(kinds, parts, strict=True))
+        key = tuple(kind(part) for kind, part in zip(kinds, parts, strict=True))
+        position(epoch)
     except (ValueError, TypeError, RecursionError) as error:
         raise Problem("The cursor is not from this list. Use a cursor that this list returned.", BAD_CURSOR) from error
+    if epoch != epochs.present:
+        for kind, part in zip(kinds, key, strict=True):
+            if kind is position:
+                epochs.refuse_ended(epoch, part)
+    return key
 
 
 def _seal(body: bytes) -> bytes:

@@ -46,3 +46,23 @@ CREATE TABLE seals.sealer (
     error      text,
     updated_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
+
+-- The epochs of the log, with the last position that each one continues. The last row is the present one: also before
+-- the sealer has seen that this database was restored or promoted. Cursors say in which epoch they were made.
+CREATE FUNCTION log.epochs() RETURNS TABLE (epoch integer, position_before bigint)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    place_system bigint := (SELECT system_identifier FROM pg_control_system());
+    place_timeline bigint;
+BEGIN
+    RETURN QUERY SELECT e.epoch, e.position_before FROM seals.epochs e ORDER BY e.epoch;
+    IF pg_is_in_recovery() THEN
+        RETURN; -- A standby is in the epoch of its primary.
+    END IF;
+    place_timeline := ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::bigint;
+    IF NOT EXISTS (SELECT FROM seals.epochs e WHERE e.system = place_system AND e.timeline = place_timeline) THEN
+        RETURN QUERY SELECT coalesce((SELECT max(e.epoch) FROM seals.epochs e), 0) + 1,
+                            coalesce((SELECT c.position FROM seals.checkpoints c ORDER BY c.epoch DESC, c.size DESC LIMIT 1),
+                                     0::bigint);
+    END IF;
+END $$;

@@ -7,6 +7,7 @@ import strawberry
 
 from api.answering.fields import waiting, worked_out
 from api.context import Context
+from api.contract import cursor
 from api.contract.scalars import LogPosition
 from projections import progress
 
@@ -37,6 +38,10 @@ class ProjectionStatus:
 class Log:
     position: LogPosition
     recorded_at: datetime | None
+    epoch: int = strawberry.field(
+        description="The epoch of the log. It rises when the database is restored or replaced by its standby. A"
+        " position that a later epoch did not take over may be that of another event."
+    )
     projections: list[ProjectionStatus]
 
 
@@ -48,6 +53,7 @@ async def log_now(context: Context) -> Log:
     return Log(
         position=LogPosition(head.position),
         recorded_at=head.recorded_at,
+        epoch=cursor.epochs.present,
         projections=[
             ProjectionStatus(
                 name=line.name,

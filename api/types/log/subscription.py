@@ -6,6 +6,7 @@ from typing import Annotated
 import strawberry
 
 from api.context import Info
+from api.contract import cursor
 from api.contract.inputs import not_text
 from api.contract.scalars import LogPosition
 from api.contract.values import Lane
@@ -18,9 +19,22 @@ from projections.timeline import reading as timeline
 from projections.timeline.things import Including
 
 Thing = Annotated[strawberry.ID | None, strawberry.argument(description="The thing of this kind, by id or code.")]
+Epoch = Annotated[
+    int | None,
+    strawberry.argument(
+        description="The epoch of the log in which you received the position: log { epoch }. A position that a later"
+        " epoch did not take over is refused."
+    ),
+]
 PAGE = 100
 # A notification may be lost, so the log is read again after this long.
 POLL_SECONDS = 1.0
+
+
+def _refuse_ended(after: int | None, epoch: int | None) -> None:
+    """Refuse to resume after a position of an epoch that has ended. Raises Problem EPOCH_ENDED."""
+    if after is not None and epoch is not None:
+        cursor.epochs.refuse_ended(epoch, after)
 
 
 @strawberry.type(description="What became known of a timeline at one position of the log.")
@@ -43,7 +57,9 @@ class Subscription:
         after: LogPosition | None = None,
         partnership: strawberry.ID | None = None,
         lanes: list[Lane] | None = None,
+        epoch: Epoch = None,
     ) -> AsyncGenerator[AuditEntry, None]:
+        _refuse_ended(after, epoch)
         of = await _thing(info, "partnership", partnership, after)
         seen = after or 0
         while True:
@@ -73,7 +89,9 @@ class Subscription:
         round: Thing = None,  # noqa: A002 - the word of the field
         organisation: Thing = None,
         including: Including = Including.OWN,
+        epoch: Epoch = None,
     ) -> AsyncGenerator[TimelineUpdate, None]:
+        _refuse_ended(after, epoch)
         kind, name = one_of(
             partnership=partnership, programme=programme, scheme=scheme, round=round, organisation=organisation
         )
