@@ -40,7 +40,7 @@ check: .venv/dev.stamp ## Lint, types and layers
 	@$(BIN)/lint-imports
 
 bench: .venv/bench.stamp ## Measure, and write dated files to tests/bench/results
-	@for each in append projecting rebuilding upkeep funding delays lists pages importing answering scoped starting; do $(BIN)/python -m tests.bench.$$each || exit 1; done
+	@for each in append sealing projecting rebuilding upkeep funding delays lists pages importing answering scoped starting; do $(BIN)/python -m tests.bench.$$each || exit 1; done
 
 beside: .venv/dev.stamp ## Measure commands and reads beside an earlier state of the code (COMMIT=)
 	@$(BIN)/python -m tests.bench.beside $(COMMIT)
