@@ -9,11 +9,15 @@ from psycopg.rows import TupleRow
 # The text of a row depends on these settings of a session.
 SETTINGS = {"TimeZone": "UTC", "DateStyle": "ISO, MDY", "bytea_output": "hex", "extra_float_digits": "1"}
 
-# The SHA-256 of the SHA-256 of each row, in the order of those: neither the order of the rows nor a collation counts.
-CHECKSUM = sql.SQL(
-    "SELECT count(*), encode(sha256(coalesce(string_agg(digest, ''::bytea ORDER BY digest), ''::bytea)), 'hex')"
-    " FROM (SELECT sha256(convert_to((r.*)::text, 'UTF8')) AS digest FROM {} AS r) AS rows"
-)
+# The digests of rows are put in order, and then together in parts by their first byte. So neither the order of the rows
+# nor a collation counts, and no part of a table is too long for PostgreSQL.
+CHECKSUM = sql.SQL("""
+    SELECT coalesce(sum(rows), 0)::bigint,
+           encode(sha256(coalesce(string_agg(digest, ''::bytea ORDER BY first), ''::bytea)), 'hex')
+      FROM (SELECT get_byte(digest, 0) AS first, count(*) AS rows,
+                   sha256(string_agg(digest, ''::bytea ORDER BY digest)) AS digest
+              FROM (SELECT sha256(convert_to((r.*)::text, 'UTF8')) AS digest FROM {} AS r) AS of_rows
+             GROUP BY 1) AS of_parts""")
 
 
 class Summed(NamedTuple):

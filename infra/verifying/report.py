@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
-from itertools import chain
+from itertools import chain, takewhile
 from typing import Any
 
 from domain.values.shown import shown_count
@@ -37,9 +37,26 @@ def place(finding: Finding) -> str:
 
 
 def sides(finding: Finding) -> list[tuple[str, str | None, str | None]]:
-    """What was found and what was expected, by column. What is no row has one line without the name of a column."""
+    """What was found and what was expected, by column. What is no row has one line without the name of a column.
+
+    Of a long text such as a function, only the lines that differ.
+    """
+    if isinstance(finding.found, str) and isinstance(finding.expected, str):
+        return [("", *_apart(finding.found.splitlines(), finding.expected.splitlines()))]
     found, expected = _by_column(finding.found), _by_column(finding.expected)
     return [(column, found.get(column), expected.get(column)) for column in {**expected, **found}]
+
+
+def _apart(found: list[str], expected: list[str]) -> tuple[str, str]:
+    """The lines of both without those with which both begin and end."""
+    begins = _same(found, expected)
+    ends = _same(found[begins:][::-1], expected[begins:][::-1])
+    return "\n".join(found[begins : len(found) - ends]), "\n".join(expected[begins : len(expected) - ends])
+
+
+def _same(one: Sequence[str], other: Sequence[str]) -> int:
+    """The number of lines with which both begin."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def _by_column(quoted: Quoted) -> Mapping[str, str | None]:
