@@ -2,12 +2,14 @@
 
 import logging
 import os
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from typing import LiteralString, NamedTuple, TypeVar
 
 import psycopg
@@ -116,9 +118,44 @@ def in_shares(
     count = min(len(models), os.cpu_count() or 1)
     if count < 2:
         return [work(database, [model.NAME for model in models])]
-    with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
-        shares = [pool.submit(work, database, names) for names in shares_of(models, count)]
+    with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool, _stopped_with_us():
+        with _interrupted_alone():
+            shares = [pool.submit(_share, work, database, names) for names in shares_of(models, count)]
         return [done.result() for done in shares]
+
+
+def _share(work: Callable[[Database, Sequence[str]], Done], database: Database, names: Sequence[str]) -> Done:
+    """The *work* of a process. A signal to stop interrupts it, so that it leaves nothing behind."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        return work(database, names)
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+@contextmanager
+def _interrupted_alone() -> Iterator[None]:
+    """Start processes that Ctrl+C does not reach: only this one decides what happens then."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    ours = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, ours)
+
+
+@contextmanager
+def _stopped_with_us() -> Iterator[None]:
+    """Stop the processes that are started within when this one is interrupted, by Ctrl+C for example."""
+    before = set(active_children())
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit):
+        for started in set(active_children()) - before:
+            started.terminate()
+        raise
 
 
 # The approximate share of each read model in the time of all, in percent, so that the processes end at about the same

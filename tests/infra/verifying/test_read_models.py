@@ -16,8 +16,10 @@ from infra.verifying.read_models import compare
 from projections.audit import trail as audit
 from projections.read_models import READ_MODELS
 from tests.kit.database.feeding import a_bit_of_everything, caught_up, feeding, poison, rebuilding, record
-from tests.kit.database.tampering import compared
+from tests.kit.database.tampering import compared, found_by
 from tests.kit.database.writing import PATIENCE_SECONDS, ask, eventually, read_tables
+from tests.kit.example_log import told
+from tests.kit.example_story import steps
 from tests.kit.processes import forked
 from tests.kit.programs.verify import verify_again_and_again
 
@@ -52,6 +54,14 @@ def test_read_models_that_nobody_changed_agree_and_stay_as_they_are(lived_in: Da
     assert [] == compared(lived_in)
     assert before == (read_tables(lived_in), ask(lived_in, positions))
     assert [] == left_over(lived_in)
+
+
+def test_the_example_programme_as_people_recorded_it_agrees(database: Database) -> None:
+    """Payments by three people, cases, a bank and much else: the counters, references and rows are those of the log."""
+    told(database, steps())
+    project_all(database)
+    assert [] == found_by(database, "streams", "commands", "counters", "references")
+    assert [] == compared(database)
 
 
 def test_a_row_that_was_changed_is_shown_beside_that_of_the_log_column_by_column(lived_in: Database) -> None:
