@@ -17,7 +17,7 @@ from infra import tracing
 from infra.database.garbage import collecting_rarely
 from infra.database.own_rows import OwnRows
 from infra.database.postgres import PROJECTOR, Database, NoDatabase
-from infra.log.postgres_log import read_log
+from infra.log.postgres_log import END, read_log
 from infra.log.recorder import CHANNEL
 from projections import progress
 from projections.read_models import READ_MODELS, ReadModel
@@ -201,15 +201,21 @@ def step_one_by_one(connection: psycopg.Connection[TupleRow], model: ReadModel, 
 
 
 def one_by_one(
-    connection: psycopg.Connection[TupleRow], position: int, size: int, write: Callable[[Sequence[Recorded]], None]
+    connection: psycopg.Connection[TupleRow],
+    position: int,
+    size: int,
+    write: Callable[[Sequence[Recorded]], None],
+    until: int = END,
 ) -> int:
     """Call *write* with each of the *size* events after *position*, as a page of its own. Return the last position.
+
+    It ends with the event at *until*.
 
     Raises Poisoned at an event that cannot be read or written.
     """
     for _ in range(size):
         try:
-            page = read_log(connection, position, 1)
+            page = read_log(connection, position, 1, until=until)
             if not page:
                 break
             write(page)

@@ -2,12 +2,14 @@
 
 import logging
 import os
+import signal
+import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from typing import LiteralString, NamedTuple, TypeVar
 
 import psycopg
@@ -23,7 +25,7 @@ from infra.database.rights import READ_TABLE_RIGHTS
 from infra.database.rows import guard_rows, hide_rows, show_rows
 from infra.feeding.projector import LONG_PAGE, one_by_one, try_lock
 from infra.log.codec import CODEC, UnknownEvent
-from infra.log.postgres_log import read_log
+from infra.log.postgres_log import END, read_log
 from infra.log.recorder import CHANNEL
 from projections import progress
 from projections.read_models import READ_MODELS, FilledReadModel, ReadModel
@@ -32,6 +34,7 @@ from projections.tables.definition import definition_of
 logger = logging.getLogger("fundtrail.rebuild")
 
 Model = TypeVar("Model", bound=ReadModel)
+Done = TypeVar("Done")
 
 LIVE = "read"
 # Pages can be long, because nobody reads the new tables yet.
@@ -79,18 +82,25 @@ def rebuild(database: Database, models: Sequence[ReadModel]) -> None:
     Raises BeingRebuilt. Raises Poisoned when an event cannot be processed; then nothing has changed. Raises
     NotConfirmed when a new version cannot be read.
     """
+    with beside(database, models) as connection:
+        reached = build(database, connection, models)
+        for model in models:
+            _put_in_place(database, connection, model, reached[model.NAME])
+
+
+@contextmanager
+def beside(database: Database, models: Sequence[ReadModel]) -> Iterator[psycopg.Connection[TupleRow]]:
+    """Give *models* empty tables beside their live ones, which nobody else builds. At the end these tables are dropped.
+
+    After a crash the next call drops them. Raises BeingRebuilt.
+    """
     with database.connect() as connection, _locked(connection, models):
         drop_leftovers(connection, models)
         try:
             for model in models:
                 create_tables(connection, model, next_schema(model))
                 _set_autovacuum(connection, model, "SET (autovacuum_enabled = false)")
-            filled = [model for model in models if isinstance(model, FilledReadModel)]
-            written = [model for model in models if model not in filled]
-            filled_to = _fill_in_parts(database, filled) if filled else 0
-            written_to = _build(connection, written, 0) if written else 0
-            for model in models:
-                _put_in_place(database, connection, model, filled_to if model in filled else written_to)
+            yield connection
         finally:
             if not connection.closed:
                 drop_leftovers(connection, models)
@@ -98,13 +108,54 @@ def rebuild(database: Database, models: Sequence[ReadModel]) -> None:
 
 def rebuild_in_parallel(database: Database, models: Sequence[ReadModel]) -> None:
     """Rebuild *models* on all processors, a share of them in each process. Raises the errors of ``rebuild``."""
+    in_shares(_rebuild_named, database, models)
+
+
+def in_shares(
+    work: Callable[[Database, Sequence[str]], Done], database: Database, models: Sequence[ReadModel]
+) -> list[Done]:
+    """What *work* gives for each share of *models*, by their names: on all processors, a share in each process."""
     count = min(len(models), os.cpu_count() or 1)
     if count < 2:
-        rebuild(database, models)
+        return [work(database, [model.NAME for model in models])]
+    with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool, _stopped_with_us():
+        with _interrupted_alone():
+            shares = [pool.submit(_share, work, database, names) for names in shares_of(models, count)]
+        return [done.result() for done in shares]
+
+
+def _share(work: Callable[[Database, Sequence[str]], Done], database: Database, names: Sequence[str]) -> Done:
+    """The *work* of a process. A signal to stop interrupts it, so that it leaves nothing behind."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        return work(database, names)
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+@contextmanager
+def _interrupted_alone() -> Iterator[None]:
+    """Start processes that Ctrl+C does not reach: only this one decides what happens then."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
         return
-    with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
-        for done in [pool.submit(_rebuild_named, database, names) for names in shares_of(models, count)]:
-            done.result()
+    ours = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, ours)
+
+
+@contextmanager
+def _stopped_with_us() -> Iterator[None]:
+    """Stop the processes that are started within when this one is interrupted, by Ctrl+C for example."""
+    before = set(active_children())
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit):
+        for started in set(active_children()) - before:
+            started.terminate()
+        raise
 
 
 # The approximate share of each read model in the time of all, in percent, so that the processes end at about the same
@@ -131,7 +182,12 @@ def shares_of(models: Sequence[ReadModel], count: int) -> list[list[str]]:
 
 
 def _rebuild_named(database: Database, names: Sequence[str]) -> None:
-    rebuild(database, [model for model in READ_MODELS if model.NAME in names])
+    rebuild(database, models_named(names))
+
+
+def models_named(names: Sequence[str]) -> list[ReadModel]:
+    """The read models called *names*."""
+    return [model for model in READ_MODELS if model.NAME in names]
 
 
 @contextmanager
@@ -177,22 +233,34 @@ def add_indexes(connection: psycopg.Connection[TupleRow], model: ReadModel, sche
 # --- Building ---------------------------------------------------------------------------------------------------------
 
 
-# After every position.
-_END = 2**63 - 1
+def build(
+    database: Database, connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel], end: int = END
+) -> dict[str, int]:
+    """Build *models* from the start of the log, up to *end* at most. Return the last position of each, by name.
+
+    Raises Poisoned.
+    """
+    filled = [model for model in models if isinstance(model, FilledReadModel)]
+    written = [model for model in models if model not in filled]
+    filled_to = _fill_in_parts(database, filled, end) if filled else 0
+    written_to = build_on(connection, written, 0, end) if written else 0
+    return {model.NAME: filled_to if model in filled else written_to for model in models}
 
 
-def _fill_in_parts(database: Database, models: Sequence[FilledReadModel]) -> int:
-    """Let PostgreSQL fill *models* from the log so far, several parts at a time. Return the last position.
+def _fill_in_parts(database: Database, models: Sequence[FilledReadModel], end: int) -> int:
+    """Let PostgreSQL fill *models* from the log so far, up to *end*, several parts at a time. Return the last position.
 
     Raises Poisoned.
     """
     with database.connect() as connection:
-        row = connection.execute("SELECT coalesce(max(notification_id), 0) FROM log.events").fetchone()
+        row = connection.execute(
+            "SELECT coalesce(max(notification_id), 0) FROM log.events WHERE notification_id <= %s", (end,)
+        ).fetchone()
     end = int(row[0]) if row else 0
 
     def fill(before: int) -> None:
         with database.connect() as connection:
-            _build(connection, models, before, min(before + FILLED_AT_ONCE, end))
+            build_on(connection, models, before, min(before + FILLED_AT_ONCE, end))
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         try:
@@ -203,10 +271,10 @@ def _fill_in_parts(database: Database, models: Sequence[FilledReadModel]) -> int
     return end
 
 
-def _build(
-    connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel], position: int, end: int = _END
+def build_on(
+    connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel], position: int, end: int = END
 ) -> int:
-    """Build *models* with the events after *position*, up to *end* at most. Return the last position.
+    """Build *models* on with the events after *position*, up to *end* at most. Return the last position.
 
     Raises Poisoned.
     """
@@ -224,13 +292,13 @@ def _build_page(connection: psycopg.Connection[TupleRow], models: Sequence[ReadM
         filled = [model for model in models if isinstance(model, FilledReadModel)]
         if len(filled) == len(models):
             return _fill(connection, filled, position, end)
-        page = read_log(connection, position, PAGE, CODEC)
+        page = read_log(connection, position, PAGE, CODEC, end)
         _write(connection, models, page)
     except psycopg.OperationalError:
         raise
     except Exception:
         logger.exception("a page could not be processed; looking for the event that fails")
-        return one_by_one(connection, position, PAGE, partial(_write, connection, models))
+        return one_by_one(connection, position, PAGE, partial(_write, connection, models), end)
     return page[-1].position if page else position
 
 
@@ -314,7 +382,7 @@ def _put_in_place(
     """
     _finish(database, connection, model)
     while True:
-        position = _build(connection, [model], position)
+        position = build_on(connection, [model], position)
         switched = _switch(connection, model, position)
         if switched is not None:
             break
@@ -350,7 +418,7 @@ def _switch(
             connection.execute(f"SET LOCAL lock_timeout = {SWITCH_WAIT_MS}")
             old = _locked_version(connection, model)
             if old.position > position:
-                position = _build(connection, [model], position)
+                position = build_on(connection, [model], position)
             new = Version(position, definition_of(model), list(model.TABLES), "running", None, None)
             functions = _functions(connection, next_schema(model))
             connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(old_schema(model))))

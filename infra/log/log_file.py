@@ -15,16 +15,9 @@ import msgspec
 import orjson
 import psycopg
 
-from domain.across.duties import duties
-from domain.award import AwardOffered
-from domain.counters import movements
-from domain.history import references
-from domain.organisation import PayeeAccountChanged
-from domain.values.fact import Fact
-from domain.values.ids import BidId
 from domain.values.portable import Portable
 from infra.database.postgres import Database
-from infra.log.codec import CODEC, UnknownEvent, UnreadableEvent
+from infra.log.fold import Fold, StoredEvent
 
 FORMAT = "fundtrail log 1"
 # The most bytes of a line. No body of an event is nearly as long.
@@ -173,16 +166,8 @@ class Checked:
         self._head = self._next()
         if self._head.format != FORMAT:
             raise BadLogFile(1, f'It does not begin with the format "{FORMAT}".')
-        self._versions: dict[str, int] = {}
-        self._position, self._events = 0, 0
-        self._moment: datetime | None = None
+        self.fold = Fold()
         self._commands: set[str] = set()
-        self._bids: dict[str, BidId | None] = {}
-        # The changes of the account of each payee.
-        self._accounts: dict[str, list[Fact]] = {}
-        self.references: dict[tuple[str, str], tuple[str, str]] = {}
-        # The ceiling and the use of each counter.
-        self.counters: dict[str, tuple[int, int]] = {}
         self._answered: set[str] = set()
 
     def wrong(self, reason: str) -> BadLogFile:
@@ -192,7 +177,7 @@ class Checked:
     @property
     def kept(self) -> Kept:
         """What was read."""
-        return Kept(self._events, len(self._answered), self._position)
+        return Kept(self.fold.events, len(self._answered), self.fold.position)
 
     def events(self) -> Iterator[StoredLine]:
         """The events, in order. Raises BadLogFile at one that cannot follow those before it."""
@@ -221,34 +206,18 @@ class Checked:
             raise BadLogFile(self._number + 1, "Something follows the end of the log.")
 
     def _check(self, event: StoredLine) -> None:
-        if event.position <= self._position:
-            raise self.wrong(f"Position {event.position:,} does not follow {self._position:,}.")
-        if self._moment is not None and event.recorded_at < self._moment:
-            raise self.wrong("It was recorded before the event in front of it.")
-        if event.version != self._versions.get(event.stream, 0) + 1:
-            raise self.wrong(f"Version {event.version:,} of {event.stream} is not the next one.")
         try:
-            fact = CODEC.decode(event.name, event.schema, event.body.encode())
             UUID(event.id)
-        except (UnknownEvent, UnreadableEvent, ValueError) as error:
+        except ValueError as error:
             raise self.wrong(f"The event cannot be read: {error}.") from error
-        self._position, self._moment, self._versions[event.stream] = event.position, event.recorded_at, event.version
+        for misfit in self.fold.add(
+            StoredEvent(
+                event.position, event.stream, event.version, event.name, event.schema, event.recorded_at, event.actor,
+                event.body.encode(),
+            )
+        ):  # fmt: skip
+            raise self.wrong(misfit.said)
         self._commands.add(event.command)
-        self._events += 1
-        for move in movements(event.stream, fact):
-            ceiling, used = self.counters.get(move.counter, (0, 0))
-            self.counters[move.counter] = (ceiling + move.ceiling, used + move.used)
-        for kind, text, subject in references(event.stream, fact):
-            if self.references.setdefault((kind, text), (subject, event.stream))[0] != subject:
-                raise self.wrong(f'The {kind} "{text}" is the name of another thing already.')
-        if isinstance(fact, AwardOffered):
-            self._bids[event.stream] = fact.bid_id
-        if fact.source is None:
-            # Where somebody took two duties, because the programme allowed it, the first one was kept.
-            for one in duties(event.stream, fact, self._bids.get(event.stream), self._accounts.get(event.stream, ())):
-                self.references.setdefault(one.kept(event.actor)[:2], (one.duty, event.stream))
-        if isinstance(fact, PayeeAccountChanged):
-            self._accounts.setdefault(event.stream, []).append(fact)
 
     def _next(self) -> _Line:
         text = self._file.readline(LONGEST)
@@ -291,11 +260,10 @@ def _copy_commands(connection: psycopg.Connection[Any], checked: Checked) -> Non
 def _copy_names(connection: psycopg.Connection[Any], checked: Checked) -> None:
     """Write the references and counters that follow from the events."""
     with connection.cursor().copy("COPY log.references (kind, text, subject, stream) FROM STDIN") as copy:
-        for (kind, text), (subject, stream) in checked.references.items():
+        for (kind, text), (subject, stream) in checked.fold.references.items():
             copy.write_row((kind, text, subject, stream))
-    below = [name for name, (ceiling, used) in checked.counters.items() if not 0 <= used <= ceiling]
-    if below:
-        raise checked.wrong(f"The events use more of {min(below)} than there is.")
+    if overspent := checked.fold.overspent():
+        raise checked.wrong(f"The events use more of {overspent[0]} than there is.")
     with connection.cursor().copy("COPY log.counters (name, ceiling, used) FROM STDIN") as copy:
-        for name, (ceiling, used) in sorted(checked.counters.items()):
+        for name, (ceiling, used) in sorted(checked.fold.counters.items()):
             copy.write_row((name, ceiling, used))

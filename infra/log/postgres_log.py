@@ -362,8 +362,16 @@ def _domain_error(refused: AppendRefused) -> Exception:
     return refused
 
 
-def read_log(connection: psycopg.Connection[TupleRow], after: int, limit: int, codec: Codec = CODEC) -> list[Recorded]:
-    """Up to *limit* events after position *after*, in order. Events are committed in this order, so none is missed.
+# After every position.
+END = 2**63 - 1
+
+
+def read_log(
+    connection: psycopg.Connection[TupleRow], after: int, limit: int, codec: Codec = CODEC, until: int = END
+) -> list[Recorded]:
+    """Up to *limit* events after position *after* and up to *until*, in order.
+
+    Events are committed in this order, so none is missed.
 
     Raises UnknownEvent and UnreadableEvent.
     """
@@ -371,7 +379,7 @@ def read_log(connection: psycopg.Connection[TupleRow], after: int, limit: int, c
         rows = cursor.execute(_PAGE, (after, limit), prepare=True).fetchall()
     decode = codec.decode
     # The columns are in the order of the fields of Recorded. The event is decoded from the last three columns.
-    return [Recorded._make((*row[:-3], decode(*row[-3:]))) for row in rows]
+    return [Recorded._make((*row[:-3], decode(*row[-3:]))) for row in rows if row[0] <= until]
 
 
 _PAGE: LiteralString = """

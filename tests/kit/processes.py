@@ -10,7 +10,7 @@ from multiprocessing.context import ForkServerProcess
 from typing import Any
 
 _FORKS = multiprocessing.get_context("forkserver")
-_PROGRAMS = ("feed", "rebuild", "import_and_stop", "read_file", "stranger")
+_PROGRAMS = ("feed", "rebuild", "verify", "import_and_stop", "read_file", "stranger")
 _FORKS.set_forkserver_preload([f"tests.kit.programs.{name}" for name in _PROGRAMS])
 
 

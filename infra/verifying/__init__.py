@@ -1,0 +1,1 @@
+"""Verifying a database: that nobody changed what was recorded, and that the read models show it."""
