@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import psycopg
 
-from infra.seals.checkpoints import checkpoints, epochs
+from infra.seals.checkpoints import Sealed, checkpoints, epochs
 from infra.seals.entries import SELECT, StoredEvent, leaf_of
 from infra.seals.folder import Folder
 from infra.seals.leaves import Leaves, published_leaves, stored_whole
@@ -33,12 +33,30 @@ class Head(NamedTuple):
 
 
 @dataclass
+class Outside:
+    """What is known outside the database: the *heads* and the *leaves* of each epoch, and what does not fit there."""
+
+    keys: Sequence[Verifier] = ()
+    heads: dict[int, list[Head]] = field(default_factory=dict)
+    leaves: dict[int, Leaves] = field(default_factory=dict)
+    differences: list[Difference] = field(default_factory=list)
+
+    def differs(self, sentence: str) -> None:
+        """Note a difference that no event is concerned by."""
+        self.differences.append(Difference(0, sentence))
+
+
+@dataclass
 class Comparison:
-    """What was compared: the *events* of the log, how many of them are *sealed*, and the *heads* from outside."""
+    """What was compared: the *events* of the log, how many of them are *sealed*, and how many checkpoints are outside.
+
+    *is_sealed* says whether there is any checkpoint, outside or in the database.
+    """
 
     events: int = 0
     sealed: int = 0
     heads: int = 0
+    is_sealed: bool = False
     differences: list[Difference] = field(default_factory=list)
 
     def differs(self, sentence: str, position: int = 0) -> None:
@@ -46,30 +64,36 @@ class Comparison:
         self.differences.append(Difference(position, sentence))
 
 
-def compare(
-    connection: psycopg.Connection[Any], folder: Folder, keys: Sequence[Verifier], notes: Iterable[tuple[str, str]] = ()
-) -> Comparison:
-    """Compare the log with the checkpoints in *folder*, and with further *notes* (where each is from, and its text).
+def outside(folder: Folder, keys: Sequence[Verifier], notes: Iterable[tuple[str, str]] = ()) -> Outside:
+    """The checkpoints in *folder*, and further *notes* (where each is from, and its text).
 
-    A checkpoint counts if one of *keys* signed it. The database is read as it is at one moment.
+    A checkpoint counts if one of *keys* signed it. Read this before the database, which then has at least as much.
     """
-    found = Comparison()
-    heads = _heads(found, folder, keys, notes)
-    leaves = {epoch: known for epoch in heads if (known := _leaves(found, folder, epoch, heads[epoch])) is not None}
-    for epoch, known in leaves.items():
-        _refuse_forks(found, epoch, heads[epoch], known)
-    for earlier, later in zip(sorted(leaves), sorted(leaves)[1:], strict=False):
-        _refuse_lost(found, earlier, later, leaves)
-    with connection.transaction():
-        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        _compare_own(connection, found, keys, heads, leaves)
-        newest = max(heads, default=0)
-        if newest in leaves:
-            _compare_events(connection, found, leaves[newest])
-        else:
-            row = connection.execute("SELECT count(*) FROM log.events").fetchone()
-            found.events = row[0] if row else 0
-    if not heads:
+    found = Outside(keys)
+    _add_heads(found, folder, notes)
+    for epoch, heads in found.heads.items():
+        leaves = _leaves(found, folder, epoch, heads)
+        if leaves is not None:
+            found.leaves[epoch] = leaves
+            _refuse_forks(found, epoch, heads, leaves)
+    for earlier, later in zip(sorted(found.leaves), sorted(found.leaves)[1:], strict=False):
+        _refuse_lost(found, earlier, later)
+    return found
+
+
+def compare(connection: psycopg.Connection[Any], known: Outside) -> Comparison:
+    """Compare the log with what is *known* outside. The transaction of *connection* must see one moment."""
+    found = Comparison(heads=sum(map(len, known.heads.values())), differences=[*known.differences])
+    own = checkpoints(connection)
+    found.is_sealed = bool(own or known.heads)
+    _compare_own(connection, found, known, own)
+    newest = max(known.heads, default=0)
+    if newest in known.leaves:
+        _compare_events(connection, found, known.leaves[newest])
+    else:
+        row = connection.execute("SELECT count(*) FROM log.events").fetchone()
+        found.events = row[0] if row else 0
+    if not known.heads:
         found.differs("There is no checkpoint outside the database. Nothing shows that the log was not changed.")
     return found
 
@@ -77,20 +101,17 @@ def compare(
 # --- Checkpoints from outside -----------------------------------------------------------------------------------------
 
 
-def _heads(
-    found: Comparison, folder: Folder, keys: Sequence[Verifier], notes: Iterable[tuple[str, str]]
-) -> dict[int, list[Head]]:
-    """The checkpoints by epoch, each list with the largest one last."""
+def _add_heads(found: Outside, folder: Folder, notes: Iterable[tuple[str, str]]) -> None:
+    """Add the checkpoints by epoch, each list with the largest one last."""
     heads: dict[int, list[Head]] = {}
     for where, note in (*_published(folder), *notes):
         try:
-            checkpoint = checkpoint_of(note, keys)
+            checkpoint = checkpoint_of(note, found.keys)
         except BadNote as error:
             found.differs(f"The checkpoint {where} cannot be believed: {error}")
-            continue
-        found.heads += 1
-        heads.setdefault(checkpoint.epoch, []).append(Head(where, checkpoint))
-    return {epoch: sorted(of, key=lambda head: head.checkpoint.size) for epoch, of in sorted(heads.items())}
+        else:
+            heads.setdefault(checkpoint.epoch, []).append(Head(where, checkpoint))
+    found.heads = {epoch: sorted(of, key=lambda head: head.checkpoint.size) for epoch, of in sorted(heads.items())}
 
 
 def _published(folder: Folder) -> Iterator[tuple[str, str]]:
@@ -102,7 +123,7 @@ def _published(folder: Folder) -> Iterator[tuple[str, str]]:
             yield f"{epoch}/checkpoint", newest
 
 
-def _leaves(found: Comparison, folder: Folder, epoch: int, heads: Sequence[Head]) -> Leaves | None:
+def _leaves(found: Outside, folder: Folder, epoch: int, heads: Sequence[Head]) -> Leaves | None:
     """The leaves under the largest checkpoint of *epoch* whose tiles are in *folder*; None if no tiles are right."""
     for head in reversed(heads):
         try:
@@ -117,7 +138,7 @@ def _leaves(found: Comparison, folder: Folder, epoch: int, heads: Sequence[Head]
     return None
 
 
-def _refuse_forks(found: Comparison, epoch: int, heads: Sequence[Head], leaves: Leaves) -> None:
+def _refuse_forks(found: Outside, epoch: int, heads: Sequence[Head], leaves: Leaves) -> None:
     for head in heads:
         size = head.checkpoint.size
         if size > len(leaves):
@@ -131,9 +152,9 @@ def _refuse_forks(found: Comparison, epoch: int, heads: Sequence[Head], leaves: 
             )
 
 
-def _refuse_lost(found: Comparison, earlier: int, later: int, leaves: dict[int, Leaves]) -> None:
-    same = leaves[earlier].same_as(leaves[later])
-    lost = len(leaves[earlier]) - same
+def _refuse_lost(found: Outside, earlier: int, later: int) -> None:
+    same = found.leaves[earlier].same_as(found.leaves[later])
+    lost = len(found.leaves[earlier]) - same
     if lost:
         found.differs(
             f"Epoch {later} of the log parts from epoch {earlier} after {same:,} events: {lost:,} events that were"
@@ -144,29 +165,22 @@ def _refuse_lost(found: Comparison, earlier: int, later: int, leaves: dict[int, 
 # --- The database -----------------------------------------------------------------------------------------------------
 
 
-def _compare_own(
-    connection: psycopg.Connection[Any],
-    found: Comparison,
-    keys: Sequence[Verifier],
-    heads: dict[int, list[Head]],
-    leaves: dict[int, Leaves],
-) -> None:
+def _compare_own(connection: psycopg.Connection[Any], found: Comparison, known: Outside, own: Sequence[Sealed]) -> None:
     """Compare the checkpoints and the tree that the database keeps itself with those from outside."""
-    known = epochs(connection)
-    if known and heads and known[-1].epoch < max(heads):
+    begun = epochs(connection)
+    if begun and known.heads and begun[-1].epoch < max(known.heads):
         found.differs(
-            f"The database knows {known[-1].epoch} epochs of the log, and outside there are checkpoints of epoch"
-            f" {max(heads)}. It is an older copy, or was changed."
+            f"The database knows {begun[-1].epoch} epochs of the log, and outside there are checkpoints of epoch"
+            f" {max(known.heads)}. It is an older copy, or was changed."
         )
-    own = checkpoints(connection)
     for sealed in own:
         name = f"of {sealed.size:,} events in epoch {sealed.epoch} in the database"
         try:
-            checkpoint = checkpoint_of(sealed.note, keys)
+            checkpoint = checkpoint_of(sealed.note, known.keys)
         except BadNote as error:
             found.differs(f"The checkpoint {name} cannot be believed: {error}")
             continue
-        of = leaves.get(sealed.epoch)
+        of = known.leaves.get(sealed.epoch)
         if of is not None and sealed.size <= len(of) and of.tree(sealed.size).root() != checkpoint.root:
             found.differs(f"The checkpoint {name} is one of another log than the tiles outside.")
     if not own:
@@ -174,7 +188,7 @@ def _compare_own(
     last = own[-1]
     if not stored_whole(connection, last.size, last.root):
         found.differs(f"The tree in the database is not that of its newest checkpoint of {last.size:,} events.")
-    largest = heads[last.epoch][-1] if last.epoch in heads else None
+    largest = known.heads[last.epoch][-1] if last.epoch in known.heads else None
     if largest is not None and largest.checkpoint.size > last.size:
         found.differs(
             f"The newest checkpoint in the database has {last.size:,} events, and {largest.where} has"

@@ -14,7 +14,7 @@ from infra.verifying.findings import Check, Finding, Looked, Result
 from infra.verifying.moment import Moment, at_one_moment
 from infra.verifying.read_models import read_models
 
-# In the order in which they run. The first that needs the fold of the log waits for it.
+# In the order in which they run, after that of the seals. The first that needs the fold of the log waits for it.
 CHECKS = (
     Check("rights", "Triggers, rights, roles and policies are as migrated.", guards.rights),
     Check(

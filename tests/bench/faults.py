@@ -29,13 +29,12 @@ from infra.feeding.migrate import migrate
 from infra.feeding.projector import project_all
 from infra.imports.cbp import facts as cbp
 from infra.log.postgres_log import PostgresLog
-from infra.seals.comparing import compare
-from infra.seals.folder import Folder
 from infra.seals.settings import SealSettings
 from tests.bench.load import post
 from tests.bench.soak import EVERY_SECONDS, FLAT, MEGABYTE, READS, SUBMIT, slope
 from tests.bench.turns import write_down
 from tests.kit.database.servers import home_of_its_own
+from tests.kit.sealing import Sealed
 
 COMMANDS_A_SECOND, READS_A_SECOND = 20, 200
 COMMANDERS, READERS = 4, 10
@@ -342,7 +341,7 @@ def proved(database: Database, load: Load, settings: SealSettings) -> dict[str, 
                 (load.acknowledged,),
             ).fetchall()
         )
-        compared = compare(connection, Folder(settings.folder), [settings.signer().verifier])
+    compared = Sealed(database, settings).compared()
     project_all(database)
     return {
         "acknowledged": len(load.acknowledged),

@@ -18,15 +18,13 @@ from typing import LiteralString
 from infra.database.postgres import READER, Database, embedded
 from infra.feeding.migrate import migrate
 from infra.log.recorder import LogDatastore, LogRecorder
-from infra.seals.comparing import compare
-from infra.seals.folder import Folder
 from infra.seals.receipts import receipts
 from infra.seals.sealer import seal_all
 from infra.seals.settings import SealSettings
 from tests.bench.append import Way, lengthen, ours
 from tests.bench.turns import write_down
 from tests.kit.database.servers import home_of_its_own
-from tests.kit.sealing import sealing
+from tests.kit.sealing import Sealed, sealing
 
 EVENTS = 1_000_000
 ROUNDS, SECONDS = 10, 4.0
@@ -131,11 +129,11 @@ def whole(database: Database, settings: SealSettings) -> dict[str, float]:
     began = time.perf_counter()
     seal_all(database, settings)
     sealed = time.perf_counter() - began
+    began = time.perf_counter()
+    found = Sealed(database, settings).compared()
+    compared = time.perf_counter() - began
+    assert not found.differences, found.differences
     with database.connect() as connection:
-        began = time.perf_counter()
-        found = compare(connection, Folder(settings.folder), [settings.signer().verifier])
-        compared = time.perf_counter() - began
-        assert not found.differences, found.differences
         row = connection.execute(SIZE).fetchone()
         began = time.perf_counter()
         made = receipts(connection, range(1, found.events, max(1, found.events // 1000)))

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 
 from infra.database.postgres import Database
-from infra.seals.comparing import Comparison, compare
+from infra.seals.comparing import Comparison, compare, outside
 from infra.seals.folder import Folder
 from infra.seals.sealer import seal_all
 from infra.seals.settings import SealSettings
@@ -33,8 +33,10 @@ class Sealed:
 
     def compared(self, *notes: tuple[str, str]) -> Comparison:
         """The comparison of the log with its checkpoints."""
-        with self.database.connect() as connection:
-            return compare(connection, self.folder, [self.settings.signer().verifier], notes)
+        known = outside(self.folder, [self.settings.signer().verifier], notes)
+        with self.database.connect() as connection, connection.transaction():
+            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            return compare(connection, known)
 
     def found(self, *notes: tuple[str, str]) -> list[tuple[int, str]]:
         """The differences: the position and the sentence of each."""

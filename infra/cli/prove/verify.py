@@ -12,9 +12,14 @@ from rich.text import Text
 from domain.values.shown import shown_count
 from infra.cli.asking import AsJson, our_database
 from infra.cli.terminal import BROKEN, NOT_FOUND, UNUSABLE, fail, out, print_json, table_of, working
+from infra.seals.comparing import Outside, outside
+from infra.seals.folder import Folder
+from infra.seals.notes import BadNote, verifier_of
+from infra.settings import settings
 from infra.verifying.checking import CHECKS, Report, verify
 from infra.verifying.findings import Check, Finding, Result
 from infra.verifying.report import as_json, as_page, in_words, outcome, place, sides
+from infra.verifying.seals import seals_check
 
 # The longest text of a column that is printed. The report has the whole text.
 LONGEST = 200
@@ -27,13 +32,23 @@ def check(
     report: Annotated[
         Path | None, typer.Option("--report", metavar="FILE.html", help="Write a report, and FILE.json beside it.")
     ] = None,
+    seals: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="The folder of the checkpoints; that of FUNDTRAIL_SEALS.")
+    ] = None,
+    key: Annotated[
+        list[str] | None, typer.Option(metavar="KEY", help="A public key that is trusted; that of the sealer.")
+    ] = None,
+    checkpoint: Annotated[
+        list[Path] | None, typer.Option(metavar="FILE", help="A checkpoint from elsewhere, such as the auditor's.")
+    ] = None,
     as_json_: AsJson = False,
 ) -> None:
     """Verify the database, which is used meanwhile. Exits with 4 when something differs. Its owner may do this."""
-    checks = _named(only or [])
+    where = our_database()
+    checks = _named(only or [], seals_check(_outside(seals, key or [], checkpoint or [])))
     files = _new_files(report) if report is not None else ()
     with working("Verifying") as say:
-        found = verify(our_database(), checks, say)
+        found = verify(where, checks, say)
     _write(files, found)
     if as_json_:
         print_json(as_json(found))
@@ -43,12 +58,31 @@ def check(
         raise typer.Exit(BROKEN)
 
 
-def _named(only: Sequence[str]) -> list[Check]:
-    names = [one.name for one in CHECKS]
+def _outside(folder: Path | None, keys: Sequence[str], files: Sequence[Path]) -> Outside:
+    """What is known of the log outside the database. Ends the command for a key or file that is not one."""
+    wanted = settings().seals
+    if folder is not None and not folder.is_dir():
+        fail(f"There is no folder {folder}.", NOT_FOUND)
+    try:
+        own = wanted.verifier() if not keys else None
+        trusted = [verifier_of(one) for one in keys] or ([own] if own else [])
+    except BadNote as error:
+        fail(str(error), UNUSABLE)
+    notes = list[tuple[str, str]]()
+    for file in files:
+        try:
+            notes.append((f"in {file}", file.read_text(encoding="utf-8")))
+        except (OSError, UnicodeDecodeError):
+            fail(f"The checkpoint {file} cannot be read.", NOT_FOUND)
+    return outside(Folder(folder or wanted.folder), trusted, notes)
+
+
+def _named(only: Sequence[str], first: Check) -> list[Check]:
+    names = [one.name for one in (first, *CHECKS)]
     for name in only:
         if name not in names:
             fail(f"There is no check {name}. There are: {', '.join(names)}.", NOT_FOUND)
-    return [one for one in CHECKS if not only or one.name in only]
+    return [one for one in (first, *CHECKS) if not only or one.name in only]
 
 
 # --- The report -------------------------------------------------------------------------------------------------------

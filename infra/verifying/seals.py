@@ -1,0 +1,27 @@
+"""The check of the log against its seals: the checkpoints that are kept outside the database."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from infra.seals.comparing import Outside, compare
+from infra.verifying.findings import Check, Finding, Looked, Severity
+from infra.verifying.moment import Moment
+
+
+def seals_check(known: Outside) -> Check:
+    """The check of the log against what is *known* outside."""
+    return Check(
+        "seals", "Each sealed event is as it was sealed, and none is missing or added.", partial(_seals, known)
+    )
+
+
+def _seals(known: Outside, moment: Moment, looked: list[Looked]) -> Iterator[Finding]:
+    found = compare(moment.connection, known)
+    looked += [Looked("sealed event", found.sealed), Looked("checkpoint", found.heads)]
+    # Where nothing was ever sealed, nothing differs from it.
+    severity = Severity.DIFFERS if found.is_sealed else Severity.NOTED
+    for difference in found.differences:
+        yield Finding(difference.sentence, position=difference.position or None, severity=severity)
+    waiting = found.events - found.sealed
+    if found.is_sealed and waiting > 0 and not found.differences:
+        yield Finding(f"{waiting:,} of the last events are not sealed yet.", severity=Severity.NOTED)
