@@ -60,7 +60,7 @@ def main() -> None:
     with home_of_its_own() as home:
         database = embedded(home, "bench_verified")
         migrate(database)
-        length = grow(database, fill(database), wanted)
+        length = grow(database, fill(database, spread=True), wanted)
         complete(database)
         rebuild_in_parallel(database, READ_MODELS)
         report = verify(database)
