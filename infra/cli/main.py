@@ -73,6 +73,8 @@ COMMANDS = {
     "verify": Entry("prove.verify:check", "Check the log, its guards and the read models; write a report."),
     "permissions": Entry("ask.people.permissions:permissions", "Print which roles may give and read what."),
     "licences": Entry("ask.licences:licences", "List the packages that Fundtrail runs with, and their licences."),
+    "projections pause": Entry("operate.pausing:pause", "Pause one read model where it is; the others go on."),
+    "projections start": Entry("operate.pausing:start", "Let a paused read model go on from where it is."),
     "projections status": Entry("run.projections:status", "Print how far each read model has got."),
     "projections retry": Entry("run.projections:try_again", "Let stopped read models try again at that event."),
     "projections rebuild": Entry("run.projections:rebuild", "Build read models again; readers see no gap."),

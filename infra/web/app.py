@@ -48,7 +48,8 @@ from infra.web.pages.routes import HEADERS, add_pages
 from infra.web.pages.sign_in import add_sign_in
 from infra.web.slow_readers import App, Receive, Scope, Send, SlowReaderGuard, TooSlow
 from infra.web.watching import Watch
-from pages.frame.rendering import render_problem
+from pages.frame.installation import Installation
+from pages.frame.rendering import render_problem, show_installation
 from projections import progress
 from projections.shortage import shortage_of
 from projections.tables.paging import Connection
@@ -141,6 +142,7 @@ def create_app(
     rates: Rates | None = None,
     written: str = access.COMMANDS,
     identity: Identity | None = None,
+    installation: Installation | None = None,
 ) -> FastAPI:
     """The application on *database*, which must have been migrated. It does not run a projector.
 
@@ -149,8 +151,9 @@ def create_app(
     contains the SQL that made it. Pages of *origins* may read answers and open WebSockets. *rates* bound how many
     requests a caller may send in a minute. *written* says which requests get a line in the log (``access.ACCESS``).
     *identity* finds who each request comes from; without it everybody on this machine is its owner, or has a token of
-    our own issuer.
+    our own issuer. Every page and /ready say what the *installation* is called.
     """
+    show_installation(installation)
     limits, documents = limits or Limits(), documents or Documents()
     identity = identity or Identity(IdentitySettings(), home())
     public = identity.settings.public_url
@@ -174,7 +177,7 @@ def create_app(
         telemetry=NO_TELEMETRY,
     )
     app.state.limits, app.state.show_sql, app.state.identity = limits, show_sql, identity
-    app.state.roles = Roles()
+    app.state.roles, app.state.installation = Roles(), installation
     app.state.meter = meter = Meter(rates) if rates is not None and rates != Rates() else None
     app.reading_seconds, app.access = limits.reading_seconds, written
     router = Router(schema, PATH, _context)
@@ -263,6 +266,8 @@ def _add_health(app: FastAPI) -> None:
     async def ready(request: Request) -> JSONResponse:
         async with request.app.state.reads.connection() as connection:
             report = await readiness(connection)
+        if request.app.state.installation is not None:
+            report |= {"installation": request.app.state.installation.name}
         return JSONResponse(report, status_code=200 if report["status"] == "ready" else 503)
 
 
@@ -281,6 +286,7 @@ async def readiness(connection: Connection) -> dict[str, Any]:
             "lag": max(0, head.position - line.position),
             "seconds_behind": round(line.seconds_behind, 3),
             **({"failed_position": line.failed_position, "error": line.error} if line.state == "stopped" else {}),
+            **({"paused_at": line.paused_at.isoformat(), "reason": line.reason} if line.paused_at else {}),
         }
         for line in lines
     ]

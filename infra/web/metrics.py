@@ -1,7 +1,7 @@
 """Metrics for a monitor, in the text format of Prometheus: the log, the read models, the requests, and the pools."""
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import psycopg
 from fastapi import FastAPI, Request, Response
@@ -49,7 +49,8 @@ class Gauges(Collector):
             ("position", "Last position that the read model has processed.", lambda line: line.position),
             ("lag_positions", "Positions between the read model and the end of the log.", self._lag),
             ("lag_seconds", "Age of the first event that the read model lacks.", lambda line: line.seconds_behind),
-            ("running", "1 while the read model is kept up to date; 0 when it is stopped or outdated.", _running),
+            ("running", "1 while it is kept up to date; 0 when it is stopped, paused or outdated.", _state_is("running")),
+            ("paused", "1 while somebody keeps the read model paused.", _state_is("paused")),
         ):
             gauge = GaugeMetricFamily(f"fundtrail_projection_{name}", description, labels=["projection"])
             for line in self._lines:
@@ -111,8 +112,8 @@ def _counter(name: str, description: str, label: str, numbers: Mapping[str, int]
     return counter
 
 
-def _running(line: progress.ProgressLine) -> float:
-    return float(line.state == "running")
+def _state_is(state: str) -> Callable[[progress.ProgressLine], float]:
+    return lambda line: float(line.state == state)
 
 
 def add_metrics(app: FastAPI) -> None:
