@@ -21,7 +21,7 @@ def installed_as(environ: Mapping[str, str] = os.environ) -> Installation | None
         raise BadName(f'FUNDTRAIL_KIND is "{kind[:40]}". It is one of: {", ".join(KINDS)}.')
     if name and not _NAME.fullmatch(name):
         raise BadName(
-            f'FUNDTRAIL_NAME is "{name[:50]}". It is one line of up to 40 characters, and begins with a letter or digit.'
+            f'FUNDTRAIL_NAME is "{name[:50]}". Give one line of up to 40 characters that begins with a letter or digit.'
         )
     if not name and not kind:
         return None

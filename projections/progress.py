@@ -15,8 +15,8 @@ class ProgressLine:
 
     *failed_position* and *error* say where and why a ``stopped`` read model failed. The tables of an ``outdated`` one
     were made by another version of Fundtrail: this version does not update them, and they need a rebuild. A ``paused``
-    one was paused at *paused_at* by *paused_by*, with a *reason*. *seconds_behind* is the age of the first event that is
-    not yet processed; 0 where there is none.
+    one was paused at *paused_at* by *paused_by*, with a *reason*. *seconds_behind* is the age of the first event that
+    is not yet processed; 0 where there is none.
     """
 
     name: str

@@ -56,4 +56,3 @@ def ensure_view(connection: psycopg.Connection[TupleRow]) -> None:
             connection.execute("DROP VIEW IF EXISTS audit.events")
             connection.execute(_VIEW.encode())
             connection.execute(sql.SQL("COMMENT ON VIEW audit.events IS {}").format(sql.Literal(_NOTE)))
-

@@ -29,7 +29,12 @@ SEALS = ("seals.epochs", "seals.tiles", "seals.checkpoints", "seals.sealer")
 TABLE_RIGHTS: Mapping[str, Mapping[str, Sequence[str]]] = {
     APP: dict.fromkeys(
         (
-            "log.events", "log.moments", "log.commands", "log.references", "read.events", "read.projections",
+            "log.events",
+            "log.moments",
+            "log.commands",
+            "log.references",
+            "read.events",
+            "read.projections",
             "read.pauses",
         ),
         ("SELECT",),

@@ -124,8 +124,8 @@ def step(
     A page has at most *size* events, PAGE by default. *after* is the position where they probably are: its page is read
     without waiting for their positions from the database.
 
-    Each read model has its own position. Those that are stopped or paused are left out. Raises NoDatabase when one has no tables,
-    and any error of a writer; then nothing is recorded.
+    Each read model has its own position. Those that are stopped or paused are left out. Raises NoDatabase when one
+    has no tables, and any error of a writer; then nothing is recorded.
     """
     size = size or PAGE
     began = time.perf_counter()

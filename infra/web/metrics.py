@@ -49,7 +49,11 @@ class Gauges(Collector):
             ("position", "Last position that the read model has processed.", lambda line: line.position),
             ("lag_positions", "Positions between the read model and the end of the log.", self._lag),
             ("lag_seconds", "Age of the first event that the read model lacks.", lambda line: line.seconds_behind),
-            ("running", "1 while it is kept up to date; 0 when it is stopped, paused or outdated.", _state_is("running")),
+            (
+                "running",
+                "1 while it is kept up to date; else 0: stopped, paused or outdated.",
+                _state_is("running"),
+            ),
             ("paused", "1 while somebody keeps the read model paused.", _state_is("paused")),
         ):
             gauge = GaugeMetricFamily(f"fundtrail_projection_{name}", description, labels=["projection"])

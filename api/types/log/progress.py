@@ -16,7 +16,7 @@ from projections import progress
 class ProjectionCondition(Enum):
     RUNNING = "running"
     STOPPED = strawberry.enum_value("stopped", description="It cannot process an event.")
-    PAUSED = strawberry.enum_value("paused", description="Somebody paused it. It stays where it is until it is started.")
+    PAUSED = strawberry.enum_value("paused", description="Somebody paused it. It stays where it is.")
     OUTDATED = strawberry.enum_value("outdated", description="Its tables have another version. Rebuild it.")
 
 
@@ -34,7 +34,7 @@ class ProjectionStatus:
         deprecation_reason="From 2026-11-29: use condition.",
     )
     condition: ProjectionCondition = strawberry.field(description="Whether it processes events.")
-    failed_position: LogPosition | None = strawberry.field(description="The event that it cannot process, if it stopped.")
+    failed_position: LogPosition | None = strawberry.field(description="The event that it cannot process.")
     paused_at: datetime | None = strawberry.field(description="Since when it is paused.")
     reason: str | None = strawberry.field(description="Why it is paused.")
 
