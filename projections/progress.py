@@ -89,6 +89,15 @@ async def reached(connection: Connection) -> int:
     return int(row[0]) if row else 0
 
 
+async def reached_and_fed(connection: Connection) -> tuple[int, bool]:
+    """The position that all read models have reached, and whether none of them has stopped or is paused."""
+    cursor = await connection.execute(
+        "SELECT coalesce(min(position), 0), coalesce(bool_and(state = 'running'), true) FROM read.projections"
+    )
+    row = await cursor.fetchone()
+    return (int(row[0]), bool(row[1])) if row else (0, True)
+
+
 async def positions(connection: Connection) -> list[tuple[str, int]]:
     """The position that each read model has reached, by name."""
     return await lines_of(connection, tuple, "SELECT name, position FROM read.projections ORDER BY name")

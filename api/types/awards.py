@@ -33,8 +33,8 @@ from api.types.parts.of_awards import (
     VariationMade,
 )
 from projections import awards
-from projections.affected import unshown, unshown_by
 from projections.awards import AwardLine
+from projections.behind.affected import unshown, unshown_by
 from projections.register.reading import FUNDER, funders_by
 
 if TYPE_CHECKING:

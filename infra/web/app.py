@@ -43,7 +43,7 @@ from infra.web.edge import access
 from infra.web.edge.rate_guard import FailedSignIns, RateGuard
 from infra.web.edge.rates import COMMANDS, Meter, Rates
 from infra.web.graphql_http import HTML_MEDIA, METHOD_NOT_ALLOWED, OFFERED, BodyGuard, Router, preferred, problem
-from infra.web.metrics import add_metrics
+from infra.web.metrics import add_metrics, shortage_now
 from infra.web.pages.routes import HEADERS, add_pages
 from infra.web.pages.sign_in import add_sign_in
 from infra.web.slow_readers import App, Receive, Scope, Send, SlowReaderGuard, TooSlow
@@ -66,8 +66,6 @@ UNKNOWN_HOST = (
 )
 # Measurements are published at /metrics. FastAPI's telemetry is off, because it takes time in every request.
 NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
-# Rows that do not fit into memory are written to a file, which needs no rights and leaves nothing behind.
-_WRITES = "SELECT count(*) FROM generate_series(1, 50000)"
 # The codes of answers without GraphQL, by status. Every other one is wrong input.
 CODES = {403: FORBIDDEN, 404: "NOT_FOUND", 405: METHOD_NOT_ALLOWED, 503: UNAVAILABLE}
 # With a read model further behind than this, in positions, the application is not ready.
@@ -290,7 +288,7 @@ async def readiness(connection: Connection) -> dict[str, Any]:
         }
         for line in lines
     ]
-    shortage = await _shortage(connection)
+    shortage = await shortage_now(connection)
     is_ready = (
         shortage is None
         and bool(models)
@@ -315,20 +313,6 @@ def _sealing(lag: Lag) -> dict[str, Any]:
         "seconds_behind": round(lag.seconds, 3),
         **({"error": lag.error} if lag.error else {}),
     }
-
-
-async def _shortage(connection: Connection) -> str | None:
-    """What the database lacks to write: a sentence; None while it can write to its disk."""
-    try:
-        async with connection.transaction():
-            await connection.execute("SET LOCAL work_mem = '64kB'")
-            await connection.execute(_WRITES)
-    except psycopg.Error as error:
-        sentence = shortage_of(error)
-        if sentence is None:
-            raise
-        return sentence
-    return None
 
 
 def _add_errors(app: FastAPI) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from pages.frame.forms import Form
-from projections.affected import Old
+from projections.behind.affected import Old
 
 
 class NotThere(Exception):

@@ -6,10 +6,10 @@ from infra.cli.asking import AsJson, ask
 from infra.cli.run.projections import Named, model_named
 from infra.cli.terminal import out, print_json, table_of
 from projections import progress
-from projections.affected import AffectedLine, UntouchedLine
-from projections.affected import affected as affected_by
+from projections.behind.affected import AffectedLine, UntouchedLine
+from projections.behind.affected import affected as affected_by
+from projections.behind.taken import taken_by
 from projections.tables.paging import Connection
-from projections.taken import taken_by
 
 Found = tuple[int, progress.ProgressLine, list[AffectedLine], list[UntouchedLine]]
 MANY = {"award": "awards", "bid": "bids", "partnership": "partnerships"}

@@ -31,7 +31,7 @@ from pages.frame.page import BadAddress, Behind, NotThere, Page
 from pages.frame.rendering import FOLDER, render, render_problem
 from pages.frame.viewer import OWNER, Viewer
 from pages.money.ladder import SCOPES
-from projections.affected import old_figures
+from projections.behind.affected import old_figures
 from projections.people.names import names_of
 from projections.shortage import shortage_of
 from projections.tables.paging import Connection
@@ -181,7 +181,7 @@ async def _page(request: Request, connection: Connection, address: Address, aske
         given["held"] = await _held(request)
     page = await address.shows(connection, clocks, **given)
     page = replace(page, about={**named, **page.about})
-    if Area.MONEY in address.areas and clocks.then is None:
+    if Area.MONEY in address.areas and clocks.then is None and not clocks.is_fed:
         page = replace(page, old=await old_figures(connection, page.money_of))
     if not clocks.is_present:
         # What is shown may have changed since: nobody decides on it.

@@ -11,8 +11,8 @@ from infra.feeding.stepping import Stepped, step_over
 from infra.log.postgres_log import PostgresLog
 from projections import awards
 from projections.audit import trail as audit
+from projections.behind.taken import EVERY, taken_by
 from projections.read_models import READ_MODELS, ReadModel
-from projections.taken import EVERY, taken_by
 from tests.kit.database.feeding import a_bit_of_everything, head, one_of_each, poison, record
 from tests.kit.database.writing import ask, read_tables
 
