@@ -36,7 +36,12 @@ def confirm(what: str, *, yes: bool) -> None:
     err.print(Text(f"{what} on {installed.words}.", style="bold"), soft_wrap=True)
     if not installed.is_production or yes:
         return
-    if not sys.stdin.isatty():
+    if not somebody_answers():
         fail("Nothing was done. A production installation asks first; give --yes where nobody can answer.", UNUSABLE)
     if not typer.confirm("Go on?", err=True):
         fail("Nothing was done.", UNUSABLE)
+
+
+def somebody_answers() -> bool:
+    """Whether a person is at the terminal, and not a script."""
+    return sys.stdin.isatty()

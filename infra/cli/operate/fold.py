@@ -152,5 +152,5 @@ def _words(value: Any) -> str:
         case True:
             return "yes"
         case list() | tuple() | set() | frozenset():
-            return ", ".join(map(_words, value))
+            return ", ".join(_words(each) for each in value if each is not None)
     return str(_plain(value))
