@@ -5,6 +5,7 @@ from typing import Any
 
 import yaml
 
+from infra.seals.checkpoints import Lag
 from infra.web import metrics
 from infra.web.watching import MEASURED
 from projections import progress
@@ -13,8 +14,6 @@ from tests.docs.pages import DOCS
 ASKED = ("Means", "Affected", "Look at", "Do", "Wake somebody")
 # What is not seen by a metric.
 UNSEEN = {"Refused at the start", "Standby behind, or not synchronous", "The last backup is old"}
-# Metrics of the sealer, which are measured once it is part of the service.
-OF_THE_SEALER = {"fundtrail_sealing_lag_seconds", "fundtrail_sealing_lag_events"}
 
 
 def alerts() -> dict[str, dict[str, Any]]:
@@ -30,11 +29,16 @@ def sections() -> dict[str, str]:
 
 
 def measured() -> set[str]:
-    """The samples that a monitor gets, and the metrics of the sealer."""
-    collectors = [metrics.Gauges(progress.Head(0, None), []), metrics.Answers(), metrics.Connections({}, up=True)]
+    """The samples that a monitor gets."""
+    collectors = [
+        metrics.Gauges(progress.Head(0, None), []),
+        metrics.Answers(),
+        metrics.Connections({}, up=True),
+        metrics.Sealing(Lag("never", None, 0, 0, 0, 0, 0.0)),
+    ]
     found = {metric.name: metric.type for one in (*collectors, MEASURED) for metric in one.collect()}
     ends = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count")}
-    return OF_THE_SEALER | {f"{name}{end}" for name, kind in found.items() for end in ends.get(kind, ("",))}
+    return {f"{name}{end}" for name, kind in found.items() for end in ends.get(kind, ("",))}
 
 
 def unknown_in(expression: str) -> set[str]:
