@@ -8,8 +8,8 @@ from rich.text import Text
 
 from infra.cli.ask.audit import as_plain, print_lines
 from infra.cli.asking import AsJson, NotThere, ask
+from infra.cli.paper import moment_in_words
 from infra.cli.terminal import UNUSABLE, fail, out, print_json, table_of
-from pages.frame.rendering import moment
 from pages.record.event import in_rows
 from projections import progress
 from projections.audit import reading as audit
@@ -52,7 +52,7 @@ def streams(
     table.add_column("Last recorded")
     for one in found:
         numbers = (one.events, one.first, one.last)
-        table.add_row(Text(one.stream), *map(str, numbers), moment(one.recorded_at))
+        table.add_row(Text(one.stream), *map(str, numbers), moment_in_words(one.recorded_at))
     out.print(table)
     if more:
         out.print(f"More streams follow: go on with --after {found[-1].stream}.", soft_wrap=True)

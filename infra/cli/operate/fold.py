@@ -16,9 +16,9 @@ from domain.values.shown import shown_date, shown_money
 from domain.values.when import When
 from infra.cli.asking import AsJson, NotThere, ask
 from infra.cli.operate.browse import Stream, stream_named
+from infra.cli.paper import moment_in_words
 from infra.cli.terminal import BROKEN, fail, out, print_json, write
 from infra.log.codec import CODEC, UnknownEvent, UnreadableEvent
-from pages.frame.rendering import moment
 from projections.audit import streams as log
 from projections.tables.paging import Connection
 
@@ -60,7 +60,7 @@ def fold(
         return
     out.print(
         Text(f"{name} after version {last.version} of {len(stored)}, position {last.position},"),
-        Text(f"recorded on {moment(last.recorded_at)}"),
+        Text(f"recorded on {moment_in_words(last.recorded_at)}"),
         soft_wrap=True,
     )
     if state is None:

@@ -8,10 +8,10 @@ from rich.text import Text
 
 from infra.cli.asking import AsJson, ask, our_database
 from infra.cli.installed import Yes, confirm, print_name, shown_name
+from infra.cli.paper import moment_in_words
 from infra.cli.terminal import BROKEN, NOT_FOUND, fail, out, print_json, table_of, working
 from infra.feeding.projector import retry
 from infra.feeding.rebuild import rebuild_in_parallel
-from pages.frame.rendering import moment
 from projections import progress
 from projections.read_models import READ_MODELS, ReadModel
 from projections.tables.paging import Connection
@@ -65,7 +65,7 @@ def print_progress(head: progress.Head, lines: Iterable[progress.ProgressLine]) 
         if line.error:
             table.add_row("", Text(f"stopped before {line.error}", style="red"), "", "", "")
         if line.paused_at is not None:
-            by = f"paused by {line.paused_by} on {moment(line.paused_at)}: {line.reason}"
+            by = f"paused by {line.paused_by} on {moment_in_words(line.paused_at)}: {line.reason}"
             table.add_row("", Text(by, style="yellow"), "", "", "")
     out.print(table)
     out.print(Text(f"The log is at position {head.position}."))
