@@ -12,11 +12,13 @@ from api.limits.weighing import Limits
 from infra.database.home import home
 from infra.exports.standards.publisher import BadPublisher, Publisher, publisher
 from infra.identity.settings import BadIdentity, IdentitySettings, identity_settings
+from infra.installed import BadName, installed_as
 from infra.loopback import is_loopback
 from infra.seals.settings import BadSeals, SealSettings, seal_settings
 from infra.web.edge.access import ACCESS
 from infra.web.edge.rates import SERVED, Rates
 from infra.web.origins import NotAnOrigin, origins_of
+from pages.frame.installation import Installation
 
 NO = ("", "0", "no", "false")
 # Far above any sensible limit.
@@ -38,6 +40,7 @@ class Settings:
     requests come from. *rates* bound how many requests a caller may send in a minute; *proxies* may name the address of
     a caller, as addresses or networks. *access* says which requests get a line in the log. Traces are sent to *otlp*,
     an address without a path, if it is given. *seals* says where the key and the checkpoints of the log are.
+    *installation* is what every page says that it is called.
     """
 
     home: Path
@@ -56,6 +59,7 @@ class Settings:
     access: str
     otlp: str | None
     seals: SealSettings
+    installation: Installation | None
 
 
 def settings(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -102,7 +106,15 @@ def settings(environ: Mapping[str, str] = os.environ) -> Settings:
         access=_access(environ),
         otlp=_otlp(environ),
         seals=seals,
+        installation=_installation(environ),
     )
+
+
+def _installation(environ: Mapping[str, str]) -> Installation | None:
+    try:
+        return installed_as(environ)
+    except BadName as error:
+        raise BadSetting(str(error)) from error
 
 
 def _rates(environ: Mapping[str, str], default: Rates) -> Rates:

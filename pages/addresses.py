@@ -18,7 +18,7 @@ from pages.money import compare, ladder, years
 from pages.office import attention, bank, concerns, discrepancies, discrepancy, entry, home, payment, payments
 from pages.partners import jointly, library
 from pages.partners import programme as asking
-from pages.record import audit, changes, event
+from pages.record import audit, changes, event, stream
 from pages.register import (
     authority,
     framework,
@@ -124,5 +124,6 @@ ADDRESSES: dict[str, Address] = {
     ),
     "/audit": Address(audit.audit_log, (Area.OFFICE,), audit.PARAMETERS),
     "/changes": Address(changes.changes, (Area.OFFICE,), changes.PARAMETERS, reads_streams=True),
+    "/streams/{stream}": Address(stream.stream_page, (Area.OFFICE,), stream.PARAMETERS),
     "/events/{position}": Address(event.event, (Area.OFFICE,)),
 }

@@ -14,8 +14,9 @@ class ProgressLine:
     """A read model: the last *position* that it has processed, and its *state*.
 
     *failed_position* and *error* say where and why a ``stopped`` read model failed. The tables of an ``outdated`` one
-    were made by another version of Fundtrail: this version does not update them, and they need a rebuild.
-    *seconds_behind* is the age of the first event that is not yet processed; 0 where there is none.
+    were made by another version of Fundtrail: this version does not update them, and they need a rebuild. A ``paused``
+    one was paused at *paused_at* by *paused_by*, with a *reason*. *seconds_behind* is the age of the first event that
+    is not yet processed; 0 where there is none.
     """
 
     name: str
@@ -24,6 +25,9 @@ class ProgressLine:
     failed_position: int | None
     error: str | None
     seconds_behind: float
+    paused_at: datetime | None = None
+    paused_by: str | None = None
+    reason: str | None = None
 
 
 @dataclass(slots=True)
@@ -39,8 +43,9 @@ _PROGRESS = """
            CASE WHEN p.definition = d.definition THEN p.state ELSE 'outdated' END AS state, p.failed_position, p.error,
            greatest(0, coalesce(extract(epoch FROM clock_timestamp() - (
                SELECT m.recorded_at FROM log.moments m WHERE m.position > coalesce(p.position, 0)
-                ORDER BY m.position LIMIT 1)), 0))::float8 AS seconds_behind
+                ORDER BY m.position LIMIT 1)), 0))::float8 AS seconds_behind, q.paused_at, q.paused_by, q.reason
       FROM unnest(%s::text[], %s::text[]) AS d (name, definition) LEFT JOIN read.projections p ON p.name = d.name
+      LEFT JOIN read.pauses q ON q.name = d.name AND q.started_at IS NULL AND p.state = 'paused'
      ORDER BY d.name"""
 
 
@@ -82,6 +87,15 @@ async def reached(connection: Connection) -> int:
     cursor = await connection.execute("SELECT coalesce(min(position), 0) FROM read.projections")
     row = await cursor.fetchone()
     return int(row[0]) if row else 0
+
+
+async def reached_and_fed(connection: Connection) -> tuple[int, bool]:
+    """The position that all read models have reached, and whether none of them has stopped or is paused."""
+    cursor = await connection.execute(
+        "SELECT coalesce(min(position), 0), coalesce(bool_and(state = 'running'), true) FROM read.projections"
+    )
+    row = await cursor.fetchone()
+    return (int(row[0]), bool(row[1])) if row else (0, True)
 
 
 async def positions(connection: Connection) -> list[tuple[str, int]]:

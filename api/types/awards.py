@@ -34,6 +34,7 @@ from api.types.parts.of_awards import (
 )
 from projections import awards
 from projections.awards import AwardLine
+from projections.behind.affected import unshown, unshown_by
 from projections.register.reading import FUNDER, funders_by
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ _TRACE = """(WITH RECURSIVE trace AS (
     funded_from=Rows("(SELECT awards.funded_from AS source) own JOIN awards ON awards.id = own.source"),
     sub_awards=Rows(_SUB_AWARDS, order="awards.position"),
     trace=Rows(_TRACE, order="awards.back DESC"),
+    unshown_events=unshown("awards.id"),
 )
 @strawberry.type(description="Money granted to a partnership.")
 class Award(Node):
@@ -152,6 +154,14 @@ class Award(Node):
                 break
             steps.insert(0, found)
         return steps
+
+    @strawberry.field(
+        description="How many of its events are recorded and not in every read model yet. Its figures are up to date if"
+        " it is 0, even while a read model has stopped."
+    )
+    async def unshown_events(self, info: Info) -> int:
+        (line,) = await info.context.lines(unshown_by, "stream", f"{self.id}")
+        return line.events
 
     decisions: list[AuditEntry] = decisions_on(
         "awards",

@@ -13,6 +13,7 @@ from infra.feeding.migrate import MigrationChanged
 from infra.feeding.projector import Poisoned
 from infra.feeding.rebuild import BeingRebuilt, NotConfirmed
 from infra.identity.kept import NoSecret
+from infra.installed import BadName
 from infra.loopback import NotLoopback
 from infra.seals.sealer import NotSealed
 from infra.settings import BadSetting
@@ -26,7 +27,7 @@ NO_TABLES = "The database has no tables yet. Run `fundtrail migrate` first."
 def sentence_of(error: Exception) -> tuple[str, int] | None:
     """What to print for *error*, and the exit code; None for an error that nobody foresaw."""
     match error:
-        case NotLoopback() | BadSetting() | NotInstalled() | NoSecret() | NotSealed():
+        case NotLoopback() | BadSetting() | BadName() | NotInstalled() | NoSecret() | NotSealed():
             return str(error), UNUSABLE
         case Problem():
             return error.message, UNUSABLE

@@ -1,9 +1,10 @@
 """What printed answers share: periods, amounts, and what they are as at."""
 
-from datetime import date
+from datetime import date, datetime
 
 from rich.text import Text
 
+from domain.values.day import ZONE, day_of
 from domain.values.money import Money
 from domain.values.shown import shown_date, shown_money
 from domain.values.when import When
@@ -17,6 +18,11 @@ def period_in_words(on: When, until: When | None) -> str:
 def day_in_words(day: date) -> str:
     """A day for people: 31 Mar 2005."""
     return f"{day.day} {day:%b %Y}"
+
+
+def moment_in_words(instant: datetime) -> str:
+    """An instant for people, in the time zone of the programme: 31 Mar 2005, 14:05:09 BST."""
+    return f"{day_in_words(day_of(instant))}, {instant.astimezone(ZONE):%H:%M:%S %Z}"
 
 
 def money_in_words(money: Money | None) -> str:

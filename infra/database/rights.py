@@ -12,6 +12,7 @@ from psycopg import sql
 from psycopg.rows import TupleRow, tuple_row
 
 from domain.values.portable import Portable
+from infra.database.auditing import AUDITOR, ensure_view, missing_of_auditor
 from infra.database.postgres import APP, LOGINS, PROJECTOR, READER, SCOPED, SEALER, Database, settings_of
 from infra.database.rows import unguarded_rows
 
@@ -27,12 +28,29 @@ SEALS = ("seals.epochs", "seals.tiles", "seals.checkpoints", "seals.sealer")
 # What each role may do with the other tables.
 TABLE_RIGHTS: Mapping[str, Mapping[str, Sequence[str]]] = {
     APP: dict.fromkeys(
-        ("log.events", "log.moments", "log.commands", "log.references", "read.events", "read.projections"), ("SELECT",)
+        (
+            "log.events",
+            "log.moments",
+            "log.commands",
+            "log.references",
+            "read.events",
+            "read.projections",
+            "read.pauses",
+        ),
+        ("SELECT",),
     ),
-    READER: dict.fromkeys(("log.events", "log.moments", "read.events", "read.projections", *SEALS), ("SELECT",)),
-    SCOPED: dict.fromkeys(("log.events", "log.moments", "read.events", "read.projections"), ("SELECT",)),
-    PROJECTOR: {"log.events": ("SELECT",), "log.moments": ("SELECT",), "read.projections": ("SELECT", "UPDATE")},
+    READER: dict.fromkeys(
+        ("log.events", "log.moments", "read.events", "read.projections", "read.pauses", *SEALS), ("SELECT",)
+    ),
+    SCOPED: dict.fromkeys(("log.events", "log.moments", "read.events", "read.projections", "read.pauses"), ("SELECT",)),
+    PROJECTOR: {
+        "log.events": ("SELECT",),
+        "log.moments": ("SELECT",),
+        "read.projections": ("SELECT", "UPDATE"),
+        "read.pauses": ("SELECT", "INSERT", "UPDATE"),
+    },
     SEALER: {"log.events": ("SELECT",)} | dict.fromkeys(SEALS, ("SELECT", "INSERT", "UPDATE", "DELETE")),
+    AUDITOR: {"audit.events": ("SELECT",)},
 }
 # The columns that a role may read of a table of which it may not read all: contacts are for the database's owner.
 COLUMN_RIGHTS = {role: {"directory.people": ("person_id", "name")} for role in (READER, SCOPED)}
@@ -67,6 +85,8 @@ def ensure_roles(connection: psycopg.Connection[TupleRow], database: Database) -
     for role in LOGINS:
         for statement in _missing_of(connection, role):
             _change_role(connection, role, statement)
+    for statement in missing_of_auditor(connection):
+        _change_role(connection, AUDITOR, statement)
     _let_projector_copy(connection)
     for role in LOGINS:
         password = database.password(role)
@@ -143,7 +163,8 @@ def ensure_rights(connection: psycopg.Connection[TupleRow], read_tables: Sequenc
     connection.execute(f"GRANT USAGE ON SCHEMA seen TO {READER}, {SCOPED}".encode())
     connection.execute(f"GRANT USAGE ON SCHEMA few TO {SCOPED}".encode())
     connection.execute(f"GRANT USAGE ON SCHEMA seals TO {READER}, {SEALER}".encode())
-    wanted = [right for role in LOGINS for right in _rights_of(role, read_tables)]
+    ensure_view(connection)
+    wanted = [right for role in TABLE_RIGHTS for right in _rights_of(role, read_tables)]
     missing = connection.execute(
         "SELECT role, name, kind FROM unnest(%s::text[], %s::text[], %s::text[]) AS w (role, name, kind)"
         " WHERE NOT has_table_privilege(role, name, kind)",
@@ -238,9 +259,11 @@ _ERASING = """
       FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
      WHERE c.relnamespace::regnamespace::text IN ('log', 'directory') AND t.tgname = ANY (%s)"""
 
+# The schemas of ours.
+SCHEMAS = ("log", "read", "seen", "few", "directory", "seals", "audit")
 # Rights to change something, of roles other than the owner of it.
 _CHANGES = """
-    WITH schemas AS (SELECT * FROM pg_namespace WHERE nspname IN ('log', 'read', 'seen', 'few', 'directory', 'seals')),
+    WITH schemas AS (SELECT * FROM pg_namespace WHERE nspname = ANY (%s)),
     tables AS (SELECT * FROM pg_class WHERE relnamespace IN (SELECT oid FROM schemas)),
     given AS (
         SELECT c.relnamespace::regnamespace::text AS schema, c.relname::text AS name, c.relkind::text AS kind,
@@ -265,7 +288,7 @@ _ROLES = """
     SELECT r.rolname, r.rolsuper, r.rolcreaterole, r.rolcreatedb, r.rolreplication, r.rolbypassrls,
            ARRAY(SELECT m.roleid::regrole::text FROM pg_auth_members m WHERE m.member = r.oid ORDER BY 1),
            ARRAY(SELECT c.oid::regclass::text FROM pg_class c WHERE c.relowner = r.oid
-                    AND c.relnamespace::regnamespace::text IN ('log', 'read', 'seen', 'few', 'directory', 'seals')
+                    AND c.relnamespace::regnamespace::text = ANY (%s)
                   ORDER BY 1)
       FROM pg_roles r WHERE r.rolname = ANY (%s) ORDER BY 1"""
 
@@ -282,9 +305,9 @@ def refuse_unguarded(connection: psycopg.Connection[Any]) -> None:
     row = cursor.execute("SELECT current_setting('session_replication_role')").fetchone()
     if row is None or row[0] != "origin":
         reasons.append('session_replication_role is not "origin", so no trigger runs. Reset it.')
-    reasons += _wider_rights(cursor.execute(_CHANGES, (list(WRITING),)).fetchall())
+    reasons += _wider_rights(cursor.execute(_CHANGES, (list(SCHEMAS), list(WRITING))).fetchall())
     reasons += unguarded_rows(cursor)
-    reasons += _stronger_roles(cursor.execute(_ROLES, (list(LOGINS),)).fetchall())
+    reasons += _stronger_roles(cursor.execute(_ROLES, (list(SCHEMAS), list(TABLE_RIGHTS))).fetchall())
     if reasons:
         raise Unguarded(reasons)
 

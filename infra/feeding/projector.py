@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 from zlib import crc32
 
@@ -79,6 +79,10 @@ class Poisoned(Portable):
         self.position = position
 
 
+class NotRunning(Exception):
+    """A read model was paused or stopped while it was being updated. What was being written is taken back."""
+
+
 @contextmanager
 def feeder(database: Database) -> Iterator[psycopg.Connection[TupleRow]]:
     """A connection that updates read models.
@@ -120,8 +124,8 @@ def step(
     A page has at most *size* events, PAGE by default. *after* is the position where they probably are: its page is read
     without waiting for their positions from the database.
 
-    Each read model has its own position. Those that are stopped are left out. Raises NoDatabase when one has no tables,
-    and any error of a writer; then nothing is recorded.
+    Each read model has its own position. Those that are stopped or paused are left out. Raises NoDatabase when one
+    has no tables, and any error of a writer; then nothing is recorded.
     """
     size = size or PAGE
     began = time.perf_counter()
@@ -188,16 +192,21 @@ def _of_this_version(models: Sequence[ReadModel], definitions: Mapping[str, str]
 
 
 def step_one_by_one(connection: psycopg.Connection[TupleRow], model: ReadModel, size: int) -> None:
-    """Update *model* with the next *size* events, each in its own transaction. Raises Poisoned at one that fails."""
+    """Update *model* with the next *size* events, each in its own transaction, until it is paused.
+
+    Raises Poisoned at an event that fails.
+    """
 
     def write(page: Sequence[Recorded]) -> None:
         with connection.transaction(), OwnRows(connection) as cursor:
+            _locked_position(connection, model)
             model.write(cursor, page)
             _advance(connection, [model], page[-1].position)
 
-    with connection.transaction():
-        position = _locked_position(connection, model)
-    one_by_one(connection, position, size, write)
+    with suppress(NotRunning):
+        with connection.transaction():
+            position = _locked_position(connection, model)
+        one_by_one(connection, position, size, write)
 
 
 def one_by_one(
@@ -219,7 +228,7 @@ def one_by_one(
             if not page:
                 break
             write(page)
-        except psycopg.OperationalError:
+        except (psycopg.OperationalError, NotRunning):
             raise
         except Exception as error:
             raise Poisoned(_position_after(connection, position), error) from error
@@ -235,12 +244,14 @@ def _position_after(connection: psycopg.Connection[TupleRow], position: int) -> 
 
 
 def _locked_position(connection: psycopg.Connection[TupleRow], model: ReadModel) -> int:
-    """The position of *model*, locked so that no other process changes it."""
+    """The position of *model*, locked so that no other process changes it. Raises NotRunning."""
     row = connection.execute(
-        "SELECT position FROM read.projections WHERE name = %s FOR UPDATE", (model.NAME,)
+        "SELECT position, state FROM read.projections WHERE name = %s FOR UPDATE", (model.NAME,)
     ).fetchone()
     if row is None:
         raise NoDatabase(f"the read model {model.NAME} has no tables yet. Run `fundtrail migrate`")
+    if row[1] != "running":
+        raise NotRunning(f"the read model {model.NAME} is {row[1]}")
     return int(row[0])
 
 
@@ -255,12 +266,15 @@ def _advance(connection: psycopg.Connection[TupleRow], models: Sequence[ReadMode
 
 
 def stop_at(connection: psycopg.Connection[TupleRow], model: ReadModel, poison: Poisoned) -> None:
-    """Record that *model* has stopped before an event that it cannot process, for people and for `/ready`."""
+    """Record that *model* has stopped before an event that it cannot process, for people and for `/ready`.
+
+    One that was paused meanwhile stays paused.
+    """
     # An error may quote characters that PostgreSQL cannot store as text.
     error = str(poison).encode(errors="replace").replace(b"\0", b"").decode()[:2000]
     connection.execute(
         "UPDATE read.projections SET state = 'stopped', failed_position = %s, error = %s,"
-        " updated_at = clock_timestamp() WHERE name = %s",
+        " updated_at = clock_timestamp() WHERE name = %s AND state = 'running'",
         (poison.position, error, model.NAME),
     )
     connection.execute("SELECT pg_notify(%s, %s)", (progress.CHANNEL, model.NAME))

@@ -419,7 +419,9 @@ def _switch(
             old = _locked_version(connection, model)
             if old.position > position:
                 position = build_on(connection, [model], position)
-            new = Version(position, definition_of(model), list(model.TABLES), "running", None, None)
+            # A rebuild does not end a pause.
+            state = "paused" if old.state == "paused" else "running"
+            new = Version(position, definition_of(model), list(model.TABLES), state, None, None)
             functions = _functions(connection, next_schema(model))
             connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(old_schema(model))))
             _move(connection, LIVE, old_schema(model), old.tables, functions)

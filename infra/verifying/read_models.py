@@ -113,7 +113,8 @@ def _not_comparable(model: ReadModel, live: Live | None) -> Finding | None:
         said = "were made by another version of Fundtrail, so they cannot be compared. Run `fundtrail migrate`."
         return Finding(f"The tables of {model.NAME} {said}")
     if live.state != "running":
-        said = f"The read model {model.NAME} has stopped before {live.error}. It was compared up to there."
+        why = "is paused" if live.state == "paused" else f"has stopped before {live.error}"
+        said = f"The read model {model.NAME} {why}. It was compared up to there."
         return Finding(said, position=live.position, severity=Severity.NOTED)
     return None
 

@@ -43,12 +43,13 @@ from infra.web.edge import access
 from infra.web.edge.rate_guard import FailedSignIns, RateGuard
 from infra.web.edge.rates import COMMANDS, Meter, Rates
 from infra.web.graphql_http import HTML_MEDIA, METHOD_NOT_ALLOWED, OFFERED, BodyGuard, Router, preferred, problem
-from infra.web.metrics import add_metrics
+from infra.web.metrics import add_metrics, shortage_now
 from infra.web.pages.routes import HEADERS, add_pages
 from infra.web.pages.sign_in import add_sign_in
 from infra.web.slow_readers import App, Receive, Scope, Send, SlowReaderGuard, TooSlow
 from infra.web.watching import Watch
-from pages.frame.rendering import render_problem
+from pages.frame.installation import Installation
+from pages.frame.rendering import render_problem, show_installation
 from projections import progress
 from projections.shortage import shortage_of
 from projections.tables.paging import Connection
@@ -65,8 +66,6 @@ UNKNOWN_HOST = (
 )
 # Measurements are published at /metrics. FastAPI's telemetry is off, because it takes time in every request.
 NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
-# Rows that do not fit into memory are written to a file, which needs no rights and leaves nothing behind.
-_WRITES = "SELECT count(*) FROM generate_series(1, 50000)"
 # The codes of answers without GraphQL, by status. Every other one is wrong input.
 CODES = {403: FORBIDDEN, 404: "NOT_FOUND", 405: METHOD_NOT_ALLOWED, 503: UNAVAILABLE}
 # With a read model further behind than this, in positions, the application is not ready.
@@ -141,6 +140,7 @@ def create_app(
     rates: Rates | None = None,
     written: str = access.COMMANDS,
     identity: Identity | None = None,
+    installation: Installation | None = None,
 ) -> FastAPI:
     """The application on *database*, which must have been migrated. It does not run a projector.
 
@@ -149,8 +149,9 @@ def create_app(
     contains the SQL that made it. Pages of *origins* may read answers and open WebSockets. *rates* bound how many
     requests a caller may send in a minute. *written* says which requests get a line in the log (``access.ACCESS``).
     *identity* finds who each request comes from; without it everybody on this machine is its owner, or has a token of
-    our own issuer.
+    our own issuer. Every page and /ready say what the *installation* is called.
     """
+    show_installation(installation)
     limits, documents = limits or Limits(), documents or Documents()
     identity = identity or Identity(IdentitySettings(), home())
     public = identity.settings.public_url
@@ -174,7 +175,7 @@ def create_app(
         telemetry=NO_TELEMETRY,
     )
     app.state.limits, app.state.show_sql, app.state.identity = limits, show_sql, identity
-    app.state.roles = Roles()
+    app.state.roles, app.state.installation = Roles(), installation
     app.state.meter = meter = Meter(rates) if rates is not None and rates != Rates() else None
     app.reading_seconds, app.access = limits.reading_seconds, written
     router = Router(schema, PATH, _context)
@@ -263,6 +264,8 @@ def _add_health(app: FastAPI) -> None:
     async def ready(request: Request) -> JSONResponse:
         async with request.app.state.reads.connection() as connection:
             report = await readiness(connection)
+        if request.app.state.installation is not None:
+            report |= {"installation": request.app.state.installation.name}
         return JSONResponse(report, status_code=200 if report["status"] == "ready" else 503)
 
 
@@ -281,10 +284,11 @@ async def readiness(connection: Connection) -> dict[str, Any]:
             "lag": max(0, head.position - line.position),
             "seconds_behind": round(line.seconds_behind, 3),
             **({"failed_position": line.failed_position, "error": line.error} if line.state == "stopped" else {}),
+            **({"paused_at": line.paused_at.isoformat(), "reason": line.reason} if line.paused_at else {}),
         }
         for line in lines
     ]
-    shortage = await _shortage(connection)
+    shortage = await shortage_now(connection)
     is_ready = (
         shortage is None
         and bool(models)
@@ -309,20 +313,6 @@ def _sealing(lag: Lag) -> dict[str, Any]:
         "seconds_behind": round(lag.seconds, 3),
         **({"error": lag.error} if lag.error else {}),
     }
-
-
-async def _shortage(connection: Connection) -> str | None:
-    """What the database lacks to write: a sentence; None while it can write to its disk."""
-    try:
-        async with connection.transaction():
-            await connection.execute("SET LOCAL work_mem = '64kB'")
-            await connection.execute(_WRITES)
-    except psycopg.Error as error:
-        sentence = shortage_of(error)
-        if sentence is None:
-            raise
-        return sentence
-    return None
 
 
 def _add_errors(app: FastAPI) -> None:

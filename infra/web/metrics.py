@@ -1,7 +1,7 @@
 """Metrics for a monitor, in the text format of Prometheus: the log, the read models, the requests, and the pools."""
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import psycopg
 from fastapi import FastAPI, Request, Response
@@ -18,8 +18,13 @@ from infra.seals.checkpoints import Lag, read_lag
 from infra.web.areas import allowed, refuse_unseen
 from infra.web.watching import MEASURED
 from projections import progress
+from projections.shortage import shortage_of
+from projections.tables.paging import Connection
 
 logger = logging.getLogger("fundtrail.web")
+
+# Rows that do not fit into memory are written to a file, which needs no rights and leaves nothing behind.
+_WRITES = "SELECT count(*) FROM generate_series(1, 50000)"
 
 
 class Answers(Collector):
@@ -49,7 +54,12 @@ class Gauges(Collector):
             ("position", "Last position that the read model has processed.", lambda line: line.position),
             ("lag_positions", "Positions between the read model and the end of the log.", self._lag),
             ("lag_seconds", "Age of the first event that the read model lacks.", lambda line: line.seconds_behind),
-            ("running", "1 while the read model is kept up to date; 0 when it is stopped or outdated.", _running),
+            (
+                "running",
+                "1 while it is kept up to date; else 0: stopped, paused or outdated.",
+                _state_is("running"),
+            ),
+            ("paused", "1 while somebody keeps the read model paused.", _state_is("paused")),
         ):
             gauge = GaugeMetricFamily(f"fundtrail_projection_{name}", description, labels=["projection"])
             for line in self._lines:
@@ -82,17 +92,25 @@ class Sealing(Collector):
 
 
 class Connections(Collector):
-    """Whether the database responds, and the connections of each pool. *pools* are their statistics by name."""
+    """Whether the database responds and can write, and the connections of each pool.
 
-    def __init__(self, pools: Mapping[str, Mapping[str, int]], *, up: bool) -> None:
+    *pools* are their statistics by name. Of a database that is not *up* it is not known whether it is *writable*.
+    """
+
+    def __init__(self, pools: Mapping[str, Mapping[str, int]], *, up: bool, writable: bool = True) -> None:
         self._pools = pools
         self._up = up
+        self._writable = writable
 
     def collect(self) -> Iterator[Metric]:
         """Yield the gauges; those of pools with one value for each pool."""
         up = GaugeMetricFamily("fundtrail_database_up", "1 while the database responds, else 0.")
         up.add_metric([], float(self._up))
         yield up
+        if self._up:
+            writable = GaugeMetricFamily("fundtrail_database_writable", "1 while the database can write to its disk.")
+            writable.add_metric([], float(self._writable))
+            yield writable
         for name, description, key in (
             ("connections", "Open connections of the pool.", "pool_size"),
             ("idle", "Connections of the pool that nobody uses.", "pool_available"),
@@ -111,8 +129,22 @@ def _counter(name: str, description: str, label: str, numbers: Mapping[str, int]
     return counter
 
 
-def _running(line: progress.ProgressLine) -> float:
-    return float(line.state == "running")
+def _state_is(state: str) -> Callable[[progress.ProgressLine], float]:
+    return lambda line: float(line.state == state)
+
+
+async def shortage_now(connection: Connection) -> str | None:
+    """What the database lacks to write: a sentence; None while it can write to its disk."""
+    try:
+        async with connection.transaction():
+            await connection.execute("SET LOCAL work_mem = '64kB'")
+            await connection.execute(_WRITES)
+    except psycopg.Error as error:
+        sentence = shortage_of(error)
+        if sentence is None:
+            raise
+        return sentence
+    return None
 
 
 def add_metrics(app: FastAPI) -> None:
@@ -121,7 +153,7 @@ def add_metrics(app: FastAPI) -> None:
     @app.get("/metrics")
     async def metrics(request: Request) -> Response:
         state = request.app.state
-        registry = CollectorRegistry()
+        registry, writable = CollectorRegistry(), True
         try:
             # They count the events of everybody.
             _, seen = await allowed(request)
@@ -129,11 +161,12 @@ def add_metrics(app: FastAPI) -> None:
             async with state.reads.connection() as connection:
                 registry.register(Gauges(await progress.head(connection), await progress.progress(connection)))
                 registry.register(Sealing(await read_lag(connection)))
+                writable = await shortage_now(connection) is None
             up = True
         except (psycopg.OperationalError, PoolTimeout) as error:
             logger.warning("metrics without the database: %s", error)
             up = False
         pools = {"reads": state.reads.pool.get_stats(), "log": state.log.datastore.pool.get_stats()}
-        registry.register(Connections(pools, up=up))
+        registry.register(Connections(pools, up=up, writable=writable))
         registry.register(Answers())
         return Response(generate_latest(registry) + generate_latest(MEASURED), media_type=CONTENT_TYPE_LATEST)

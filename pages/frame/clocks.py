@@ -21,7 +21,8 @@ class Clocks:
     """What is effective by the day *as_at*, as it was known at *position* of the log.
 
     *asked* are the parameters of the address that set them. *then* is the position, or None where all that is known
-    counts. *recorded_at* is when the event at the position was recorded.
+    counts. *recorded_at* is when the event at the position was recorded. *is_fed* is false while a
+    read model has stopped or is paused.
     """
 
     as_at: date
@@ -29,6 +30,7 @@ class Clocks:
     then: int | None
     asked: dict[str, str]
     recorded_at: datetime | None
+    is_fed: bool = True
 
     @property
     def is_present(self) -> bool:
@@ -65,7 +67,7 @@ async def clocks_asked(connection: Connection, asked: dict[str, str]) -> Clocks:
     given = {name: asked[name].strip() for name in (AS_AT, KNOWN, POSITION) if asked.get(name, "").strip()}
     if KNOWN in given and POSITION in given:
         raise BadAddress("The address names a day and a position of knowledge. Name one of them.")
-    reached = await progress.reached(connection)
+    reached, is_fed = await progress.reached_and_fed(connection)
     moment, then = None, None
     if KNOWN in given:
         moment = end_of(read_day(KNOWN, given[KNOWN]))
@@ -78,7 +80,7 @@ async def clocks_asked(connection: Connection, asked: dict[str, str]) -> Clocks:
     recorded_at = await progress.recorded_at(connection, position)
     known_at = moment if moment is not None else recorded_at if then is not None else None
     as_at = read_day(AS_AT, given[AS_AT]) if AS_AT in given else day_asked(None, known_at)
-    return Clocks(as_at, position, then, given, recorded_at)
+    return Clocks(as_at, position, then, given, recorded_at, is_fed)
 
 
 def read_day(name: str, text: str) -> date:

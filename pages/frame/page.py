@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from pages.frame.forms import Form
+from projections.behind.affected import Old
 
 
 class NotThere(Exception):
@@ -36,7 +37,8 @@ class Page:
     its own parameters in it. *forms* are those that can be sent now, *about* is what their commands are about: the
     names in the path are added to it. *withheld* are the titles of forms that its reader may not send, each with the
     reason. *after* is the path of the page that is shown once a form was recorded, by default itself. *sheet* is what
-    can be downloaded.
+    can be downloaded. *money_of* are the awards, or the partnership, whose money it shows, by id; without any it may be
+    that of every award. *old* says that events of these are not shown yet, because a read model has stopped.
     """
 
     template: str
@@ -51,6 +53,8 @@ class Page:
     withheld: tuple[tuple[str, str], ...] = ()
     after: str = ""
     sheet: Sheet | None = None
+    money_of: tuple[str, ...] = ()
+    old: Old | None = None
 
     @property
     def address(self) -> str:

@@ -12,6 +12,7 @@ from domain.values.money import minor_units
 from domain.values.shown import shown_amount, shown_date
 from domain.values.when import When
 from pages.frame.clocks import Clocks
+from pages.frame.installation import Installation
 from pages.frame.names import who
 from pages.frame.page import Page
 from pages.frame.viewer import OWNER, Viewer
@@ -51,6 +52,11 @@ def render_frame(template: str, title: str, viewer: Viewer | None, **values: obj
     return environment().get_template(template).render(title=title, sections=SECTIONS, viewer=viewer, **values)
 
 
+def show_installation(installation: Installation | None) -> None:
+    """Say on every page what the *installation* is called. A process serves one; without a name nothing is said."""
+    environment().globals["installation"] = installation
+
+
 @cache
 def environment() -> Environment:
     """The templates, with the words that they use."""
@@ -61,6 +67,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.globals["installation"] = None
     made.filters |= {
         "day": day,
         "when": lambda text: shown_date(When(text)),

@@ -41,6 +41,7 @@ async def award(connection: Connection, clocks: Clocks, award_id: str, asked: di
     found = tables(KINDS, parts)
     return Page(
         template="grants/award.html",
+        money_of=(line.id,),
         title=f"Award {line.reference}",
         section="partnerships",
         path=f"/awards/{line.id}",

@@ -29,6 +29,7 @@ async def certificate(connection: Connection, clocks: Clocks, award_id: str, num
     events = await events_at(connection, "position", sorted({at for change in since for at in change.positions}))
     return Page(
         template="grants/certificate.html",
+        money_of=(line.id,),
         title=f"Certificate {one.number} of award {line.reference}",
         section="partnerships",
         path=f"/awards/{line.id}/certificates/{one.number}",

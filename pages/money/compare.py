@@ -15,7 +15,7 @@ from pages.drawing.axis import Axis, around
 from pages.frame.clocks import Clocks, read_day
 from pages.frame.page import BadAddress, Page, Sheet
 from pages.frame.words import in_words
-from pages.money.ladder import ORDER, SECTIONS, contributions, lines, name_of, thing_of
+from pages.money.ladder import ORDER, SECTIONS, contributions, lines, name_of, own, thing_of
 from projections import progress
 from projections.money.funding import FundingLine
 from projections.tables.paging import Connection
@@ -108,6 +108,7 @@ async def compare(connection: Connection, clocks: Clocks, scope: str, code: str,
     compared = [(one, _compared(before.get(one), after.get(one))) for one in currencies]
     return Page(
         template="money/compare.html",
+        money_of=own(column, thing),
         title=f"Known then and now: {its_name}",
         section=SECTIONS.get(scope, "home"),
         path=f"/{scope}/{code}/compare",

@@ -148,6 +148,11 @@ async def _behind(
     return found, minor.scaleb(-minor_units(line.currency))
 
 
+def own(column: str, thing: str) -> tuple[str, ...]:
+    """The award or partnership whose money alone a page shows, for ``Page.money_of``; nothing for a wider scope."""
+    return (thing,) if column in ("award_id", "partnership_id") else ()
+
+
 def ladder_of(line: FundingLine) -> Ladder:
     """The rungs of a ladder, in the order in which people read them."""
     figures = line.figures | line.beside
@@ -186,6 +191,7 @@ async def figure(
     parts = [_part(one, line.currency) for one in found.lines]
     return Page(
         template="money/figure.html",
+        money_of=own(column, thing),
         title=f"{name.capitalize()}: {its_name}",
         section=SECTIONS.get(scope, "home"),
         path=f"/{scope}/{code}/money/{name}",

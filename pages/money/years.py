@@ -7,7 +7,7 @@ from typing import NamedTuple
 from pages.frame.asked import one_of
 from pages.frame.clocks import Clocks
 from pages.frame.page import NotThere, Page, Sheet
-from pages.money.ladder import SCOPES, SECTIONS, lines, name_of, thing_of
+from pages.money.ladder import SCOPES, SECTIONS, lines, name_of, own, thing_of
 from projections.money import budgets, by_year
 from projections.money.by_year import PeriodFigures
 from projections.money.funding import WITH_BUDGET
@@ -42,6 +42,7 @@ async def years(connection: Connection, clocks: Clocks, scope: str, code: str, a
     its_name = await name_of(connection, column, thing)
     return Page(
         template="money/years.html",
+        money_of=own(column, thing),
         title=f"By financial year: {its_name}",
         section=SECTIONS.get(scope, "home"),
         path=f"/{scope}/{code}/years",

@@ -57,6 +57,7 @@ async def payment(connection: Connection, clocks: Clocks, award_id: str, number:
     events = sorted(await audit.events_at(connection, "position", paid.events), key=lambda one: one.position)
     return Page(
         template="office/payment.html",
+        money_of=(award.id,),
         title=f"Payment {paid.number} of {award.reference}",
         section="payments",
         path=f"/payments/{award.id}/{paid.number}",

@@ -13,6 +13,7 @@ from pages.frame.page import NotThere, Page
 from pages.frame.words import in_words
 from projections.audit import reading as audit
 from projections.audit.reading import AuditLine
+from projections.audit.streams import causes_of, effects_of
 from projections.people import reading as people
 from projections.people.office import DelegationShown, shown_limits
 from projections.people.reading import DELEGATIONS, PersonLine
@@ -33,8 +34,7 @@ async def event(connection: Connection, clocks: Clocks, position: str) -> Page:
     line = await _at(connection, position, clocks)
     listing = audit.audit_list(command_id=line.command_id, up_to=clocks.position)
     with_it = await audit.entries(connection, listing, Window(size=BESIDE))
-    cause = await audit.events_by(connection, "id", [line.causation_id]) if line.causation_id else []
-    effects = await audit.events_by(connection, "causation_id", [line.id])
+    effects = [one for _, one in await effects_of(connection, line)]
     told = await timeline.entries_by(connection, "id", [f"entry{line.id.removeprefix('event')}"])
     body = json.loads(line.data)
     source = body.pop("source", None)
@@ -50,11 +50,11 @@ async def event(connection: Connection, clocks: Clocks, position: str) -> Page:
             "under": await _authority(connection, line),
             "kind": in_words(line.name),
             "lane": told[0].lane.lower() if told else None,
-            "body": _rows(body),
+            "body": in_rows(body),
             "source": source,
             "with_it": [one for one in with_it.lines if one.id != line.id],
             "more_with_it": with_it.has_next,
-            "cause": cause[0] if cause else None,
+            "causes": await causes_of(connection, line),
             "effects": [one for one in effects if one.position <= clocks.position],
             "corrections": await _corrections(connection, line, clocks),
         },
@@ -89,7 +89,7 @@ async def _corrections(connection: Connection, line: AuditLine, clocks: Clocks) 
     return [one for one in found.lines if json.loads(one.data).get("version") == line.version]
 
 
-def _rows(body: dict[str, Any], above: str = "") -> list[tuple[str, str]]:
+def in_rows(body: dict[str, Any], above: str = "") -> list[tuple[str, str]]:
     """The fields of the stored body that have a value, as words; an amount in one row."""
     rows: list[tuple[str, str]] = []
     for name, value in body.items():
@@ -99,7 +99,7 @@ def _rows(body: dict[str, Any], above: str = "") -> list[tuple[str, str]]:
         if isinstance(value, dict) and {"amount", "currency"} == set(value):
             rows.append((words, shown_amount(Decimal(value["amount"]), value["currency"])))
         elif isinstance(value, dict):
-            rows += _rows(value, f"{words}: ")
+            rows += in_rows(value, f"{words}: ")
         elif isinstance(value, list):
             rows.append(
                 (

@@ -77,6 +77,7 @@ async def partnership(connection: Connection, clocks: Clocks, code: str, asked: 
     back = {event for one in its_awards for event in taken_back(one.payments)}
     return Page(
         template="register/partnership.html",
+        money_of=(line.id,),
         title=line.name,
         section="partnerships",
         path=path,

@@ -35,6 +35,8 @@ DEFAULTS: dict[str, str | None] = {
     "FUNDTRAIL_PROXIES": "none",
     "FUNDTRAIL_ACCESS": "commands",
     "FUNDTRAIL_OTLP": "none",
+    "FUNDTRAIL_NAME": "none",
+    "FUNDTRAIL_KIND": "none",
     "FUNDTRAIL_ISSUER": "none",
     "FUNDTRAIL_AUDIENCE": "none",
     "FUNDTRAIL_CLIENT_ID": "none",

@@ -48,6 +48,7 @@ PAGES = (
     "/payments?actor=tester&amount-from=300&amount-to=1,000.00&from=2004-01-01&to=2005-01-01",
     "/payments?award=A-lived", "/payments/award-lived/2", "/payments?payee=worcestershire-partnership",
     "/audit", "/audit?partnership=dip&actor=releaser", "/events/1", "/events/1240",
+    "/streams/award-lived", "/streams/award-lived?after=1400",
     "/audit?kind=PaymentReleased&award=A-lived&from=2026-01-01&to=2199-01-01",
     "/bank?account=GB33BUKB20201555555555&from=2004-08-01&to=2004-08-31&text=devon", PAID_PAGE, FEE_PAGE,
     "/discrepancies?rule=return_overdue&partnership=dip&programme=cbp&age=30&sort=newest", LATE_RETURN_PAGE,

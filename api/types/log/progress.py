@@ -16,6 +16,7 @@ from projections import progress
 class ProjectionCondition(Enum):
     RUNNING = "running"
     STOPPED = strawberry.enum_value("stopped", description="It cannot process an event.")
+    PAUSED = strawberry.enum_value("paused", description="Somebody paused it. It stays where it is.")
     OUTDATED = strawberry.enum_value("outdated", description="Its tables have another version. Rebuild it.")
 
 
@@ -28,10 +29,14 @@ class ProjectionStatus:
         description="For how many seconds the first event that it has not processed has waited. 0 if there is none."
     )
     state: str = strawberry.field(
-        description="running. stopped, if it cannot process an event. outdated, if its tables have another version.",
+        description="running. stopped, if it cannot process an event. paused, if somebody paused it. outdated, if its"
+        " tables have another version.",
         deprecation_reason="From 2026-11-29: use condition.",
     )
     condition: ProjectionCondition = strawberry.field(description="Whether it processes events.")
+    failed_position: LogPosition | None = strawberry.field(description="The event that it cannot process.")
+    paused_at: datetime | None = strawberry.field(description="Since when it is paused.")
+    reason: str | None = strawberry.field(description="Why it is paused.")
 
 
 @strawberry.type(description="The end of the log, and how far each read model has progressed.")
@@ -62,6 +67,9 @@ async def log_now(context: Context) -> Log:
                 seconds_behind=round(line.seconds_behind, 3),
                 state=line.state,
                 condition=ProjectionCondition(line.state),
+                failed_position=LogPosition(line.failed_position) if line.failed_position is not None else None,
+                paused_at=line.paused_at,
+                reason=line.reason,
             )
             for line in lines
         ],

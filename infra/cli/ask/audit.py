@@ -63,7 +63,7 @@ def audit(
 
     page = ask(question)
     if as_json:
-        print_json([_as_plain(line) for line in page.lines])
+        print_json([as_plain(line) for line in page.lines])
     else:
         print_lines(page.lines)
     if page.has_next:
@@ -128,7 +128,8 @@ def print_lines(lines: Iterable[trail.AuditLine]) -> None:
     out.print(table)
 
 
-def _as_plain(line: trail.AuditLine) -> dict[str, Any]:
+def as_plain(line: trail.AuditLine) -> dict[str, Any]:
+    """An event as JSON has it."""
     return {
         "position": line.position,
         "event_id": line.id,

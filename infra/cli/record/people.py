@@ -15,6 +15,7 @@ from domain.values.shown import shown_date
 from domain.values.when import When
 from infra import directory
 from infra.cli.asking import AsJson, NotThere, a_name, actor_named, ask, our_database
+from infra.cli.installed import Yes, confirm
 from infra.cli.terminal import BROKEN, NOT_FOUND, UNUSABLE, fail, out, print_json, table_of
 from infra.database.postgres import Database
 from infra.directory import NotKept
@@ -113,8 +114,9 @@ def name(code: Code, name: Name, contact: Contact = None) -> None:
     out.print(Text(f"{code} is called {name}."))
 
 
-def erase(code: Code, because: Because, by: By = OWNER) -> None:
+def erase(code: Code, because: Because, by: By = OWNER, yes: Yes = False) -> None:
     """Erase a person's name and contact. What the person did stays, under the id."""
+    confirm(f"Erase {code}", yes=yes)
     _given(code, by, lambda person_id: [ErasePerson(person_id=person_id, because=because, on=_today())])
     out.print(Text(f"{code} is erased from the directory, and can no longer act."))
 

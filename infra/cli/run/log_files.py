@@ -8,6 +8,7 @@ import typer
 
 from domain.values.shown import shown_count
 from infra.cli.asking import our_database
+from infra.cli.installed import Yes, confirm
 from infra.cli.terminal import UNUSABLE, fail, out, working
 from infra.feeding.migrate import migrate
 from infra.feeding.projector import up_to_date
@@ -36,8 +37,11 @@ def export(file: Annotated[Path, typer.Argument(help="The file to write. It must
     out.print(f"Wrote {_said(kept)} into {file}.")
 
 
-def restore(file: Annotated[Path, typer.Argument(help="A file that `fundtrail log export` wrote.")]) -> None:
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file that `fundtrail log export` wrote.")], yes: Yes = False
+) -> None:
     """Record the log in *file*, with its own times of recording, in an empty database. Its owner may do this."""
+    confirm(f"Restore {file}", yes=yes)
     where = our_database()
     try:
         with file.open("rb") as kept_in, working("Restoring the log") as say:

@@ -15,6 +15,7 @@ from starlette.convertors import StringConvertor, register_url_convertor
 
 from api.context import Reads
 from api.contract.errors import AWAY, Problem, is_away
+from domain.across.permissions import Area
 from domain.people.person import Held
 from infra.files.csv_and_jsonl import csv_text
 from infra.identity.caller import caller_in
@@ -30,6 +31,7 @@ from pages.frame.page import BadAddress, Behind, NotThere, Page
 from pages.frame.rendering import FOLDER, render, render_problem
 from pages.frame.viewer import OWNER, Viewer
 from pages.money.ladder import SCOPES
+from projections.behind.affected import old_figures
 from projections.people.names import names_of
 from projections.shortage import shortage_of
 from projections.tables.paging import Connection
@@ -49,7 +51,7 @@ LONGEST = 200
 # The longest name in a path: the code of a partnership may have the code of its scheme before it.
 LONGEST_NAME = 500
 # What is named in a path by a code or reference, which a register may write with slashes.
-CODED = ("code", "award_id", "bid")
+CODED = ("code", "award_id", "bid", "stream")
 Asked = dict[str, str]
 
 
@@ -179,6 +181,8 @@ async def _page(request: Request, connection: Connection, address: Address, aske
         given["held"] = await _held(request)
     page = await address.shows(connection, clocks, **given)
     page = replace(page, about={**named, **page.about})
+    if Area.MONEY in address.areas and clocks.then is None and not clocks.is_fed:
+        page = replace(page, old=await old_figures(connection, page.money_of))
     if not clocks.is_present:
         # What is shown may have changed since: nobody decides on it.
         page = replace(page, forms=())

@@ -37,6 +37,8 @@ EVERYTHING = [
     "0007_directory",
     "0008_rows",
     "0009_confidential",
+    "0010_seals",
+    "0012_operators",
     *(model.NAME for model in READ_MODELS),
 ]
 SHAPE = """

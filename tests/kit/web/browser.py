@@ -21,7 +21,7 @@ PATHS = (
     "/rounds/R-lived/ranking", "/organisations/lga", "/organisations",
     "/search?text=devon", "/search?kind=awards", "/search?kind=bids&status=awarded", "/payments?actor=tester",
     "/payments/award-lived/2", "/partnerships/dip/compare", "/programmes/cbp/years",
-    "/events/1240", "/partnerships/nothing", "/?as_at=1",
+    "/events/1240", "/streams/award-lived", "/partnerships/nothing", "/?as_at=1",
     PAID_PAGE, FEE_PAGE, LATE_RETURN_PAGE,
     "/bank?status=all", "/periods", "/periods/cbp?from=2005-04-01&to=2005-06-30", "/periods/cbp?name=2004-05",
     "/changes", "/changes?from=2020-01-01&partnership=dip", "/audit?award=A-lived",

@@ -1,0 +1,1 @@
+"""Commands for operators: browsing the log, stepping and pausing read models, and what they leave behind."""

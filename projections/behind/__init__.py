@@ -1,0 +1,1 @@
+"""What read models that have stopped, or are paused, do not show yet."""
