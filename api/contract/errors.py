@@ -29,11 +29,16 @@ FORBIDDEN = "FORBIDDEN"
 NO_PERSON = "NO_PERSON"
 ISSUER_UNAVAILABLE = "ISSUER_UNAVAILABLE"
 TIMED_OUT = "TIMED_OUT"
+READ_ONLY = "READ_ONLY"
 INTERNAL = "INTERNAL"
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 
 AWAY = "The database does not respond. Try again in a moment."
+ONLY_READS = (
+    "This server only reads, so it recorded nothing. Commands are recorded by a server that was not started with"
+    " --read-only."
+)
 STOPPED = "The database query took too long and was stopped. Ask for less at a time."
 
 

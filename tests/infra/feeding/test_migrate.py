@@ -37,6 +37,7 @@ EVERYTHING = [
     "0007_directory",
     "0008_rows",
     "0009_confidential",
+    "0011_standby",
     *(model.NAME for model in READ_MODELS),
 ]
 SHAPE = """
