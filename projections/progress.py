@@ -6,6 +6,7 @@ from datetime import datetime
 import psycopg
 
 from domain.values.portable import Portable
+from domain.values.shown import noun, shown_count
 from projections.tables.paging import Connection, lines_of
 
 # The projector notifies on this channel, with the name of the read model, each time one advances.
@@ -70,10 +71,32 @@ class Standby:
 
 @dataclass(slots=True)
 class Standbys:
-    """How many standbys receive the log, and for how many a commit waits; None where the owner may not see it."""
+    """How many standbys receive the log, and for how many a commit waits; None where the owner may not see it.
+
+    *commit* is the setting synchronous_commit, which says how long it waits.
+    """
 
     connected: int | None
     synchronous: int | None
+    commit: str
+
+    @property
+    def risk(self) -> str | None:
+        """How a failover could lose acknowledged events: a sentence; None where it is not known to."""
+        if not self.connected or self.synchronous is None:
+            return None
+        if not self.synchronous:
+            connected = f"{shown_count(self.connected, 'standby')} {noun(self.connected, 'is', 'are')} connected"
+            return (
+                f"{connected}, and none is synchronous: a failover can lose acknowledged events."
+                " Set synchronous_standby_names."
+            )
+        if self.commit in ("local", "remote_write"):
+            return (
+                f"synchronous_commit is {self.commit}, so an acknowledged event may not be on the disk of a standby:"
+                " a failover can lose it. Set it to on or remote_apply."
+            )
+        return None
 
 
 _PROGRESS = """
@@ -160,6 +183,10 @@ async def standby(connection: Connection) -> Standby | None:
     return lines[0] if lines else None
 
 
+_STANDBYS = """
+    SELECT connected, synchronous, current_setting('synchronous_commit') AS commit FROM log.standbys()"""
+
+
 async def standbys(connection: Connection) -> Standbys:
     """The standbys of this server."""
-    return (await lines_of(connection, Standbys, "SELECT connected, synchronous FROM log.standbys()"))[0]
+    return (await lines_of(connection, Standbys, _STANDBYS))[0]

@@ -49,6 +49,13 @@ class Problem(Portable, GraphQLError):
         super().__init__(message, extensions={"code": code, **facts})
 
 
+class OnlyReads(Problem):
+    """A command was given to a server that only reads."""
+
+    def __init__(self) -> None:
+        super().__init__(ONLY_READS, READ_ONLY)
+
+
 def visible(found: T | None, what: str) -> T:
     """*found*, unless it is None. Raises Problem NOT_YET_VISIBLE while the read model that holds it is behind."""
     if found is None:
@@ -109,7 +116,8 @@ def _was_stopped(cause: BaseException | None) -> bool:
 def is_away(cause: BaseException | None) -> bool:
     """Whether *cause*, or an exception behind it, is that the database does not respond."""
     while cause is not None:
-        if isinstance(cause, psycopg.OperationalError | PoolTimeout):
+        # A server that has just been promoted may still refuse a command, or an old one is now a standby.
+        if isinstance(cause, psycopg.OperationalError | PoolTimeout | psycopg.errors.ReadOnlySqlTransaction):
             return True
         cause = cause.__cause__
     return False
