@@ -148,7 +148,13 @@ class PooledReads:
                             self._moved.notify_all()
             except (psycopg.Error, WrongSession) as error:
                 logger.warning("lost the connection that listens to the projector: %s; reconnecting", error)
+                await self._renew()
                 await asyncio.sleep(RETRY_SECONDS)
+
+    async def _renew(self) -> None:
+        """Replace the connections of the pools that are broken: else each of them would fail one more question."""
+        for pool in (self.pool, *self._scoped.values()):
+            await pool.check()
 
     async def _poll(self) -> None:
         """Wake those who wait when a read model has moved. While nobody waits, nothing is asked."""
@@ -162,6 +168,7 @@ class PooledReads:
                     found = await progress.positions(connection)
             except (psycopg.Error, PoolTimeout) as error:
                 logger.warning("cannot ask for the progress of the read models: %s; trying again", error)
+                await self._renew()
                 continue
             if found != before:
                 before = found
