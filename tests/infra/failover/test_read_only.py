@@ -179,6 +179,16 @@ def test_a_question_about_a_moment_waits_until_it_has_been_replayed(
         replicated.standby.resume()
 
 
+def test_a_page_of_a_position_that_has_not_been_replayed_is_not_ready_yet(reading: Api, replicated: Pair) -> None:
+    replicated.replayed()
+    replicated.standby.pause()
+    try:
+        answer = reading.http.get("/partnerships", params={"position": str(record(replicated))})
+    finally:
+        replicated.standby.resume()
+    assert (503, True) == (answer.status_code, "This server is a standby" in answer.text)
+
+
 def test_the_command_line_says_that_a_moment_has_not_been_replayed(replicated: Pair) -> None:
     replicated.replayed()
     replicated.standby.pause()
