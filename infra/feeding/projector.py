@@ -436,11 +436,11 @@ class Projector:
                     if model not in led and lead(connection, model):
                         resume(connection, model)
                         led.append(model)
-            position, _ = catch_up_together(connection, led, position, self._stopping)
             if led and time.monotonic() >= state_time_at:
                 # Standbys learn that nothing was recorded (see migration 0011).
                 connection.execute("SELECT log.state_time()")
                 state_time_at = time.monotonic() + STATE_SECONDS
+            position, _ = catch_up_together(connection, led, position, self._stopping)
             for _ in connection.notifies(timeout=POLL_SECONDS, stop_after=1):
                 pass
 

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from psycopg.conninfo import conninfo_to_dict
 
-from infra.database.postgres import APP, LOGINS, PROJECTOR, READER, SCOPED, Database
+from infra.database.postgres import APP, LOGINS, PROJECTOR, READER, SCOPED, SEALER, Database
 from infra.feeding.projector import Projector
 from tests.infra.cli.test_stopping import free_port
 from tests.infra.database.test_sessions import readable, wait_for
@@ -44,7 +44,7 @@ def script(compose: dict[str, Any], name: str) -> str:
 
 
 def test_there_are_two_servers_two_web_processes_and_two_projectors(compose: dict[str, Any]) -> None:
-    assert {"primary", "standby", "pooler", "load", *WEB, *PROJECTORS, READS} == set(compose["services"])
+    assert {"primary", "standby", "pooler", "load", *WEB, *PROJECTORS, "sealer", READS} == set(compose["services"])
 
 
 def test_each_service_has_the_logins_of_its_own_roles_alone(compose: dict[str, Any]) -> None:
@@ -54,6 +54,7 @@ def test_each_service_has_the_logins_of_its_own_roles_alone(compose: dict[str, A
         assert {LOGINS[APP], LOGINS[READER], LOGINS[SCOPED]} == given[name]
     for name in PROJECTORS:
         assert {LOGINS[PROJECTOR], LOGINS[READER]} == given[name]
+    assert {LOGINS[SEALER], LOGINS[READER], "FUNDTRAIL_HOME"} == given["sealer"]
     assert {LOGINS[READER], LOGINS[SCOPED]} == given[READS]
 
 
@@ -67,7 +68,7 @@ def test_every_lasting_service_is_health_checked_and_nothing_is_published_beyond
 
 
 def test_services_run_commands_that_the_command_line_has(compose: dict[str, Any]) -> None:
-    for name in ("load", *WEB, *PROJECTORS, READS):
+    for name in ("load", *WEB, *PROJECTORS, "sealer", READS):
         words = compose["services"][name]["command"]
         known = fundtrail(None, *[word for word in words[:2] if not word.startswith("-")], "--help")
         assert 0 == known.returncode, known.stderr
