@@ -35,6 +35,8 @@ NAMED = 10_000
 
 # How long a question waits until the read models have reached its position.
 PATIENCE_SECONDS = 5.0
+# How often it looks meanwhile, if nothing says that a read model has moved.
+LOOK_SECONDS = 0.5
 
 
 class Reads(Protocol):
@@ -182,17 +184,43 @@ class Context:
         return found[0].name if found else present
 
     async def _known(self, moment: datetime) -> int:
-        async with self.reads.connection() as connection:
-            position = await progress.position_at(connection, moment)
+        position = await self.position_at(moment)
         await self._wait_for(position)
         return position
 
+    async def position_at(self, moment: datetime) -> int:
+        """The last position recorded by *moment*. On a standby it waits until the moment has been replayed.
+
+        Raises Problem NOT_YET_VISIBLE after PATIENCE_SECONDS.
+        """
+        deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
+        while True:
+            try:
+                async with self.reads.connection() as connection:
+                    return await progress.position_at(connection, moment)
+            except progress.NotReplayed as behind:
+                left = deadline - asyncio.get_running_loop().time()
+                if left <= 0:
+                    raise Problem(str(behind), NOT_YET_VISIBLE) from behind
+            await self.reads.moved(min(left, LOOK_SECONDS))
+
     async def within_the_log(self, position: int) -> None:
-        """Check that *position* is not after the end of the log; read models may be behind it. Raises Problem."""
-        async with self.reads.connection() as connection:
-            head = await progress.head(connection)
-        if position > head.position:
-            raise _beyond(head.position, position)
+        """Check that *position* is not after the end of the log; read models may be behind it. Raises Problem.
+
+        On a standby the log goes on elsewhere, so it waits until the position has been replayed.
+        """
+        deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
+        while True:
+            async with self.reads.connection() as connection:
+                head = await progress.head(connection)
+            if position <= head.position:
+                return
+            left = deadline - asyncio.get_running_loop().time()
+            if not head.in_recovery:
+                raise _beyond(head.position, position)
+            if left <= 0:
+                raise _not_replayed(head.position)
+            await self.reads.moved(min(left, LOOK_SECONDS))
 
     async def caught_up(self, position: int | None) -> None:
         """Wait until every read model has reached *position*. Raises Problem NOT_YET_VISIBLE after PATIENCE_SECONDS."""
@@ -248,9 +276,11 @@ class Context:
                 if reached >= position:
                     return
                 head = await progress.head(connection)
-            if position > head.position:
+            if position > head.position and not head.in_recovery:
                 raise _beyond(head.position, position)
             left = deadline - loop.time()
+            if left <= 0 and position > head.position:
+                raise _not_replayed(head.position)
             if left <= 0:
                 raise Problem(
                     f"The read models have reached position {reached}. They are"
@@ -259,7 +289,12 @@ class Context:
                     position=str(reached),
                     lag=head.position - reached,
                 )
-            await self.reads.moved(min(left, 0.5))
+            await self.reads.moved(min(left, LOOK_SECONDS))
+
+
+def _not_replayed(head: int) -> Problem:
+    message = f"This server is a standby and has replayed the log up to position {head}. Ask again in a moment."
+    return Problem(message, NOT_YET_VISIBLE, position=str(head))
 
 
 def _beyond(head: int, position: int) -> Problem:

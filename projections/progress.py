@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+import psycopg
+
+from domain.values.portable import Portable
+from domain.values.shown import noun, shown_count
 from projections.tables.paging import Connection, lines_of
 
 # The projector notifies on this channel, with the name of the read model, each time one advances.
@@ -32,10 +36,71 @@ class ProgressLine:
 
 @dataclass(slots=True)
 class Head:
-    """The last event of the log; position 0 and None for an empty log."""
+    """The last event of the log; position 0 and None for an empty log.
+
+    *in_recovery* says that the server replays the log of another one: it may end later there.
+    """
 
     position: int
     recorded_at: datetime | None
+    in_recovery: bool = False
+
+
+class NotReplayed(Portable):
+    """A server in recovery does not yet know all that was recorded by *moment*. It knows what was by *known_until*."""
+
+    def __init__(self, moment: datetime, known_until: str) -> None:
+        super().__init__(
+            f"This server is a standby and has replayed the log up to {_shown(known_until)}. It answers what was known"
+            f" at {_shown(moment.isoformat())} once it has replayed that moment. Ask again in a moment."
+        )
+        self.moment, self.known_until = moment, known_until
+
+
+def _shown(moment: str) -> str:
+    return "its beginning" if "infinity" in moment else moment
+
+
+@dataclass(slots=True)
+class Standby:
+    """How far a server in recovery is behind.
+
+    *seconds_behind* is the age of the last moment up to which it knows the log, *bytes_behind* what it has received of
+    the write-ahead log and not replayed; None where it knows no moment, or receives nothing.
+    """
+
+    seconds_behind: float | None
+    bytes_behind: int | None
+
+
+@dataclass(slots=True)
+class Standbys:
+    """How many standbys receive the log, and for how many a commit waits; None where the owner may not see it.
+
+    *commit* is the setting synchronous_commit, which says how long it waits.
+    """
+
+    connected: int | None
+    synchronous: int | None
+    commit: str
+
+    @property
+    def risk(self) -> str | None:
+        """How a failover could lose acknowledged events: a sentence; None where it is not known to."""
+        if not self.connected or self.synchronous is None:
+            return None
+        if not self.synchronous:
+            connected = f"{shown_count(self.connected, 'standby')} {noun(self.connected, 'is', 'are')} connected"
+            return (
+                f"{connected}, and none is synchronous: a failover can lose acknowledged events."
+                " Set synchronous_standby_names."
+            )
+        if self.commit in ("local", "remote_write"):
+            return (
+                f"synchronous_commit is {self.commit}, so an acknowledged event may not be on the disk of a standby:"
+                " a failover can lose it. Set it to on or remote_apply."
+            )
+        return None
 
 
 _PROGRESS = """
@@ -67,9 +132,11 @@ async def head(connection: Connection) -> Head:
     lines = await lines_of(
         connection,
         Head,
-        "SELECT position, recorded_at FROM log.moments ORDER BY position DESC LIMIT 1",
+        "SELECT coalesce(m.position, 0) AS position, m.recorded_at, pg_is_in_recovery() AS in_recovery"
+        " FROM (SELECT) AS one"
+        " LEFT JOIN (SELECT position, recorded_at FROM log.moments ORDER BY position DESC LIMIT 1) AS m ON true",
     )
-    return lines[0] if lines else Head(position=0, recorded_at=None)
+    return lines[0]
 
 
 async def recorded_at(connection: Connection, position: int) -> datetime | None:
@@ -104,7 +171,36 @@ async def positions(connection: Connection) -> list[tuple[str, int]]:
 
 
 async def position_at(connection: Connection, moment: datetime) -> int:
-    """The last position recorded by *moment*. It never changes once the moment has passed."""
-    cursor = await connection.execute("SELECT log.position_at(%s)", (moment,))
+    """The last position recorded by *moment*. It never changes once the moment has passed.
+
+    Raises NotReplayed on a server in recovery that does not know it yet; that ends the transaction of *connection*.
+    """
+    try:
+        cursor = await connection.execute("SELECT log.position_at(%s)", (moment,))
+    except psycopg.errors.ObjectNotInPrerequisiteState as error:
+        if error.diag.constraint_name != "moment_replayed":
+            raise
+        raise NotReplayed(moment, error.diag.message_hint or "-infinity") from error
     row = await cursor.fetchone()
     return int(row[0]) if row else 0
+
+
+async def standby(connection: Connection) -> Standby | None:
+    """How far this server is behind the one whose log it replays; None where it is in no recovery."""
+    lines = await lines_of(
+        connection,
+        Standby,
+        "SELECT extract(epoch FROM clock_timestamp() - nullif(log.known_until(), '-infinity'))::float8"
+        " AS seconds_behind, (pg_last_wal_receive_lsn() - pg_last_wal_replay_lsn())::bigint AS bytes_behind"
+        " WHERE pg_is_in_recovery()",
+    )
+    return lines[0] if lines else None
+
+
+_STANDBYS = """
+    SELECT connected, synchronous, current_setting('synchronous_commit') AS commit FROM log.standbys()"""
+
+
+async def standbys(connection: Connection) -> Standbys:
+    """The standbys of this server."""
+    return (await lines_of(connection, Standbys, _STANDBYS))[0]

@@ -29,11 +29,16 @@ FORBIDDEN = "FORBIDDEN"
 NO_PERSON = "NO_PERSON"
 ISSUER_UNAVAILABLE = "ISSUER_UNAVAILABLE"
 TIMED_OUT = "TIMED_OUT"
+READ_ONLY = "READ_ONLY"
 INTERNAL = "INTERNAL"
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 
 AWAY = "The database does not respond. Try again in a moment."
+ONLY_READS = (
+    "This server only reads, so it recorded nothing. Commands are recorded by a server that was not started with"
+    " --read-only."
+)
 STOPPED = "The database query took too long and was stopped. Ask for less at a time."
 
 
@@ -42,6 +47,13 @@ class Problem(Portable, GraphQLError):
 
     def __init__(self, message: str, code: str = BAD_USER_INPUT, **facts: Any) -> None:
         super().__init__(message, extensions={"code": code, **facts})
+
+
+class OnlyReads(Problem):
+    """A command was given to a server that only reads."""
+
+    def __init__(self) -> None:
+        super().__init__(ONLY_READS, READ_ONLY)
 
 
 def visible(found: T | None, what: str) -> T:
@@ -104,7 +116,8 @@ def _was_stopped(cause: BaseException | None) -> bool:
 def is_away(cause: BaseException | None) -> bool:
     """Whether *cause*, or an exception behind it, is that the database does not respond."""
     while cause is not None:
-        if isinstance(cause, psycopg.OperationalError | PoolTimeout):
+        # A server that has just been promoted may still refuse a command, or an old one is now a standby.
+        if isinstance(cause, psycopg.OperationalError | PoolTimeout | psycopg.errors.ReadOnlySqlTransaction):
             return True
         cause = cause.__cause__
     return False

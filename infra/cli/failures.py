@@ -18,9 +18,13 @@ from infra.loopback import NotLoopback
 from infra.seals.sealer import NotSealed
 from infra.settings import BadSetting
 from infra.tracing import NotInstalled
+from projections.progress import NotReplayed
 from projections.shortage import shortage_of
 
 OLD_ROLES = "The database was made by an earlier version of Fundtrail. Run `fundtrail migrate` first."
+ONLY_READS = (
+    "The database only reads: it is a standby. Use the primary, or `fundtrail serve --read-only` for questions."
+)
 NO_TABLES = "The database has no tables yet. Run `fundtrail migrate` first."
 
 
@@ -39,14 +43,14 @@ def sentence_of(error: Exception) -> tuple[str, int] | None:
             return f"Refusing to run while recorded events could be changed:\n  {reasons}", UNUSABLE
         case WrongSession() | RoleNotReady():
             return str(error), UNUSABLE
-        case EmbeddedFailed():
+        case EmbeddedFailed() | MigrationChanged() | NotReplayed():
             return str(error), UNAVAILABLE
         case BeingRebuilt() | NotConfirmed():
             return f"Not rebuilt: {error}.", UNAVAILABLE
-        case MigrationChanged():
-            return str(error), UNAVAILABLE
         case Poisoned():
             return f"A read model has stopped at {error}. `fundtrail projections status` shows more.", BROKEN
+        case psycopg.errors.ReadOnlySqlTransaction():
+            return ONLY_READS, UNAVAILABLE
         case StaleHistory():
             return "Others kept writing to the same streams first. Run the command again.", UNAVAILABLE
         case psycopg.errors.UndefinedTable() | psycopg.errors.InvalidSchemaName():

@@ -13,7 +13,7 @@ import orjson
 import psycopg
 from psycopg import sql
 from psycopg.types.json import set_json_loads
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from domain.across.permissions import Area, Seen
 from infra.database.postgres import READER, SCOPED, SESSION, Database, WrongSession, refuse_other
@@ -27,6 +27,8 @@ T = TypeVar("T")
 logger = logging.getLogger("fundtrail.reads")
 
 RETRY_SECONDS = 1.0
+# How often a server that cannot listen asks for the progress of the read models while somebody waits for it.
+POLL_SECONDS = 0.25
 # How long a query waits for a connection, and how long the pool itself tries to reconnect. After that the next query
 # starts a new attempt, so a database that is back is found at once.
 WAIT_SECONDS = 5.0
@@ -39,10 +41,16 @@ RECENT = 64
 
 
 class PooledReads:
-    """The port ``api.context.Reads``. Use as an async context manager."""
+    """The port ``api.context.Reads``. Use as an async context manager.
 
-    def __init__(self, database: Database, *, pool_size: int = 8, statement_seconds: float = 5.0) -> None:
+    With *polls* it asks for the progress of the read models instead of listening, which a standby refuses.
+    """
+
+    def __init__(
+        self, database: Database, *, pool_size: int = 8, statement_seconds: float = 5.0, polls: bool = False
+    ) -> None:
         self._database = database
+        self._follow_progress = self._poll if polls else self._listen
         # PostgreSQL stops a statement that takes longer, and the operation that needs it is answered with an error.
         self._statement_ms = int(statement_seconds * 1000)
         self._connections_each = max(1, pool_size // 2)
@@ -55,13 +63,14 @@ class PooledReads:
         self._opening = asyncio.Lock()
         self._following: set[asyncio.Task[None]] = set()
         self._moved = asyncio.Condition()
+        self._waiting = 0
         self._listener: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> "PooledReads":
         # A pool repeats a connection that is refused. The first one, made here, ends the start with its own error.
         await (await reading(self._database)).close()
         await self.pool.open(wait=True, timeout=30.0)
-        self._listener = asyncio.create_task(self._listen())
+        self._listener = asyncio.create_task(self._follow_progress())
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -122,7 +131,11 @@ class PooledReads:
         """Return when a read model has moved, or after the time. In both cases the caller must look again."""
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout_seconds), self._moved:
-                await self._moved.wait()
+                self._waiting += 1
+                try:
+                    await self._moved.wait()
+                finally:
+                    self._waiting -= 1
 
     async def _listen(self) -> None:
         # A lost connection only delays callers: each of them looks again when its time is over.
@@ -135,7 +148,32 @@ class PooledReads:
                             self._moved.notify_all()
             except (psycopg.Error, WrongSession) as error:
                 logger.warning("lost the connection that listens to the projector: %s; reconnecting", error)
+                await self._renew()
                 await asyncio.sleep(RETRY_SECONDS)
+
+    async def _renew(self) -> None:
+        """Replace the connections of the pools that are broken: else each of them would fail one more question."""
+        for pool in (self.pool, *self._scoped.values()):
+            await pool.check()
+
+    async def _poll(self) -> None:
+        """Wake those who wait when a read model has moved. While nobody waits, nothing is asked."""
+        before: list[tuple[str, int]] = []
+        while True:
+            await asyncio.sleep(POLL_SECONDS)
+            if not self._waiting:
+                continue
+            try:
+                async with self.pool.connection() as connection:
+                    found = await progress.positions(connection)
+            except (psycopg.Error, PoolTimeout) as error:
+                logger.warning("cannot ask for the progress of the read models: %s; trying again", error)
+                await self._renew()
+                continue
+            if found != before:
+                before = found
+                async with self._moved:
+                    self._moved.notify_all()
 
     def for_client(self, client: str, caller: str = "") -> "ClientReads":
         """The read models for *client*, which gets at most half of the connections, so that others are served too.

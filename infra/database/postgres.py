@@ -79,13 +79,14 @@ class Database:
         name = role or "fundtrail_owner"
         own = dict(self.logins).get(role or "")
         if own:
-            return make_conninfo(own, application_name=name)
+            return make_conninfo(own, application_name=name, **_patience(own))
         if not self.url:
             setting = LOGINS[role] if role else "DATABASE_URL"
             raise NoDatabase(f"{setting} is not set, and this needs a connection as {role or 'the owner'}")
         if role is None:
-            return make_conninfo(self.url, application_name=name)
-        return make_conninfo(self.url, user=role, password=self.password(role), application_name=name)
+            return make_conninfo(self.url, application_name=name, **_patience(self.url))
+        password = self.password(role)
+        return make_conninfo(self.url, user=role, password=password, application_name=name, **_patience(self.url))
 
     def lets_in(self, role: str) -> bool:
         """Whether there is a connection string with which *role* can log in."""
@@ -114,6 +115,24 @@ class Database:
             connection.close()
             raise
         return connection
+
+
+# How long a connection to one of several hosts waits for it: a host that is down must not delay the next one, and one
+# that has vanished ends its connections. In seconds, and milliseconds for the last one.
+SEVERAL_HOSTS = {
+    "connect_timeout": "3",
+    "keepalives_idle": "2",
+    "keepalives_interval": "1",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "5000",
+}
+
+
+def _patience(url: str) -> dict[str, str]:
+    """The settings of SEVERAL_HOSTS that *url* leaves open, if it names several hosts."""
+    given = conninfo_to_dict(url)
+    several = any("," in str(given.get(name, "")) for name in ("host", "hostaddr"))
+    return {name: value for name, value in SEVERAL_HOSTS.items() if name not in given} if several else {}
 
 
 def _password_in(url: str) -> str | None:

@@ -54,8 +54,8 @@ TABLE_RIGHTS: Mapping[str, Mapping[str, Sequence[str]]] = {
 }
 # The columns that a role may read of a table of which it may not read all: contacts are for the database's owner.
 COLUMN_RIGHTS = {role: {"directory.people": ("person_id", "name")} for role in (READER, SCOPED)}
-# The functions through which the application writes, and nobody else.
-WRITING = ("log.append", "log.append_all", "directory.keep")
+# The functions that write to the log and beside it, each with the only role that may call it.
+WRITING = {"log.append": APP, "log.append_all": APP, "directory.keep": APP, "log.state_time": PROJECTOR}
 ATTEMPTS = 10
 
 
@@ -174,17 +174,17 @@ def ensure_rights(connection: psycopg.Connection[TupleRow], read_tables: Sequenc
         table = sql.Identifier(*name.split("."))
         connection.execute(sql.SQL("GRANT {} ON {} TO {}").format(sql.SQL(kind), table, sql.Identifier(role)))
     _ensure_column_rights(connection)
-    for function in WRITING:
+    for function, role in WRITING.items():
         of = sql.Identifier(*function.split("."))
         row = connection.execute(
             "SELECT proacl IS NULL, has_function_privilege(%s, oid, 'EXECUTE') FROM pg_proc"
             " WHERE pronamespace::regnamespace::text || '.' || proname = %s",
-            (APP, function),
+            (role, function),
         ).fetchone()
         if row and row[0]:  # It was restored without rights: everybody may call it.
             connection.execute(sql.SQL("REVOKE ALL ON FUNCTION {} FROM PUBLIC").format(of))
         if row and (row[0] or not row[1]):
-            connection.execute(sql.SQL("GRANT EXECUTE ON FUNCTION {} TO {}").format(of, sql.Identifier(APP)))
+            connection.execute(sql.SQL("GRANT EXECUTE ON FUNCTION {} TO {}").format(of, sql.Identifier(role)))
 
 
 def _ensure_column_rights(connection: psycopg.Connection[TupleRow]) -> None:
@@ -339,7 +339,7 @@ def _not_erasing(found: Sequence[TupleRow]) -> Iterator[str]:
 def _wider_rights(found: Sequence[TupleRow]) -> Iterator[str]:
     for schema, name, kind, role, right in found:
         if kind == "f":
-            migrated = role == APP
+            migrated = role == WRITING.get(name.partition("(")[0])
         elif kind == "n":
             migrated = False
         else:

@@ -34,6 +34,8 @@ LONGEST_SECONDS = 5.0
 POLL_SECONDS = 1.0
 # How long to wait before another attempt to lead a read model, or to reach the database.
 RETRY_SECONDS = 1.0
+# How often it asks the database to state the time for standbys. The database does so at most once a second.
+STATE_SECONDS = 0.5
 # How long a command waits for the projector that leads a read model while it does not advance, and how often it looks.
 LONGEST_WAIT_SECONDS, LOOK_SECONDS = 10.0, 0.02
 # The first key of the advisory lock on leading a read model; the second key is the read model.
@@ -51,6 +53,11 @@ class Pages:
         self._keep = keep
         self._pages: dict[tuple[str, int, int], list[Recorded]] = {}
         self._lock = threading.Lock()
+
+    def forget(self) -> None:
+        """Forget every page: the next connection may lead to another server, with another log."""
+        with self._lock:
+            self._pages.clear()
 
     def read(self, connection: psycopg.Connection[TupleRow], after: int, size: int) -> list[Recorded]:
         """Up to *size* events after position *after*; empty at the end of the log."""
@@ -415,6 +422,7 @@ class Projector:
     def _feed(self, share: Sequence[ReadModel]) -> None:
         while not self._stopping.is_set():
             try:
+                pages.forget()
                 with self._listening() as connection:
                     self._lead(connection, share)
             except (psycopg.Error, NoDatabase) as error:
@@ -433,7 +441,7 @@ class Projector:
     def _lead(self, connection: psycopg.Connection[TupleRow], share: Sequence[ReadModel]) -> None:
         """Lead those of *share* that no other projector leads. Try the others again every RETRY_SECONDS."""
         led: list[ReadModel] = []
-        try_again_at = 0.0
+        try_again_at = state_time_at = 0.0
         position: int | None = None
         while not self._stopping.is_set():
             if len(led) < len(share) and time.monotonic() >= try_again_at:
@@ -442,6 +450,10 @@ class Projector:
                     if model not in led and lead(connection, model):
                         resume(connection, model)
                         led.append(model)
+            if led and time.monotonic() >= state_time_at:
+                # Standbys learn that nothing was recorded (see migration 0011).
+                connection.execute("SELECT log.state_time()")
+                state_time_at = time.monotonic() + STATE_SECONDS
             position, _ = catch_up_together(connection, led, position, self._stopping)
             for _ in connection.notifies(timeout=POLL_SECONDS, stop_after=1):
                 pass

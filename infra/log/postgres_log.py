@@ -14,6 +14,7 @@ from typing import Any, LiteralString, TypeVar
 import psycopg
 from eventsourcing.persistence import InterfaceError, Mapper, OperationalError, StoredEvent
 from psycopg.rows import TupleRow
+from psycopg_pool import ConnectionPool
 
 from domain.counters import Movement, Overspent, movements
 from domain.folded import States
@@ -136,6 +137,11 @@ class PostgresLog:
     def close(self) -> None:
         """Close all connections."""
         self.datastore.close()
+
+    @property
+    def pool(self) -> ConnectionPool[Any]:
+        """The connections that it reads with."""
+        return self.datastore.pool
 
     def today(self) -> date:
         """The day of recording: the current day in the time zone of the programme."""
@@ -321,7 +327,11 @@ class PostgresLog:
         return read()
 
     def _recover(self, attempt: int) -> None:
-        """Remove broken connections from the pool and wait, longer with every *attempt*."""
+        """Remove broken connections from the pool and wait, longer with every *attempt*.
+
+        The next connection may lead to a server that lost the last events, so no state of a stream is kept.
+        """
+        self.states.forget(None)
         self.datastore.pool.check()
         time.sleep(PAUSE_SECONDS * 2**attempt)
 

@@ -21,6 +21,8 @@ from infra.log.appender import Appender, Array
 from infra.log.group_commit import GroupCommit, RefusedTogether
 
 CHANNEL = "fundtrail_log"
+# How long the pool itself tries to reconnect. After that the next caller starts a new attempt.
+RECONNECT_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,8 @@ class LogDatastore(PostgresDatastore):
             open=False,
             configure=_checked(self.after_connect_func()),
             timeout=30.0,
+            # Without this it would try again ever more rarely: after an outage of a minute, half a minute late.
+            reconnect_timeout=RECONNECT_SECONDS,
         )
         self._conninfo = database.conninfo(APP)
 
@@ -300,7 +304,7 @@ class LogRecorder(PostgresApplicationRecorder):
 
         The events of each stream are in order.
         """
-        sql, wanted = (_BODIES_OF_ONE, streams[0]) if len(streams) == 1 else (_BODIES_OF_SEVERAL, list(streams))
+        sql, wanted = (_BODIES_OF_ONE, streams[0]) if len(streams) == 1 else (BODIES_OF_SEVERAL, list(streams))
         with (
             self.datastore.get_connection() as connection,
             connection.cursor(row_factory=tuple_row, binary=True) as cursor,
@@ -311,7 +315,7 @@ class LogRecorder(PostgresApplicationRecorder):
 _BODIES: LiteralString = "SELECT originator_id, actor, topic, schema_version, state FROM log.events"
 _IN_ORDER: LiteralString = " AND originator_version > %s ORDER BY originator_id, originator_version"
 _BODIES_OF_ONE = _BODIES + " WHERE originator_id = %s" + _IN_ORDER
-_BODIES_OF_SEVERAL = _BODIES + " WHERE originator_id = ANY (%s)" + _IN_ORDER
+BODIES_OF_SEVERAL = _BODIES + " WHERE originator_id = ANY (%s)" + _IN_ORDER
 
 
 def _arrays_of(groups: Sequence[Group]) -> list[Array]:

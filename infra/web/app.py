@@ -17,7 +17,17 @@ from starlette.requests import HTTPConnection
 from strawberry.fastapi import BaseContext
 
 from api.context import Context, Reads
-from api.contract.errors import AWAY, BAD_USER_INPUT, FORBIDDEN, INTERNAL, NO_PERSON, UNAVAILABLE, Problem
+from api.contract.errors import (
+    AWAY,
+    BAD_USER_INPUT,
+    FORBIDDEN,
+    INTERNAL,
+    NO_PERSON,
+    NOT_YET_VISIBLE,
+    UNAVAILABLE,
+    OnlyReads,
+    Problem,
+)
 from api.limits.weighing import Limits
 from api.schema import schema
 from domain.across.permissions import Area
@@ -33,6 +43,7 @@ from infra.identity.refusals import NotAdmitted
 from infra.identity.roles import Roles
 from infra.identity.settings import IdentitySettings
 from infra.log.postgres_log import PostgresLog
+from infra.log.reader_log import ReaderLog
 from infra.seals.checkpoints import Lag, read_lag
 from infra.web import console, export_routes
 from infra.web.areas import allowed
@@ -112,8 +123,10 @@ class WebContext(BaseContext, Context):
         return self.sees
 
     def admit_commands(self, number: int) -> None:
-        """Note the commands for the line of the request. Raises RateLimited."""
+        """Note the commands for the line of the request. Raises OnlyReads and RateLimited."""
         access.count_commands(self._connection.scope["state"], number)
+        if self._state.only_reads:
+            raise OnlyReads
         if self._meter is not None:
             self._meter.refuse(COMMANDS, self._connection.scope, number)
 
@@ -141,6 +154,7 @@ def create_app(
     written: str = access.COMMANDS,
     identity: Identity | None = None,
     installation: Installation | None = None,
+    only_reads: bool = False,
 ) -> FastAPI:
     """The application on *database*, which must have been migrated. It does not run a projector.
 
@@ -149,7 +163,8 @@ def create_app(
     contains the SQL that made it. Pages of *origins* may read answers and open WebSockets. *rates* bound how many
     requests a caller may send in a minute. *written* says which requests get a line in the log (``access.ACCESS``).
     *identity* finds who each request comes from; without it everybody on this machine is its owner, or has a token of
-    our own issuer. Every page and /ready say what the *installation* is called.
+    our own issuer. Every page and /ready say what the *installation* is called. With *only_reads* it refuses commands,
+    and needs the rights of readers alone.
     """
     show_installation(installation)
     limits, documents = limits or Limits(), documents or Documents()
@@ -159,9 +174,9 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            app.state.log = stack.enter_context(PostgresLog(database))
+            app.state.log = stack.enter_context(ReaderLog(database) if only_reads else PostgresLog(database))
             app.state.reads = await stack.enter_async_context(
-                PooledReads(database, statement_seconds=limits.statement_seconds)
+                PooledReads(database, statement_seconds=limits.statement_seconds, polls=only_reads)
             )
             identity.people = RecordedPeople(app.state.reads, app.state.log, identity.settings)
             yield
@@ -175,7 +190,7 @@ def create_app(
         telemetry=NO_TELEMETRY,
     )
     app.state.limits, app.state.show_sql, app.state.identity = limits, show_sql, identity
-    app.state.roles, app.state.installation = Roles(), installation
+    app.state.roles, app.state.installation, app.state.only_reads = Roles(), installation, only_reads
     app.state.meter = meter = Meter(rates) if rates is not None and rates != Rates() else None
     app.reading_seconds, app.access = limits.reading_seconds, written
     router = Router(schema, PATH, _context)
@@ -294,12 +309,13 @@ async def readiness(connection: Connection) -> dict[str, Any]:
         and bool(models)
         and all(model["state"] == "running" and int(str(model["lag"])) <= MAX_LAG for model in models)
     )
-    report = {
+    report: dict[str, Any] = {
         "status": "ready" if is_ready else "not ready",
         "position": head.position,
         "projections": models,
         "sealing": _sealing(await read_lag(connection)),
     }
+    report |= await _replication(connection)
     return report if shortage is None else report | {"error": shortage}
 
 
@@ -313,6 +329,19 @@ def _sealing(lag: Lag) -> dict[str, Any]:
         "seconds_behind": round(lag.seconds, 3),
         **({"error": lag.error} if lag.error else {}),
     }
+
+
+async def _replication(connection: Connection) -> dict[str, Any]:
+    """What a standby is behind, and how many standbys this server has; ``warning`` where a failover can lose events."""
+    standby, standbys = await progress.standby(connection), await progress.standbys(connection)
+    report: dict[str, Any] = {"standbys": {"connected": standbys.connected, "synchronous": standbys.synchronous}}
+    if standby is not None:
+        seconds = standby.seconds_behind
+        report["standby"] = {
+            "seconds_behind": None if seconds is None else round(seconds, 3),
+            "bytes_behind": standby.bytes_behind,
+        }
+    return report if standbys.risk is None else report | {"warning": standbys.risk}
 
 
 def _add_errors(app: FastAPI) -> None:
@@ -331,6 +360,10 @@ def _add_errors(app: FastAPI) -> None:
     async def unreadable(_: Request, error: Exception) -> JSONResponse:
         logger.error("the home folder is not as it must be: %s", error)
         return problem(503, f"{error}", UNAVAILABLE)
+
+    @app.exception_handler(progress.NotReplayed)
+    async def not_replayed(_: Request, error: Exception) -> JSONResponse:
+        return problem(503, f"{error}", NOT_YET_VISIBLE)
 
     @app.exception_handler(psycopg.OperationalError)
     @app.exception_handler(psycopg_pool.PoolTimeout)

@@ -91,6 +91,31 @@ class Sealing(Collector):
             yield gauge
 
 
+class Replication(Collector):
+    """The standbys of this server, and how far it is behind if it is one itself."""
+
+    def __init__(self, standbys: progress.Standbys, standby: progress.Standby | None) -> None:
+        self._standbys = standbys
+        self._standby = standby
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the gauges whose value is known."""
+        for name, description, value in (
+            ("standbys", "Standbys that receive the log from this server.", self._standbys.connected),
+            ("synchronous", "Receivers of the log that a commit waits for.", self._standbys.synchronous),
+            ("in_recovery", "1 where this server is a standby, else 0.", float(self._standby is not None)),
+            ("lag_seconds", "Age of the last moment that a standby knows.", self._lag("seconds_behind")),
+            ("lag_bytes", "Bytes that a standby has received and not replayed.", self._lag("bytes_behind")),
+        ):
+            if value is not None:
+                gauge = GaugeMetricFamily(f"fundtrail_replication_{name}", description)
+                gauge.add_metric([], value)
+                yield gauge
+
+    def _lag(self, field: str) -> float | None:
+        return getattr(self._standby, field, None)
+
+
 class Connections(Collector):
     """Whether the database responds and can write, and the connections of each pool.
 
@@ -162,11 +187,12 @@ def add_metrics(app: FastAPI) -> None:
                 registry.register(Gauges(await progress.head(connection), await progress.progress(connection)))
                 registry.register(Sealing(await read_lag(connection)))
                 writable = await shortage_now(connection) is None
+                registry.register(Replication(await progress.standbys(connection), await progress.standby(connection)))
             up = True
         except (psycopg.OperationalError, PoolTimeout) as error:
             logger.warning("metrics without the database: %s", error)
             up = False
-        pools = {"reads": state.reads.pool.get_stats(), "log": state.log.datastore.pool.get_stats()}
+        pools = {"reads": state.reads.pool.get_stats(), "log": state.log.pool.get_stats()}
         registry.register(Connections(pools, up=up, writable=writable))
         registry.register(Answers())
         return Response(generate_latest(registry) + generate_latest(MEASURED), media_type=CONTENT_TYPE_LATEST)

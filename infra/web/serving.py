@@ -17,9 +17,11 @@ from infra.web.documents import Documents
 SHUTDOWN_SECONDS = 5
 
 
-def serve(database: Database, host: str, port: int, *, projector: bool = True) -> None:
-    """Serve *database* on *host* until stopped; with *projector*, also feed its read models. Raises BadDocument and
-    NoSecret."""
+def serve(database: Database, host: str, port: int, *, projector: bool = True, only_reads: bool = False) -> None:
+    """Serve *database* on *host* until stopped; with *projector*, also feed its read models.
+
+    With *only_reads* it refuses commands. Raises BadDocument and NoSecret.
+    """
     chosen = settings()
     limits = chosen.limits
     documents = Documents.of(chosen.documents, only=chosen.documents_only) if chosen.documents else None
@@ -37,6 +39,7 @@ def serve(database: Database, host: str, port: int, *, projector: bool = True) -
         written=chosen.access,
         identity=identity,
         installation=chosen.installation,
+        only_reads=only_reads,
     )
     server = uvicorn.Server(
         configuration(

@@ -75,12 +75,22 @@ async def clocks_asked(connection: Connection, asked: dict[str, str]) -> Clocks:
         if then > reached:
             raise Behind(f"The read models are at {reached:,} of {then:,}. Ask again in a moment.")
     elif POSITION in given:
-        then = read_position(given[POSITION], reached)
+        then = await _position(connection, given[POSITION], reached)
     position = reached if then is None else then
     recorded_at = await progress.recorded_at(connection, position)
     known_at = moment if moment is not None else recorded_at if then is not None else None
     as_at = read_day(AS_AT, given[AS_AT]) if AS_AT in given else day_asked(None, known_at)
     return Clocks(as_at, position, then, given, recorded_at, is_fed)
+
+
+async def _position(connection: Connection, text: str, reached: int) -> int:
+    """The position that *text* names. Raises BadAddress, and on a standby Behind for one that it may have soon."""
+    try:
+        return read_position(text, reached)
+    except BadAddress as refusal:
+        if text.isdigit() and (await progress.head(connection)).in_recovery:
+            raise Behind(f"This server is a standby and is at {reached:,}. Ask again in a moment.") from refusal
+        raise
 
 
 def read_day(name: str, text: str) -> date:

@@ -175,7 +175,12 @@ def _ends(tree: ast.AST) -> list[ast.expr]:
 
 
 def test_the_metrics_in_the_documents_are_those_that_a_monitor_gets() -> None:
-    collectors = [metrics.Gauges(progress.Head(0, None), []), metrics.Answers(), metrics.Connections({}, up=True)]
+    collectors = [
+        metrics.Gauges(progress.Head(0, None), []),
+        metrics.Answers(),
+        metrics.Connections({}, up=True),
+        metrics.Replication(progress.Standbys(1, 1, "on"), progress.Standby(0.0, 0)),
+    ]
     kinds = {kind for kind in vars(metrics).values() if isinstance(kind, type) and Collector in kind.__bases__}
     assert kinds == {type(collector) for collector in collectors}
     given = {
@@ -186,5 +191,5 @@ def test_the_metrics_in_the_documents_are_those_that_a_monitor_gets() -> None:
     code = [code for page in PAGES for code in inline_code(page.read_text(encoding="utf-8"))]
 
     assert len(given) > 4
-    first = "log|projection|root|database|pool|request|requests|refusals|unparsed"
+    first = "log|projection|root|database|pool|request|requests|refusals|unparsed|replication"
     assert given == {name for name in code if re.fullmatch(f"fundtrail_({first})_[a-z_]+", name)}

@@ -12,7 +12,7 @@ from api.context import Context
 from api.contract import cursor
 from api.contract.errors import Problem
 from api.contract.inputs import check_texts, currency
-from projections import lists, progress
+from projections import lists
 from projections.lists import AMOUNT, CODE, DATE, NAME, RECORDED, Wanted
 from projections.tables.paging import Listing, Window
 
@@ -137,9 +137,9 @@ async def wanted(context: Context, given: Any) -> Wanted:
         if field in NAMED:
             found[field] = await context.id_of(NAMED[field], value)
         elif field == "recorded_from":
-            found["after_position"] = await _position(context, value - timedelta(microseconds=1))
+            found["after_position"] = await context.position_at(value - timedelta(microseconds=1))
         elif field == "recorded_to":
-            found["up_to"] = await _position(context, value)
+            found["up_to"] = await context.position_at(value)
         elif field == "currency":
             found[field] = currency("currency", value)
         else:
@@ -152,8 +152,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(one) for one in value]
     return value.value if isinstance(value, Enum) else value
-
-
-async def _position(context: Context, moment: datetime) -> int:
-    async with context.reads.connection() as connection:
-        return await progress.position_at(connection, moment)

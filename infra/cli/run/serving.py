@@ -10,7 +10,8 @@ from infra import tracing
 from infra.cli.asking import our_database
 from infra.cli.stopping import STOPPING, ending, server_kept_running
 from infra.cli.terminal import out, working
-from infra.database.postgres import PROJECTOR, READER, SEALER, Database
+from infra.database.pool import query
+from infra.database.postgres import PROJECTOR, READER, SEALER, Database, refuse_unsafe
 from infra.database.rights import refuse_unguarded
 from infra.feeding import migrate as migration
 from infra.feeding.projector import Projector
@@ -19,6 +20,7 @@ from infra.log.postgres_log import PostgresLog
 from infra.seals.beside import sealed_beside
 from infra.settings import settings
 from infra.web import serving
+from projections import progress
 
 logger = logging.getLogger("fundtrail.serve")
 
@@ -28,11 +30,15 @@ def serve(
     host: Annotated[str | None, typer.Option(help="The address; HOST, or 127.0.0.1. Others need an issuer.")] = None,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="The port; that of PORT, or 8000.")] = None,
     projector: Annotated[bool, typer.Option(help="Also keep the read models up to date, and seal the log.")] = True,
+    read_only: Annotated[bool, typer.Option("--read-only", help="Record nothing, as on a standby.")] = False,
 ) -> None:
     """Serve the API until stopped."""
     wanted = settings()
     refuse_unguarded_address(host or wanted.host, wanted.identity)
     where = our_database()
+    if read_only:
+        _serve_only_reads(where, host or wanted.host, port or wanted.port)
+        return
     if where.url:  # Without it this process has no right to migrate.
         migration.migrate(where)
     serve_checked(where, host or wanted.host, port or wanted.port, projector=projector)
@@ -44,7 +50,7 @@ def serve_checked(where: Database, host: str, port: int, *, projector: bool = Tr
     Raises what is refused at start, in words, before the web application begins.
     """
     PostgresLog(where).close()
-    where.connect(READER).close()
+    warn_of_risk(where)
     if projector:
         where.connect(PROJECTOR).close()
     with server_kept_running(), _sealed_beside(where, wanted=projector):
@@ -58,6 +64,22 @@ def _sealed_beside(where: Database, *, wanted: bool) -> AbstractContextManager[N
     if wanted:
         logger.warning("nothing is sealed: FUNDTRAIL_SEALER_URL is not set")
     return nullcontext()
+
+
+def warn_of_risk(where: Database) -> None:
+    """Write a line where a failover could lose acknowledged events."""
+    risk = query(where, progress.standbys).risk
+    if risk is not None:
+        logger.warning(risk)
+
+
+def _serve_only_reads(where: Database, host: str, port: int) -> None:
+    """Serve questions on *where* until stopped, with the rights of readers alone."""
+    with where.connect(READER) as connection:
+        refuse_unsafe(connection)
+        refuse_unguarded(connection)
+    with server_kept_running():
+        serving.serve(where, host, port, projector=False, only_reads=True)
 
 
 def migrate() -> None:

@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.convertors import StringConvertor, register_url_convertor
 
 from api.context import Reads
-from api.contract.errors import AWAY, Problem, is_away
+from api.contract.errors import AWAY, ONLY_READS, OnlyReads, Problem, is_away
 from domain.across.permissions import Area
 from domain.people.person import Held
 from infra.files.csv_and_jsonl import csv_text
@@ -33,6 +33,7 @@ from pages.frame.viewer import OWNER, Viewer
 from pages.money.ladder import SCOPES
 from projections.behind.affected import old_figures
 from projections.people.names import names_of
+from projections.progress import NotReplayed
 from projections.shortage import shortage_of
 from projections.tables.paging import Connection
 
@@ -117,6 +118,8 @@ def _handed_in(address: Address) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         try:
             values = await sent.values_of(request)
+            if request.app.state.only_reads:
+                raise OnlyReads
             reads = await _reads(request, address, "this page")
             async with _connection(reads, address) as connection:
                 page, _ = await _page(request, connection, address, {})
@@ -186,6 +189,8 @@ async def _page(request: Request, connection: Connection, address: Address, aske
     if not clocks.is_present:
         # What is shown may have changed since: nobody decides on it.
         page = replace(page, forms=())
+    if request.app.state.only_reads:
+        page = replace(page, forms=(), withheld=tuple((one.title, ONLY_READS) for one in page.forms))
     page = replace(page, forms=tuple(sent.for_caller(request, one) for one in page.forms))
     return replace(page, asked={name: value for name, value in asked.items() if name not in clocks.asked}), clocks
 
@@ -263,7 +268,9 @@ def wrong(error: Exception, viewer: Viewer | None) -> HTMLResponse:
             return problem_page(403, "You may not read this page", f"{detail[0].upper()}{detail[1:]}.", viewer)
         case sent.Forged():
             return problem_page(403, "The form is not ours", str(error), viewer)
-        case Behind():
+        case OnlyReads():
+            return problem_page(403, "This server only reads", error.message, viewer)
+        case Behind() | NotReplayed():
             return problem_page(503, "Not ready yet", str(error), viewer)
         case Problem():
             return problem_page(503, "Recorded, and not visible yet", error.message, viewer)

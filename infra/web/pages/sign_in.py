@@ -3,6 +3,7 @@
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from api.contract.errors import OnlyReads
 from infra.identity.caller import Account, caller_in
 from infra.identity.identity import Identity
 from infra.identity.own_issuer import OWN_ISSUER
@@ -19,6 +20,10 @@ from pages.frame.rendering import render_frame
 from pages.frame.viewer import OWNER
 
 NOT_BEGUN = "The sign-in was not begun in this browser, or took too long. Begin again."
+ROLES_CHANGED = (
+    "Your groups at the issuer have changed your roles here, and this server only reads. Sign in on a server that"
+    " records, and then here."
+)
 # What shows how somebody signs in is kept by nobody.
 KEPT_BY_NOBODY = HEADERS | {"cache-control": "no-store"}
 # The longest value that comes back from an issuer, in characters.
@@ -98,6 +103,8 @@ async def _returned(request: Request) -> Response:
         await identity.person_of(found.account)
     except NotAdmitted as refusal:
         return page_of(refusal)
+    except OnlyReads:
+        return problem_page(403, "Sign in on another server", ROLES_CHANGED, None)
     hours = identity.settings.session_hours
     expires = found.expires if hours is None else identity.now() + hours * 3600
     return _session(identity, found.account, expires, attempt)

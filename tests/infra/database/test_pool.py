@@ -2,14 +2,18 @@
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import AsyncExitStack
 from typing import Any
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from domain.across.permissions import Area, Seen
 from infra.database.pool import ClientReads, PooledReads
-from infra.database.postgres import Database
+from infra.database.postgres import READER, Database
+from tests.infra.database.test_sessions import end_sessions
+from tests.kit.database.writing import ask, eventually
 
 SOON_SECONDS = 10.0
 
@@ -151,3 +155,62 @@ def test_a_reader_with_a_scope_that_fails_or_is_cancelled_keeps_no_connection(da
                 assert ('{"partnership-1"}',) == found
 
     run(check())
+
+
+# --- A failover -------------------------------------------------------------------------------------------------------
+
+
+async def _failures_after_every_session_was_ended(database: Database) -> int:
+    """How many of four questions fail once the listener has connected again after the server ended all sessions."""
+    async with PooledReads(database, pool_size=4) as reads, AsyncExitStack() as held:
+        for _ in range(4):
+            await held.enter_async_context(reads.connection())
+        await held.aclose()
+        before = listeners(database)
+        end_sessions(database)
+        await asyncio.to_thread(eventually, lambda: listeners(database) not in ([], before), "the listener is back")
+        questions = [answers(reads.for_client(f"client {number}")) for number in range(4)]
+        return sum(isinstance(one, Exception) for one in await asyncio.gather(*questions, return_exceptions=True))
+
+
+def listeners(database: Database) -> list[tuple[Any, ...]]:
+    """The sessions of readers that listen."""
+    return ask(
+        database, "SELECT pid FROM pg_stat_activity WHERE query LIKE 'LISTEN %' AND datname = current_database()"
+    )
+
+
+def test_after_a_failover_no_connection_that_broke_fails_another_question(database: Database) -> None:
+    async def check() -> None:
+        assert 0 == await _failures_after_every_session_was_ended(database)
+
+    run(check())
+
+
+def test_without_a_look_at_them_connections_that_broke_would_fail_questions(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control of the test above."""
+
+    async def nothing(_: PooledReads) -> None:
+        pass
+
+    monkeypatch.setattr(PooledReads, "_renew", nothing)
+
+    async def check() -> None:
+        assert 0 < await _failures_after_every_session_was_ended(database)
+
+    run(check())
+
+
+def test_a_connection_string_of_several_hosts_keeps_them_and_waits_briefly_for_each() -> None:
+    given = "postgresql://owner@one:5432,two:5433/fundtrail?target_session_attrs=read-write&connect_timeout=9"
+    for database, role in (
+        (Database(given), None),
+        (Database(given), READER),
+        (Database("", ((READER, given),)), READER),
+    ):
+        about = conninfo_to_dict(database.conninfo(role))
+        assert ("one,two", "5432,5433", "read-write") == (about["host"], about["port"], about["target_session_attrs"])
+        assert ("9", "2") == (str(about["connect_timeout"]), about["keepalives_idle"])
+    assert "connect_timeout" not in conninfo_to_dict(Database("postgresql://owner@one/fundtrail").conninfo())

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -35,6 +34,7 @@ from infra.log.postgres_log import PostgresLog
 from projections import progress
 from tests.infra.cli.test_stopping import free_port, ready
 from tests.kit.command_line import fundtrail
+from tests.kit.database.pgbouncer import pgbouncer
 from tests.kit.database.servers import server_of_its_own
 from tests.kit.database.wire import Wire
 from tests.kit.database.writing import ask, eventually
@@ -231,10 +231,7 @@ def end_sessions(database: Database) -> None:
 @contextmanager
 def pooler(database: Database, folder: Path, **forced: str) -> Iterator[Database]:
     """*database* behind PgBouncer in session mode, which ignores ``options``. *forced* may name the user for all."""
-    program = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
-    if program is None:
-        assert os.environ.get("FUNDTRAIL_CI") != "1", "pgbouncer is not installed"
-        pytest.skip("pgbouncer is not installed")
+    program = pgbouncer()
     with Wire(database) as wire:
         about, port = conninfo_to_dict(wire.database.url), free_port()
         target = " ".join(f"{name}={word}" for name, word in ({"dbname": about["dbname"]} | forced).items())
@@ -252,13 +249,14 @@ def pooler(database: Database, folder: Path, **forced: str) -> Iterator[Database
                 make_conninfo(f"postgresql://postgres@127.0.0.1:{port}/{about['dbname']}", sslmode="disable")
             )
             try:
-                _wait_for(pooled)
+                wait_for(pooled)
                 yield pooled
             finally:
                 running.terminate()
 
 
-def _wait_for(database: Database) -> None:
+def wait_for(database: Database) -> None:
+    """Wait until *database* answers."""
     for _ in range(600):
         try:
             psycopg.connect(database.url).close()

@@ -38,6 +38,7 @@ EVERYTHING = [
     "0008_rows",
     "0009_confidential",
     "0010_seals",
+    "0011_standby",
     "0012_operators",
     *(model.NAME for model in READ_MODELS),
 ]

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from api.contract.errors import OnlyReads
 from domain.desk import submit
 from domain.people.person import (
     ErasePerson,
@@ -28,6 +29,7 @@ from infra.identity.caller import Account
 from infra.identity.granting import ISSUER, follow_groups
 from infra.identity.settings import IdentitySettings
 from infra.log.postgres_log import PostgresLog
+from infra.log.reader_log import ReaderLog
 from projections.people.names import people_called, people_listed
 from projections.tables.present import today
 from tests.kit.database.writing import ask, eventually, order
@@ -121,6 +123,18 @@ def test_an_erased_person_cannot_be_chosen_or_go_on(own: Api) -> None:
 def followed(database: Database, *groups: str, settings: IdentitySettings = MAPPED, account: Account = ACCOUNT) -> int:
     with PostgresLog(database) as log:
         return follow_groups(log, settings, account, groups)
+
+
+def test_a_log_that_only_reads_refuses_roles_that_follow_from_groups_and_accepts_those_that_are_there(
+    linked: Database,
+) -> None:
+    project_all(linked)
+    with ReaderLog(linked) as log:
+        assert 0 == follow_groups(log, MAPPED, ACCOUNT, [])
+        with pytest.raises(OnlyReads):
+            follow_groups(log, MAPPED, ACCOUNT, ["auditors"])
+        assert followed(linked, "auditors") > 0
+        assert 0 == follow_groups(log, MAPPED, ACCOUNT, ["auditors"])
 
 
 @pytest.fixture

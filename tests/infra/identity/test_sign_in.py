@@ -172,6 +172,24 @@ def test_somebody_new_who_is_in_a_group_is_registered_with_its_role(
     assert [("RoleGranted", ISSUER), ("AccountLinked", ISSUER), ("PersonRegistered", ISSUER)] == recorded
 
 
+def test_a_server_that_only_reads_signs_in_nobody_whose_roles_would_have_to_be_recorded(
+    programme: Database, home: Path, real_issuer: str
+) -> None:
+    of_groups: dict[str, Any] = {"roles": (("payments", Role.PAYMENTS_OFFICER),), "registers": True}
+    identity = identity_at(programme, home, real_issuer, **SECRETS, **of_groups)
+    before = ask(programme, "SELECT max(notification_id) FROM log.events")
+    with (
+        served(programme, projector=False, identity=identity, only_reads=True) as api,
+        httpx.Client(timeout=30) as browser,
+    ):
+        begun = browser.get(f"{api.url}/sign-in")
+        answer = browser.get(signed_in_at(real_issuer, browser, begun.headers["location"], "stranger"))
+        assert 403 == answer.status_code
+        assert "this server only reads" in words(answer.text)
+        assert COOKIE not in browser.cookies
+    assert before == ask(programme, "SELECT max(notification_id) FROM log.events")
+
+
 @pytest.mark.parametrize(
     ("kind", "expected"),
     [

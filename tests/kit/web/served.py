@@ -87,9 +87,10 @@ def served(
     publisher: Publisher | None = None,
     origins: frozenset[str] = frozenset(),
     identity: Identity | None = None,
+    only_reads: bool = False,
 ) -> Iterator[Api]:
     """The application on *database*, served until the end of the block."""
-    app = create_app(database, limits, documents, publisher, origins=origins, identity=identity)
+    app = create_app(database, limits, documents, publisher, origins=origins, identity=identity, only_reads=only_reads)
     with fed(database) if projector else _nothing(), serving(app) as url:
         api = Api(url, database, app)
         try:
