@@ -15,6 +15,7 @@ from psycopg import sql
 from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from api.contract import cursor
 from domain.across.permissions import Area, Seen
 from infra.database.postgres import READER, SCOPED, SESSION, Database, WrongSession, refuse_other
 from projections import progress
@@ -29,6 +30,8 @@ logger = logging.getLogger("fundtrail.reads")
 RETRY_SECONDS = 1.0
 # How often a server that cannot listen asks for the progress of the read models while somebody waits for it.
 POLL_SECONDS = 0.25
+# After how long a connection is replaced, in seconds: in general, and where the server may be a standby.
+SECONDS, READ_ONLY_SECONDS = 3600.0, 60.0
 # How long a query waits for a connection, and how long the pool itself tries to reconnect. After that the next query
 # starts a new attempt, so a database that is back is found at once.
 WAIT_SECONDS = 5.0
@@ -51,6 +54,8 @@ class PooledReads:
     ) -> None:
         self._database = database
         self._follow_progress = self._poll if polls else self._listen
+        # A standby keeps its connections when it is promoted.
+        self._lifetime = READ_ONLY_SECONDS if polls else SECONDS
         # PostgreSQL stops a statement that takes longer, and the operation that needs it is answered with an error.
         self._statement_ms = int(statement_seconds * 1000)
         self._connections_each = max(1, pool_size // 2)
@@ -87,6 +92,9 @@ class PooledReads:
         async def configure(connection: psycopg.AsyncConnection[Any]) -> None:
             await _refuse_other_session(connection, role)
             set_json_loads(orjson.loads, connection)
+            # A restored or promoted database begins an epoch, and nobody is still connected to the one before.
+            found = await connection.execute("SELECT epoch, position_before FROM log.epochs()")
+            cursor.epochs.begin(await found.fetchall())
             await connection.execute(f"SET statement_timeout = {self._statement_ms}{setting}")
 
         return AsyncConnectionPool(
@@ -97,6 +105,7 @@ class PooledReads:
             open=False,
             timeout=WAIT_SECONDS,
             reconnect_timeout=WAIT_SECONDS,
+            max_lifetime=self._lifetime,
             configure=configure,
         )
 

@@ -19,7 +19,7 @@ from infra.seals.sealer import NotSealed, Sealer, seal_all
 from infra.seals.tiles import WIDTH
 from tests.kit.command_line import Answer, fundtrail
 from tests.kit.database.writing import ask, eventually, order, register
-from tests.kit.sealing import Sealed, sealing
+from tests.kit.sealing import Sealed, sealing, tampering
 from tests.kit.web.served import served
 
 
@@ -246,3 +246,28 @@ def test_sealing_at_once_is_safe_from_several_threads(database: Database, tmp_pa
     assert len(refused) < 8
     found = made.compared()
     assert ([], 20) == (found.differences, found.sealed)
+
+
+# --- Epochs in the API ------------------------------------------------------------------------------------------------
+
+EVENTS = '{ log { epoch } auditLog(first: 1, after: "%s") { pageInfo { endCursor } } }'
+FIRST = "{ auditLog(first: 100) { pageInfo { endCursor } } }"
+
+
+def test_after_events_were_lost_a_cursor_to_one_of_them_is_refused_and_another_is_read(sealed: Sealed) -> None:
+    with served(sealed.database) as api:
+        early = api.ask(FIRST)["auditLog"]["pageInfo"]["endCursor"]
+        late = early
+        for _ in range(11):
+            late = api.ask(EVENTS.replace("first: 1,", "first: 100,") % late)["auditLog"]["pageInfo"]["endCursor"]
+        assert 1 == api.ask(EVENTS % late)["log"]["epoch"]
+    # A standby without the last events is promoted: here it is made by hand.
+    with tampering(sealed.database) as connection:
+        connection.execute("DELETE FROM log.events WHERE notification_id > 1000; DELETE FROM seals.epochs")
+        connection.execute("UPDATE seals.checkpoints SET position = 1000, size = 1000")
+        connection.execute("INSERT INTO seals.epochs VALUES (1, 1, 1, 0, 0)")
+    with served(sealed.database, projector=False) as api:
+        assert 2 == api.ask(EVENTS % early)["log"]["epoch"]
+        refused = api.error(EVENTS % late)
+        assert "EPOCH_ENDED" == refused["extensions"]["code"]
+        assert "The log is in epoch 2, and position 1,200 is one of epoch 1" in refused["message"]
