@@ -5,7 +5,8 @@ from eventsourcing.persistence import PersistenceError
 
 from api.contract.errors import Problem
 from domain.history import StaleHistory
-from infra.cli.terminal import BROKEN, UNAVAILABLE, UNUSABLE
+from infra.backups.refusals import BackupBroken, BackupRefused, NoBackup, NotDone
+from infra.cli.terminal import BROKEN, NOT_FOUND, UNAVAILABLE, UNUSABLE
 from infra.database.embedded import EmbeddedFailed
 from infra.database.postgres import LOGINS, NoDatabase, UnsafeSettings, WrongSession
 from infra.database.rights import RoleNotReady, Unguarded
@@ -20,6 +21,7 @@ from infra.tracing import NotInstalled
 from projections.shortage import shortage_of
 
 OLD_ROLES = "The database was made by an earlier version of Fundtrail. Run `fundtrail migrate` first."
+_CODES: dict[type[Exception], int] = {BackupRefused: UNUSABLE, NoBackup: NOT_FOUND, BackupBroken: BROKEN}
 NO_TABLES = "The database has no tables yet. Run `fundtrail migrate` first."
 
 
@@ -38,8 +40,8 @@ def sentence_of(error: Exception) -> tuple[str, int] | None:
             return f"Refusing to run while recorded events could be changed:\n  {reasons}", UNUSABLE
         case WrongSession() | RoleNotReady():
             return str(error), UNUSABLE
-        case EmbeddedFailed():
-            return str(error), UNAVAILABLE
+        case EmbeddedFailed() | BackupRefused() | NoBackup() | BackupBroken() | NotDone():
+            return str(error), _CODES.get(type(error), UNAVAILABLE)
         case BeingRebuilt() | NotConfirmed():
             return f"Not rebuilt: {error}.", UNAVAILABLE
         case MigrationChanged():
