@@ -152,7 +152,10 @@ def refuse_broken(backups: list[Backup]) -> None:
     found = [fault for backup in backups for fault in faults(backup)]
     if found:
         more = [f"{len(found) - 5} more."] if len(found) > 5 else []
-        raise BackupBroken("\n  ".join(["The backup is not as it was written:", *found[:5], *more]))
+        raise BackupBroken(
+            "\n  ".join(["The backup is not as it was written:", *found[:5], *more])
+            + "\n`fundtrail backup list` checks the others; --backup names one of them."
+        )
 
 
 @contextmanager

@@ -37,6 +37,9 @@ _RECOVERY = {
 _THROWN_AWAY = {"fsync": "off", "full_page_writes": "off", "summarize_wal": "off"}
 
 
+_UNFINISHED = "Restoring it was broken off. Remove it, and restore into an empty home.\n"
+
+
 class Restored(NamedTuple):
     """What was restored, from which *backup*, up to which event, and what is to be known about it.
 
@@ -52,14 +55,9 @@ class Restored(NamedTuple):
     timeline: int
     seconds: Mapping[str, float]
 
-    @property
-    def kept_since(self) -> datetime:
-        """Since when erasures may be missing: those recorded later than what was restored are not in it."""
-        return self.recorded_at or self.backup.about.began.at
-
 
 class Source(NamedTuple):
-    """Where to restore from: the backup called *name* in *folder*, or the newest that fits; with the *archive* or not."""
+    """Where to restore from: the backup *name* in *folder*, or the newest that fits; with the *archive* or without."""
 
     folder: Path
     name: str | None = None
@@ -157,14 +155,17 @@ def _fits(backup: Backup, wanted: Wanted) -> bool:
 
 @contextmanager
 def _unverified(home: Path) -> Iterator[None]:
-    """Make *home*, and mark it until it is verified. What could not be recovered is removed; what could, stays."""
+    """Make *home*, and mark it until it is verified. Where nothing could be recovered, it is empty again in the end."""
     home.mkdir(parents=True, exist_ok=True)
     mark = home / UNVERIFIED
-    mark.write_text("Restoring it has not finished. Restore into another empty home.\n", encoding="utf-8")
+    mark.write_text(_UNFINISHED, encoding="utf-8")
     try:
         yield
     finally:
         removed(home / "finding")
+        if mark.exists() and mark.read_text(encoding="utf-8") == _UNFINISHED:
+            removed(home)
+            home.mkdir()
 
 
 # --- Putting together -------------------------------------------------------------------------------------------------
@@ -290,6 +291,7 @@ def _keep_history(cluster: Path, folder: Path, timeline: int) -> None:
     with suppress(OSError):  # The folder may be one that can only be read.
         (folder / kept.WAL).mkdir(mode=0o700, exist_ok=True)
         shutil.copyfile(cluster / manifest.WAL / name, folder / kept.WAL / name)
+        (folder / kept.WAL / name).chmod(0o600)
 
 
 @contextmanager

@@ -506,10 +506,10 @@ _process = os.getpid()
 def server_of(home: Path) -> Server:
     """The running server of *home*, which this process uses until it ends. Raises EmbeddedFailed."""
     folder = home.resolve()
-    with suppress(FileNotFoundError):
-        reason = (folder / UNVERIFIED).read_text(encoding="utf-8").strip()
-        raise EmbeddedFailed(f"The home {folder} was restored and is not verified. {reason}")
     try:
+        if (folder / UNVERIFIED).exists():
+            reason = (folder / UNVERIFIED).read_text(encoding="utf-8").strip()
+            raise EmbeddedFailed(f"The home {folder} was restored and is not verified. {reason}")
         with _lock:
             known = _servers.get(folder)
             if known is None:

@@ -1,6 +1,8 @@
 """``fundtrail backup``: take backups, archive the write-ahead log, and see what there is."""
 
+import errno
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,14 +13,13 @@ from infra.backups import archived, kept
 from infra.backups.archiving import archiving
 from infra.backups.archiving import end as end_archiving
 from infra.backups.kept import Backup
+from infra.backups.pruning import pruned
 from infra.backups.refusals import BackupBroken, NoBackup
 from infra.backups.taking import take
 from infra.cli.asking import AsJson, our_database
 from infra.cli.stopping import STOPPING, ending, server_kept_running
 from infra.cli.terminal import BROKEN, UNUSABLE, fail, out, print_json, table_of, working
-from infra.database.embedded import server_of
 from infra.database.home import home
-from infra.database.postgres import Database
 
 Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder of the backups, best on another disk.")]
 
@@ -28,19 +29,39 @@ def backup(
     incremental: Annotated[
         bool, typer.Option("--incremental", help="Keep only what has changed since the newest backup there.")
     ] = False,
+    keep: Annotated[
+        int | None,
+        typer.Option(
+            min=1, metavar="N", help="Then remove all but the N newest whole backups, and what only they need."
+        ),
+    ] = None,
 ) -> None:
     """Take a backup of the whole database into FOLDER while it is in use, and check what was written."""
+    _refuse_inside(folder)
     where = our_database()
-    _refuse_inside(folder, where)
-    with working("Backing up"):
+    with usable(folder), working("Backing up"):
         taken = take(where, folder, incremental=incremental)
+        removed = pruned(folder, keep) if keep else []
     has = f"at least up to position {taken.about.began.position:,}"
     out.print(Text(f"Backed up into {taken.path}: {_size(taken.bytes)}, {has}."))
+    for path in removed:
+        out.print(Text(f"Removed {path}."))
 
 
-def _refuse_inside(folder: Path, where: Database) -> None:
+@contextmanager
+def usable(folder: Path) -> Iterator[None]:
+    """End the command with a sentence where a file of *folder* cannot be read or written."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.EPIPE:
+            raise
+        fail(f"{error.filename or folder} cannot be read or written: {error.strerror or error}.", UNUSABLE)
+
+
+def _refuse_inside(folder: Path) -> None:
     """Refuse a folder within the files of the embedded server: a backup would contain the backups before it."""
-    if "requirepeer" in where.url and folder.resolve().is_relative_to(server_of(home()).cluster.resolve()):
+    if folder.resolve().is_relative_to((home() / "postgres").resolve()):
         fail(f"{folder} is within the database's own files. Name a folder elsewhere, best on another disk.", UNUSABLE)
 
 
@@ -55,12 +76,13 @@ def archive(
     ] = False,
 ) -> None:
     """Receive the write-ahead log into FOLDER as it is written, until stopped. It fills the time between backups."""
+    _refuse_inside(folder)
     where = our_database()
     if end:
         end_archiving(where)
         out.print("The server waits for the archive no longer, and keeps nothing for it.")
         return
-    with server_kept_running(), archiving(where, folder, synchronous=synchronous) as begun:
+    with usable(folder), server_kept_running(), archiving(where, folder, synchronous=synchronous) as begun:
         out.print(Text(f"Archiving the write-ahead log into {folder / kept.WAL}. Stop with Ctrl+C."))
         begun.follow()
 
@@ -72,7 +94,7 @@ def listed(folder: Folder, as_json: AsJson = False) -> None:
     """List the backups in FOLDER, check each, and the archive. Exits with 4 when one is not as it was written."""
     if not folder.is_dir():
         raise NoBackup(f"{folder} is not a folder.")
-    with working("Checking") as say:
+    with usable(folder), working("Checking") as say:
         rows = list(_rows(folder, say))
     found = archived.received(folder)
     if as_json:

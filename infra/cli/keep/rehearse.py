@@ -11,6 +11,7 @@ from infra.backups.rehearsing import Rehearsed, rehearse
 from infra.backups.restoring import Source
 from infra.backups.verified import findings
 from infra.cli.asking import AsJson, our_database
+from infra.cli.keep.backup import usable
 from infra.cli.keep.restore import Alone, Folder, Named
 from infra.cli.terminal import out, print_json, working
 
@@ -30,7 +31,7 @@ def rehearsed(
     Exits with 4 when the backup cannot be trusted: a cron job should report that.
     """
     where = our_database()
-    with working("Rehearsing") as say:
+    with usable(within or folder), working("Rehearsing") as say:
         found = rehearse(where, Source(folder, name, archive=not alone), findings, within=within, say=say)
     if as_json:
         print_json(_json(found))

@@ -13,6 +13,7 @@ from infra.backups.refusals import BackupRefused
 from infra.backups.restoring import Restored, Source, restore
 from infra.backups.targets import Wanted
 from infra.backups.verified import findings
+from infra.cli.keep.backup import usable
 from infra.cli.terminal import out, working
 
 Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder of the backups.")]
@@ -44,7 +45,7 @@ def restored_into(
         raise BackupRefused("Both --to and --to-position are given. Give one of them.")
     wanted = Wanted(_instant(to) if to else None, to_position)
     people = erasures.listed_in(erased) if erased else []
-    with working("Restoring") as say:
+    with usable(home), working("Restoring") as say:
         found = restore(Source(folder, name, archive=not alone), home, wanted, findings, erased=people, say=say)
     _print(found, home)
 
@@ -65,8 +66,8 @@ def _print(found: Restored, home: Path) -> None:
     ]
     if found.erased:
         lines += [
-            f"Erased later than that: {shown_count(len(found.erased), 'person')}. Their names were taken out of the directory"
-            " again. Record each erasure again:",
+            f"Erased later than that: {shown_count(len(found.erased), 'person', 'people')}. Their names were taken"
+            " out of the directory again. Record each erasure again:",
             *(f"  fundtrail people erase {person}" for person in found.erased),
         ]
     else:
