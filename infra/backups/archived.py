@@ -76,6 +76,10 @@ def following(backup: Backup, folder: Path | None) -> Log:
     size, start, end = own[0].size, wal.place(found.start), wal.place(found.end)
     later = [one for one in of_folder(folder) if one.ends > start] if folder else []
     if not any(one.ends > end for one in later):
+        if known is not None and wal.place(known.place) > end:
+            raise BackupBroken(
+                f"{backup.path.parent / WAL} is empty, and it had the write-ahead log up to {known.place}."
+            )
         return Log([], end, backup.about.began.at)
     _refuse_gaps(backup, later, own[-1])
     # The server has padded its last segment; that of the archive goes on.
@@ -85,15 +89,13 @@ def following(backup: Backup, folder: Path | None) -> Log:
             # The last one may become whole in the meantime, and then has its other name.
             os.symlink((one.path if one.path.exists() else one.path.with_name(name)).resolve(), Path(linked) / name)
         ends = wal.readable_to(Path(linked), found.timeline, start, size)
-    last = later[-1]
-    if ends < last.begins:
-        damaged = wal.name_of(found.timeline, ends, size)
-        path = joined[damaged].path if damaged in joined else Path(damaged)
-        raise BackupBroken(f"{path} is damaged: it can be read up to {wal.written(ends)} only.")
-    if known is not None and start < wal.place(known.place) and ends < wal.place(known.place):
+    complete = wal.place(known.place) if known is not None else 0
+    if ends < later[-1].begins or start < complete > ends:
+        name = wal.name_of(found.timeline, ends, size)
+        path = joined[name].path if name in joined else later[-1].path.with_name(name)
         raise BackupBroken(
-            f"{last.path} is damaged or was cut: it can be read up to {wal.written(ends)} only,"
-            f" and the archive had everything up to {known.place}."
+            f"{path} is missing, cut or damaged: the write-ahead log can be read up to {wal.written(ends)} only, and"
+            f" the archive goes on to {wal.written(max(complete, later[-1].begins))}."
         )
     began = backup.about.began.at
     return Log(later, max(ends, end), max(known.at, began) if known is not None else began)

@@ -1,9 +1,11 @@
 """A home of its own with backups beside it, for tests that back up, archive, damage and restore."""
 
+import atexit
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from infra.backups.archiving import Archiving
 from infra.backups.restoring import Restored, Source, Verify, removed, restore
 from infra.backups.targets import Wanted
 from infra.backups.verified import findings
-from infra.database.embedded import server_of, stop
+from infra.database.embedded import account, server_of, stop
 from infra.database.postgres import Database, embedded
 from infra.feeding.migrate import migrate
 from infra.feeding.projector import project_all
@@ -29,14 +31,17 @@ ALL = Wanted()
 class BackedUp:
     """A database of its own in *home*, its backups in *folder*, and new homes in *top* for what is restored."""
 
-    def __init__(self, top: Path) -> None:
+    def __init__(self, top: Path, like: Path | None) -> None:
         self.top = top
         self.home = top / "home"
         self.folder = top / "backups"
+        if like is not None:
+            _copy_files(like / "postgres", self.home / "postgres")
         self.database = embedded(self.home)
         self._last = 0
         self._homes: list[Path] = [self.home]
-        migrate(self.database)
+        if like is None:
+            migrate(self.database)
 
     def record(self, count: int) -> int:
         """Register *count* organisations, each as a command of its own. Return the position of the last."""
@@ -91,18 +96,42 @@ class BackedUp:
         server_of(self.home).stop()
         server_of(self.home)
 
-    def close(self) -> None:
-        """Stop the servers and remove everything."""
-        for home in self._homes:
+    def forget(self) -> None:
+        """Stop the servers of what was restored, and remove it."""
+        for home in self._homes[1:]:
             stop(home)
             removed(home)
+
+    def close(self) -> None:
+        """Stop the servers and remove everything."""
+        self.forget()
+        stop(self.home)
+        removed(self.home)
         shutil.rmtree(self.top, ignore_errors=True)
 
 
+@cache
+def _empty() -> Path:
+    """A home that is migrated, made once for each process of tests and not running: it is copied."""
+    top = folder_of_server()
+    atexit.register(shutil.rmtree, top, ignore_errors=True)
+    migrate(embedded(top))
+    stop(top)
+    return top
+
+
+def _copy_files(like: Path, cluster: Path) -> None:
+    """Copy the files of a server that does not run, with their owner."""
+    shutil.copytree(like, cluster)
+    user = account(like)
+    for path in (cluster, *cluster.rglob("*")):
+        user.own(path)
+
+
 @contextmanager
-def backed_up() -> Iterator[BackedUp]:
-    """A home with an empty log and no backup yet."""
-    made = BackedUp(folder_of_server())
+def backed_up(*, another: bool = False) -> Iterator[BackedUp]:
+    """A home with an empty log and no backup yet; *another* server than that of all the others."""
+    made = BackedUp(folder_of_server(), None if another else _empty())
     try:
         yield made
     finally:
