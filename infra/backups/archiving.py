@@ -51,6 +51,7 @@ def archiving(database: Database, folder: Path, *, synchronous: bool) -> Iterato
             _ensure_slot(connection, folder)
             if not synchronous:
                 set_waiting(connection, waits=False)
+        remove_unbegun(folder)
         made = Archiving(database, folder, synchronous=synchronous)
         with made.receiving():
             yield made
@@ -117,6 +118,16 @@ def end(database: Database) -> None:
             connection.execute("SELECT pg_drop_replication_slot(%s)", (ARCHIVE,))
 
 
+def remove_unbegun(folder: Path) -> None:
+    """Remove a segment that could not be made to its full length, because the disk was full. Nothing is in it yet.
+
+    ``pg_receivewal`` makes a segment full of zeros before it writes into it, and would refuse this one for ever.
+    """
+    for path in (folder / kept.WAL).glob(f"*{wal.PARTIAL}"):
+        if wal.is_empty(path):
+            path.unlink()
+
+
 class _Seen(NamedTuple):
     """A look at the server: what it had written at a moment, and what the archive had of it."""
 
@@ -160,12 +171,14 @@ class Archiving:
                 with suppress(subprocess.TimeoutExpired):
                     self._program.wait(END_SECONDS)
                 self._program.kill()
-                with suppress(NoDatabase, psycopg.Error):
+                with suppress(NoDatabase, psycopg.Error, OSError):
                     self.look()
 
     def _say(self) -> None:
         for line in self._program.stderr or ():
             logger.warning(line.strip().removeprefix("pg_receivewal: "))
+            if "should be 0 or" in line:
+                remove_unbegun(self._folder)
 
     def follow(self) -> None:
         """Look each second how far the archive is, until stopped. Raises BackupBroken and NotDone when it cannot."""
@@ -173,8 +186,8 @@ class Archiving:
         while True:
             if self._program.poll() is not None:
                 raise NotDone("pg_receivewal has ended. Its last words are above.")
-            # While the server is away pg_receivewal tries again, and so do we.
-            with suppress(NoDatabase, psycopg.OperationalError, EmbeddedFailed):
+            # While the server is away or the disk is full, pg_receivewal tries again, and so do we.
+            with suppress(NoDatabase, psycopg.OperationalError, EmbeddedFailed, OSError):
                 self.look()
                 # Not before it has caught up: until then appends would wait.
                 if self._synchronous and not waits and self.received is not None:

@@ -67,10 +67,10 @@ def segments(folder: Path) -> list[Segment]:
     found = sorted(path for path in folder.iterdir() if _NAME.fullmatch(path.name)) if folder.is_dir() else []
     # A segment that is being received is called partial until it is whole; then both names are there for a moment.
     whole = {path.name for path in found if path.suffix != PARTIAL}
-    return [segment_of(path) for path in found if path.suffix != PARTIAL or not (path.stem in whole or _is_empty(path))]
+    return [segment_of(path) for path in found if path.suffix != PARTIAL or not (path.stem in whole or is_empty(path))]
 
 
-def _is_empty(path: Path) -> bool:
+def is_empty(path: Path) -> bool:
     """Whether the segment in *path* is made but nothing is received of it."""
     with path.open("rb") as file:
         return not any(file.read(_HEADER.size))
