@@ -14,7 +14,7 @@ from infra.cli.terminal import BROKEN, UNUSABLE, fail
 
 HELP = "Fundtrail: where each pound of a grant programme came from, who decided it, and when."
 GROUPS = {
-    "backup": "Take backups, archive the write-ahead log, and list what there is.",
+    "backup": "Take a backup into FOLDER (`fundtrail backup FOLDER --help`), archive the log, list what there is.",
     "import": "Record history from the files of other bodies.",
     "bank": "Bank accounts, what their entries may settle, and their reconciliation.",
     "log": "The whole log as a file: to keep it, or to move it to another server.",

@@ -27,7 +27,9 @@ def restored_into(
     to: Annotated[
         str | None,
         typer.Option(
-            "--to", metavar="INSTANT", help="Everything recorded by then, such as 2005-04-01T09:00Z. A day is its end."
+            "--to",
+            metavar="INSTANT",
+            help="Everything recorded by then, such as 2005-04-01T09:00Z. A day is its end in London.",
         ),
     ] = None,
     to_position: Annotated[

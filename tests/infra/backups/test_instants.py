@@ -180,3 +180,9 @@ def test_a_later_log_or_a_list_says_who_was_erased(story: Story, tmp_path: Path)
 
 def test_findings_are_none_for_a_log_as_it_was_recorded(story: Story) -> None:
     assert [] == findings(story.database)
+
+
+def test_what_is_no_instant_or_is_given_twice_is_refused(story: Story) -> None:
+    words = ("restore", str(story.folder), "--home", str(story.new_home()))
+    for more in (("--to", "yesterday"), ("--to", "2026-11-30T14:00Z", "--to-position", "3"), ("--to-position", "0")):
+        assert 2 == fundtrail(None, *words, *more).returncode
