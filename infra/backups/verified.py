@@ -1,6 +1,6 @@
 """What is looked at before a restored database serves, and whether it agrees with the log that it was taken from.
 
-``fundtrail verify`` looks at more: the command line passes its findings instead of these where it is there.
+``fundtrail verify`` looks at more: the command line lets it look too (``infra/cli/keep/looking.py``).
 """
 
 import hashlib

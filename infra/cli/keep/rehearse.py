@@ -9,9 +9,9 @@ from rich.text import Text
 from domain.values.shown import shown_count
 from infra.backups.rehearsing import Rehearsed, rehearse
 from infra.backups.restoring import Source
-from infra.backups.verified import findings
 from infra.cli.asking import AsJson, our_database
 from infra.cli.keep.backup import usable
+from infra.cli.keep.looking import looked_at
 from infra.cli.keep.restore import Alone, Folder, Named
 from infra.cli.terminal import out, print_json, working
 
@@ -32,7 +32,7 @@ def rehearsed(
     """
     where = our_database()
     with usable(within or folder), working("Rehearsing") as say:
-        found = rehearse(where, Source(folder, name, archive=not alone), findings, within=within, say=say)
+        found = rehearse(where, Source(folder, name, archive=not alone), looked_at, within=within, say=say)
     if as_json:
         print_json(_json(found))
     else:

@@ -12,8 +12,8 @@ from infra.backups import erasures
 from infra.backups.refusals import BackupRefused
 from infra.backups.restoring import Restored, Source, restore
 from infra.backups.targets import Wanted
-from infra.backups.verified import findings
 from infra.cli.keep.backup import usable
+from infra.cli.keep.looking import looked_at
 from infra.cli.terminal import out, working
 
 Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder of the backups.")]
@@ -48,7 +48,7 @@ def restored_into(
     wanted = Wanted(_instant(to) if to else None, to_position)
     people = erasures.listed_in(erased) if erased else []
     with usable(home), working("Restoring") as say:
-        found = restore(Source(folder, name, archive=not alone), home, wanted, findings, erased=people, say=say)
+        found = restore(Source(folder, name, archive=not alone), home, wanted, looked_at, erased=people, say=say)
     _print(found, home)
 
 
