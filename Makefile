@@ -31,7 +31,7 @@ sample: .venv/dev.stamp ## Make random changes to the rules and see that a test 
 	@$(BIN)/python -m tests.mutants.sample $(SUBJECTS)
 
 soak: .venv/dev.stamp ## Run the crash and concurrency tests at full length, and the laws on examples never drawn before
-	@FUNDTRAIL_SOAK=1 $(BIN)/python -m pytest -n $(WORKERS) --timeout 3000 tests/infra/log/test_crash.py tests/infra/feeding/test_projector.py tests/infra/feeding/test_rebuild.py tests/infra/feeding/test_killed_whole.py tests/infra/log/test_log_concurrency.py tests/projections/money/test_award_machine.py tests/projections/money/test_two_clocks.py tests/infra/web/test_schemathesis.py tests/domain tests/projections/discrepancies tests/projections/register/test_mergers.py tests/api/answering
+	@FUNDTRAIL_SOAK=1 $(BIN)/python -m pytest -n $(WORKERS) --timeout 3000 tests/infra/log/test_crash.py tests/infra/backups/test_rounds.py tests/infra/feeding/test_projector.py tests/infra/feeding/test_rebuild.py tests/infra/feeding/test_killed_whole.py tests/infra/log/test_log_concurrency.py tests/projections/money/test_award_machine.py tests/projections/money/test_two_clocks.py tests/infra/web/test_schemathesis.py tests/domain tests/projections/discrepancies tests/projections/register/test_mergers.py tests/api/answering
 
 check: .venv/dev.stamp ## Lint, types and layers
 	@$(BIN)/ruff check .

@@ -5,7 +5,8 @@ from eventsourcing.persistence import PersistenceError
 
 from api.contract.errors import Problem
 from domain.history import StaleHistory
-from infra.cli.terminal import BROKEN, UNAVAILABLE, UNUSABLE
+from infra.backups.refusals import BackupBroken, BackupRefused, NoBackup, NotDone
+from infra.cli.terminal import BROKEN, NOT_FOUND, UNAVAILABLE, UNUSABLE
 from infra.database.embedded import EmbeddedFailed
 from infra.database.postgres import LOGINS, NoDatabase, UnsafeSettings, WrongSession
 from infra.database.rights import RoleNotReady, Unguarded
@@ -25,6 +26,7 @@ OLD_ROLES = "The database was made by an earlier version of Fundtrail. Run `fund
 ONLY_READS = (
     "The database only reads: it is a standby. Use the primary, or `fundtrail serve --read-only` for questions."
 )
+_CODES: dict[type[Exception], int] = {BackupRefused: UNUSABLE, NoBackup: NOT_FOUND, BackupBroken: BROKEN}
 NO_TABLES = "The database has no tables yet. Run `fundtrail migrate` first."
 
 
@@ -43,8 +45,11 @@ def sentence_of(error: Exception) -> tuple[str, int] | None:
             return f"Refusing to run while recorded events could be changed:\n  {reasons}", UNUSABLE
         case WrongSession() | RoleNotReady():
             return str(error), UNUSABLE
-        case EmbeddedFailed() | MigrationChanged() | NotReplayed():
-            return str(error), UNAVAILABLE
+        case (
+            EmbeddedFailed() | BackupRefused() | NoBackup() | BackupBroken() | NotDone() | MigrationChanged()
+            | NotReplayed()
+        ):  # fmt: skip
+            return str(error), _CODES.get(type(error), UNAVAILABLE)
         case BeingRebuilt() | NotConfirmed():
             return f"Not rebuilt: {error}.", UNAVAILABLE
         case Poisoned():

@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import Any, NamedTuple
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 
 class Entry(NamedTuple):
@@ -34,17 +34,27 @@ class LazyCommand(TyperCommand):
 
 
 class OpenGroup(TyperGroup):
-    """A group that is also a command: *alone* runs where none of the group is named."""
+    """A group that is also a command: *alone* runs where none of the group is named.
+
+    Its first word may be an argument, if *alone* has one: ``backup FOLDER`` beside ``backup list FOLDER``.
+    """
 
     def __init__(self, alone: LazyCommand, **given: Any) -> None:
         super().__init__(**given)
         self.alone = alone
 
     def make_context(self, info_name: Any, args: Any, parent: Any = None, **extra: Any) -> Any:
-        """The context of the group, or of the command where the first word is none or one of its options."""
-        if not args or (args[0].startswith("-") and args[0] != "--help"):
+        """The context of the group, or of the command where the first word is none or of the command."""
+        if self._is_for_alone(args):
             return self.alone.make_context(info_name, args, parent, **extra)
         return super().make_context(info_name, args, parent, **extra)
+
+    def _is_for_alone(self, args: Any) -> bool:
+        if not args or args[0].startswith("-"):
+            return not args or args[0] != "--help"
+        return args[0] not in self.commands and any(
+            isinstance(one, TyperArgument) for one in self.alone.loaded().params
+        )
 
 
 def group_of(name: str, entries: dict[str, Entry], groups: dict[str, str], help_: str) -> TyperGroup:

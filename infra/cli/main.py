@@ -14,6 +14,7 @@ from infra.cli.terminal import BROKEN, UNUSABLE, fail
 
 HELP = "Fundtrail: where each pound of a grant programme came from, who decided it, and when."
 GROUPS = {
+    "backup": "Take a backup into FOLDER (`fundtrail backup FOLDER --help`), archive the log, list what there is.",
     "import": "Record history from the files of other bodies.",
     "bank": "Bank accounts, what their entries may settle, and their reconciliation.",
     "log": "The log: its streams and events, and the whole of it as a file.",
@@ -75,6 +76,11 @@ COMMANDS = {
     "log export": Entry("run.log_files:export", "Write the whole log into a file."),
     "log restore": Entry("run.log_files:restore", "Record a log from a file, in an empty database."),
     "verify": Entry("prove.verify:check", "Check the log, its guards and the read models; write a report."),
+    "backup": Entry("keep.backup:backup", "Take a backup of the database while it is in use, and check it."),
+    "backup list": Entry("keep.backup:listed", "List the backups in a folder, and check that each is whole."),
+    "backup archive": Entry("keep.backup:archive", "Receive the write-ahead log as it is written, until stopped."),
+    "restore": Entry("keep.restore:restored_into", "Restore a backup into an empty home, up to an instant."),
+    "rehearse": Entry("keep.rehearse:rehearsed", "Restore the newest backup elsewhere, verify it, and remove it."),
     "permissions": Entry("ask.people.permissions:permissions", "Print which roles may give and read what."),
     "licences": Entry("ask.licences:licences", "List the packages that Fundtrail runs with, and their licences."),
     "projections step": Entry("operate.step:step", "Show the rows that each event of a slice changes, in a copy."),

@@ -19,7 +19,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -45,6 +45,8 @@ LONGEST_LOG = 10_000_000
 # How often a process that serves looks whether the server still runs.
 WATCH_SECONDS = 0.5
 POLL_SECONDS = 0.01
+# The file of a home that was restored and not verified. It has the reason; while it is there, nothing uses the home.
+UNVERIFIED = "unverified"
 
 
 class EmbeddedFailed(Exception):
@@ -173,7 +175,7 @@ def _system_folder() -> Path:
     return SYSTEM_FOLDER
 
 
-def _cluster_folder(home: Path, user: Account) -> Path:
+def cluster_folder(home: Path, user: Account) -> Path:
     """The folder of the database's files: ``postgres`` in *home*, which may be a link to where *user* can reach it."""
     named, before = home / "postgres", home / "postgres.before"
     if before.exists() and not os.path.lexists(named):
@@ -292,16 +294,20 @@ def _reap() -> None:
 
 
 class Server:
-    """The embedded server of one home, as this process uses it."""
+    """The embedded server of one home, as this process uses it. It starts with *settings* beside those of every server.
 
-    def __init__(self, home: Path) -> None:
+    They are for a recovery: a server that runs already keeps its own.
+    """
+
+    def __init__(self, home: Path, settings: Mapping[str, str] | None = None) -> None:
         self.home = home
+        self._settings = settings or {}
         self.home.mkdir(parents=True, exist_ok=True)
         self.user = account(home / "postgres")
         # Held shared by each process that uses the server. The system releases it when a process ends in any way.
         self._users = self._opened("users.lock")
         with self.locked():
-            self.cluster = _cluster_folder(home, self.user)  # As PostgreSQL calls the files of a server.
+            self.cluster = cluster_folder(home, self.user)  # As PostgreSQL calls the files of a server.
             self.socket = _socket_folder(self.cluster, self.user)
             fcntl.flock(self._users, fcntl.LOCK_SH)
         try:
@@ -402,6 +408,9 @@ class Server:
             "unix_socket_permissions": "0700",
             "hba_file": str(self.cluster / "fundtrail_hba.conf"),
             "ident_file": str(self.cluster / "fundtrail_ident.conf"),
+            # An incremental backup reads which blocks have changed.
+            "summarize_wal": "on",
+            **self._settings,
         }
         command = [str(programs(self.user) / "postgres"), "-D", str(self.cluster)]
         command += [word for name, setting in settings.items() for word in ("-c", f"{name}={setting}")]
@@ -418,6 +427,8 @@ class Server:
             self.cluster / "log", os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600
         )
         try:
+            if self.user.is_other:  # A base backup reads it too.
+                os.fchown(log, self.user.uid, self.user.gid)
             begun = self.user.start(command, log)
             _begun.append(begun)
         finally:
@@ -496,6 +507,9 @@ def server_of(home: Path) -> Server:
     """The running server of *home*, which this process uses until it ends. Raises EmbeddedFailed."""
     folder = home.resolve()
     try:
+        if (folder / UNVERIFIED).exists():
+            reason = (folder / UNVERIFIED).read_text(encoding="utf-8").strip()
+            raise EmbeddedFailed(f"The home {folder} was restored and is not verified. {reason}")
         with _lock:
             known = _servers.get(folder)
             if known is None:

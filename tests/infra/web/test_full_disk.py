@@ -1,10 +1,7 @@
 """A full disk: it is said by name, the application is not ready, and it recovers when there is room again."""
 
 import os
-import subprocess
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +14,7 @@ from infra.database.postgres import Database
 from infra.feeding.migrate import migrate
 from projections.shortage import FULL, shortage_of
 from tests.kit.database.servers import server_of_its_own
+from tests.kit.small_disk import small_disk
 from tests.kit.web.served import Api, served
 
 REGISTER = """mutation ($id: ID!, $code: String!, $notes: String!) { registerOrganisation(input: {
@@ -29,23 +27,6 @@ def register(api: Api, command_id: str) -> tuple[int, str, str]:
     answer = api.post(REGISTER, {"id": command_id, "code": command_id, "notes": "x" * 1000})
     errors = answer.json().get("errors", [])
     return answer.status_code, *((errors[0]["extensions"]["code"], errors[0]["message"]) if errors else ("", ""))
-
-
-@contextmanager
-def small_disk(megabytes: int) -> Iterator[Path]:
-    """A file system of this size. Only root can make one."""
-    folder = Path(tempfile.mkdtemp(prefix="fundtrail-small-"))
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=777", "tmpfs", folder], check=False, capture_output=True
-    )
-    if mounted.returncode != 0:
-        folder.rmdir()
-        pytest.skip("a small file system cannot be mounted here")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "-l", folder], check=True)
-        folder.rmdir()
 
 
 def fill(file: Path) -> None:

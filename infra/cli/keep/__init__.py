@@ -1,0 +1,1 @@
+"""Commands that keep the service safe: backups, restoring them, and rehearsing that."""
