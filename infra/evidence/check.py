@@ -262,7 +262,8 @@ def check(raw: bytes, key_text: str = "") -> list[str]:
         called = [one.body.get("reference") or one.body["code"] for one in events if one.name in NAMING
                   and asked["id"] == (one.body["scheme_id"] if one.name[0] == "S" else one.stream)]  # fmt: skip
         demand(asked["code"] in called, f"no event of {asked['id']} calls it {asked['code']}")
-        demand(all((e.position <= known) == (e.recorded_at <= asked["known_at"]) for e in events), "wrong position")
+        ordered = [*((one.position, one.recorded_at) for one in events), (known, asked["known_at"])]
+        demand(sorted(ordered) == sorted(ordered, key=lambda one: one[::-1]), f"{known} is not the last by then")
         ids = {asked["id"], bids.get(asked["id"]) or asked["id"]}
         found = figures([one for one in made if one.position <= known and ids & one.counts_in], events, asked)
         want = {name: str(one) for name, one in asked.items() if isinstance(one, str | int)}
@@ -283,7 +284,6 @@ def check(raw: bytes, key_text: str = "") -> list[str]:
 
 
 def main() -> None:
-    """Check the pack that the command line names."""
     parser = argparse.ArgumentParser()
     parser.add_argument("pack", type=Path)
     parser.add_argument("--key", default="", help="the public key of the log, or a file with it")
