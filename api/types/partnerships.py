@@ -27,6 +27,7 @@ from api.types.books.years import (
 )
 from api.types.delays import OF_PARTNERSHIP as CHAIN
 from api.types.delays import DelayChain, StatedDelay, chain_of, stated_delays_of, stated_in
+from api.types.evidence import EvidencePack, evidence
 from api.types.framework import FRAMEWORK, FrameworkCell
 from api.types.funding import Funding, funding_if_any, funding_of, ladder
 from api.types.held import (
@@ -169,6 +170,7 @@ class Scheme(Node):
         return await funding_of(info, "scheme_id", f"{self.id}", as_at, known_at)
 
     years: FundingYears = years("scheme_id", "schemes")
+    evidence: EvidencePack = evidence("scheme", "schemes")
     year_budgets: list[YearBudget] = year_budgets("scheme_id", "schemes")
     carry_forwards: list[CarryForward] = carry_forwards("scheme_id", "schemes")
 
@@ -234,6 +236,7 @@ class Programme(Node):
         return await funding_of(info, "programme_id", f"{self.id}", as_at, known_at)
 
     years: FundingYears = years("programme_id", "g")
+    evidence: EvidencePack = evidence("programme", "g")
     year_budgets: list[YearBudget] = year_budgets("programme_id", "g")
     carry_forwards: list[CarryForward] = carry_forwards("programme_id", "g")
     year_end: YearEnd = year_end("g")
@@ -506,6 +509,7 @@ class Partnership(Node):
         return await funding_of(info, "partnership_id", f"{self.id}", as_at, known_at)
 
     years: FundingYears = years("partnership_id", "p")
+    evidence: EvidencePack = evidence("partnership", "p")
 
     plans: list[Plan] = PLANS
     procurement = PROCUREMENT

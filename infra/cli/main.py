@@ -71,6 +71,7 @@ COMMANDS = {
     "log export": Entry("run.log_files:export", "Write the whole log into a file."),
     "log restore": Entry("run.log_files:restore", "Record a log from a file, in an empty database."),
     "verify": Entry("prove.verify:check", "Check the log, its guards and the read models; write a report."),
+    "evidence": Entry("prove.evidence:evidence", "Write a zip file that proves figures, to be checked offline."),
     "permissions": Entry("ask.people.permissions:permissions", "Print which roles may give and read what."),
     "licences": Entry("ask.licences:licences", "List the packages that Fundtrail runs with, and their licences."),
     "projections status": Entry("run.projections:status", "Print how far each read model has got."),

@@ -21,7 +21,7 @@ COLUMNS = {
     "scheme": "scheme_id",
 }
 # What a pack is asked about.
-KINDS = ("award", "figure", "partnership", "period")
+KINDS = (*COLUMNS, "figure", "period")
 # The figures that ``check.py`` adds up. The others (budget, committed, free, spendable) are in no pack.
 PROVEN = (*FIGURES, *HELD)
 

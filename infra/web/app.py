@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -34,7 +35,7 @@ from infra.identity.roles import Roles
 from infra.identity.settings import IdentitySettings
 from infra.log.postgres_log import PostgresLog
 from infra.seals.checkpoints import Lag, read_lag
-from infra.web import console, export_routes
+from infra.web import console, evidence_routes, export_routes
 from infra.web.areas import allowed
 from infra.web.callers import ACTOR_HEADER, CallerGuard, admit_connection
 from infra.web.cross_origin import CrossOrigin
@@ -141,6 +142,7 @@ def create_app(
     rates: Rates | None = None,
     written: str = access.COMMANDS,
     identity: Identity | None = None,
+    seals: Path | None = None,
 ) -> FastAPI:
     """The application on *database*, which must have been migrated. It does not run a projector.
 
@@ -149,7 +151,7 @@ def create_app(
     contains the SQL that made it. Pages of *origins* may read answers and open WebSockets. *rates* bound how many
     requests a caller may send in a minute. *written* says which requests get a line in the log (``access.ACCESS``).
     *identity* finds who each request comes from; without it everybody on this machine is its owner, or has a token of
-    our own issuer.
+    our own issuer. *seals* is the folder of the seals, which has the public key for evidence packs.
     """
     limits, documents = limits or Limits(), documents or Documents()
     identity = identity or Identity(IdentitySettings(), home())
@@ -184,6 +186,7 @@ def create_app(
     router.admit = _admit
     app.include_router(router)
     export_routes.add_exports(app, publisher or Publisher())
+    evidence_routes.add_evidence(app, database, seals or home() / "seals")
     _add_console(app)
     _add_health(app)
     add_metrics(app)

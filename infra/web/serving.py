@@ -36,6 +36,7 @@ def serve(database: Database, host: str, port: int, *, projector: bool = True) -
         rates=chosen.rates,
         written=chosen.access,
         identity=identity,
+        seals=chosen.seals.folder,
     )
     server = uvicorn.Server(
         configuration(
