@@ -120,7 +120,7 @@ def _files(
         files["statement.pdf"] = pdf
     for event in gathered.events:
         receipt = proofs[event.position]
-        files[f"events/{event.position:012}.json"] = _json(_stored(event))
+        files[f"events/{event.position:012}.json"] = _json(stored(event))
         files[f"receipts/{event.position:012}.tlog-proof"] = receipt.text.encode()
         files["checkpoint.txt"] = receipt.note.encode()
     manifest: dict[str, Any] = {"format": FORMAT, "made": instant(words.made)}
@@ -152,7 +152,7 @@ def _asked(gathered: Gathered) -> dict[str, Any]:
     }
 
 
-def _stored(event: StoredEvent) -> dict[str, Any]:
+def stored(event: StoredEvent) -> dict[str, Any]:
     """The columns of an event. The body is JSON in UTF-8, so that its text has all of its bytes."""
     return {
         "position": event.position,
