@@ -23,12 +23,12 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature as Unsigned
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 Event = namedtuple("Event", """position stream version name schema id recorded_at actor authority
                                command correlation causation body""")  # fmt: skip
-BAD = (AssertionError, ArithmeticError, InvalidSignature, LookupError, TypeError, ValueError, struct.error)
+BAD = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, Unsigned, ValueError)
 
 
 class Refused(Exception):
@@ -67,21 +67,21 @@ def unzipped(raw: bytes) -> dict[str, bytes]:
     """The files of a pack, of which each byte is as it was written, and each file as the manifest lists it."""
     files, starts, offset = dict[str, bytes](), list[tuple[int, str]](), 0
     while raw[offset : offset + 4] == b"PK\3\4":
-        size, length = struct.unpack_from("<IH", raw, offset + 22)
-        name = raw[offset + 30 : offset + 30 + length].decode("ascii")
+        size, length = (int.from_bytes(raw[offset + one : offset + two], "little") for one, two in ((22, 26), (26, 28)))
+        name = raw[offset + 30 : offset + 30 + length].decode("latin-1")
         files[name] = raw[offset + 30 + length : offset + 30 + length + size]
         starts.append((offset, name))
         offset += 30 + length + size
+    with at("MANIFEST.json"):
+        listed = dict(json.loads(files["MANIFEST.json"])["files"])
+        digests = {name: hashlib.sha256(one).hexdigest() for name, one in files.items() if name != "MANIFEST.json"}
+    for name in [one for one in (*listed, *digests) if digests.get(one) != listed.get(one)][:1]:
+        raise Refused(f"{name}: it is not the file that MANIFEST.json lists")
     written = zipped(files)
     if written != raw:
         place = next((n for n, (a, b) in enumerate(zip(raw, written, strict=False)) if a != b), len(written))
         within = [name for start, name in starts if start <= place < offset][-1:] or ["the list of files in the zip"]
         raise Refused(f"{within[0]}: it is not as it was written (byte {place} of the pack)")
-    with at("manifest.json"):
-        digests = {name: hashlib.sha256(one).hexdigest() for name, one in files.items() if name != "manifest.json"}
-        listed = json.loads(files["manifest.json"])["files"]
-        for name in sorted(digests.keys() | listed):
-            demand(digests.get(name) == listed.get(name), f"{name} is not the file that it lists")
     return files
 
 

@@ -127,7 +127,7 @@ def _files(
     if words.pdf_missing:
         manifest["no_pdf"] = words.pdf_missing
     manifest["files"] = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
-    return files | {"manifest.json": _json(manifest)}
+    return files | {"MANIFEST.json": _json(manifest)}
 
 
 def _json(value: Any) -> bytes:

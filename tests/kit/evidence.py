@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -67,12 +67,14 @@ def again(content: bytes, changed: Mapping[str, bytes | None], *, listed: bool =
         else:
             files[name] = one
     if listed:
-        manifest = json.loads(files["manifest.json"])
-        manifest["files"] = {
-            name: sha256(one).hexdigest() for name, one in files.items() if name != "manifest.json"
-        }
-        files["manifest.json"] = json.dumps(manifest).encode()
+        manifest = json.loads(files["MANIFEST.json"])
+        manifest["files"] = {name: sha256(one).hexdigest() for name, one in files.items() if name != "MANIFEST.json"}
+        files["MANIFEST.json"] = json.dumps(manifest).encode()
     return zipped(files)
 
 
-NOW = datetime(2100, 1, 1, tzinfo=UTC)
+def unsigned(folder: Path, size: int) -> bytes:
+    """A checkpoint of an earlier size, with the signature of the newest one."""
+    note = (folder / "1" / "checkpoint").read_text()
+    origin, _, rest = note.split("\n", 2)
+    return f"{origin}\n{size}\n{rest}".encode()

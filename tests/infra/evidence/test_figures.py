@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from domain import award, books
-from domain.values.fact import StatementReplaced
+from domain.values.fact import Fact, StatementReplaced
 from domain.values.ids import AwardId, ProgrammeId
 from domain.values.money import Money
 from domain.values.when import When
@@ -61,7 +61,7 @@ def test_the_ladder_of_hundreds_of_awards_is_the_same_at_every_day_as_known_afte
     events: dict[str, list[check.Event]] = defaultdict(list)
     cuts, position = [], 10
     for step in range(STEPS):
-        batch = []
+        batch = list[tuple[str, int, Fact]]()
         for one in ids:
             if step < len(lives[one]):
                 position += 1
@@ -88,7 +88,7 @@ def test_the_ladder_of_hundreds_of_awards_is_the_same_at_every_day_as_known_afte
 def _state(one: History) -> None:
     """What a register states of the first award: transactions in two currencies, some of them no longer."""
     stream = one.awards[0]
-    of = {"partnership_id": one.partnerships[0], "on": When("2004-09")}
+    of: dict[str, Any] = {"partnership_id": one.partnerships[0], "on": When("2004-09")}
     for number, (kind, currency) in enumerate(product(award.Transaction, ("GBP", "EUR")), start=1):
         amount = Money.of(f"{number}1.50", currency)
         one._append(stream, award.TransactionStated(**of, number=number, kind=kind, amount=amount))
