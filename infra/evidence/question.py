@@ -94,6 +94,9 @@ async def question_of(connection: Connection, asked: Asked) -> Question:
     """The question that is *asked*. Raises NotThere, NotProven and Behind."""
     if asked.kind not in KINDS:
         raise NotThere(f"There is no evidence of the kind {asked.kind}. There is: {', '.join(KINDS)}.")
+    # A text in PostgreSQL cannot hold the character U+0000.
+    if "\x00" in f"{asked.code}{asked.name}{asked.of}":
+        raise NotThere("There is nothing of this name.")
     if asked.figure is not None and asked.figure not in PROVEN:
         raise NotProven(f"No pack proves the figure {asked.figure}. Packs prove: {', '.join(PROVEN)}.")
     position, known_at = await _known(connection, asked.known_at)
@@ -158,6 +161,8 @@ async def _of_period(connection: Connection, asked: Asked, position: int, known_
     if starts is None or ends is None:
         raise NotThere("Give the name of a closed period, or its first and its last day.")
     figures, days = tuple(FIGURES), (starts, ends)
+    if ends < starts:
+        raise NotProven(f"The period ends on {ends}, before it starts on {starts}. It ends on its first day or later.")
     return Question(
         "programme", COLUMNS["programme"], thing, code, name, figures, True, *days, position, known_at, asked.name
     )  # fmt: skip

@@ -186,7 +186,8 @@ def create_app(
     router.admit = _admit
     app.include_router(router)
     export_routes.add_exports(app, publisher or Publisher())
-    evidence_routes.add_evidence(app, database, seals or home() / "seals")
+    app.state.seals = seals or home() / "seals"
+    evidence_routes.add_evidence(app, database)
     _add_console(app)
     _add_health(app)
     add_metrics(app)

@@ -31,8 +31,8 @@ PARAMETERS = {"figure": ("figure", "of"), "period": ("name", "from", "until")}
 AT_A_TIME = 2
 
 
-def add_evidence(app: FastAPI, database: Database, folder: Path) -> None:
-    """Add the evidence packs of *database* to *app*. *folder* is that of the seals."""
+def add_evidence(app: FastAPI, database: Database) -> None:
+    """Add the evidence packs of *database* to *app*, whose state names the folder of the seals."""
     places = asyncio.Semaphore(AT_A_TIME)
 
     @app.get(PATH + "{kind}/{code:coded}.zip")
@@ -65,7 +65,7 @@ def add_evidence(app: FastAPI, database: Database, folder: Path) -> None:
         async with places:
             async with reads.connection() as connection:
                 gathered = await _gathered(connection, asked)
-            made = await _made(database, folder, gathered)
+            made = await _made(database, request.app.state.seals, gathered)
         question = gathered.question
         return Response(
             made.content,
