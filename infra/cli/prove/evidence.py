@@ -76,9 +76,11 @@ def _asked(
         fail(f"The evidence of a {kind} takes no {which}. Give the kind figure for one figure.", UNUSABLE)
     if of is not None and kind != "figure":
         fail(f"--of says what a figure is of. The kind is {kind}.", UNUSABLE)
-    if (days[0] is None) is not (days[1] is None) or (kind == "period") is (which is None and days[0] is None):
-        fail("Give a period by its name, or by --from and --until, and nothing else.", UNUSABLE)
-    if which is not None and (days[0] or (kind == "period" and given != (None, None))):
+    if kind != "period" and days != (None, None):
+        fail(f"--from and --until are the days of a period. The kind is {kind}.", UNUSABLE)
+    if kind == "period" and [which is not None, None not in days].count(True) != 1:
+        fail("Give a period by its name, or by both --from and --until.", UNUSABLE)
+    if kind == "period" and which is not None and given != (None, None):
         fail("A closed period has its own days, and is as known when it was closed.", UNUSABLE)
     starts, ends = _days(days)
     day, instant = clocks(*given)
