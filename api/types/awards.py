@@ -12,8 +12,8 @@ from api.context import Info
 from api.contract.values import Money, Node, When, of_line
 from api.contract.words import CLOCKS
 from api.types.books.budget import AwardBudget, budget
+from api.types.books.evidence import EvidencePack, evidence
 from api.types.books.years import FundingYears, ProfileYear, profile_years, years
-from api.types.evidence import EvidencePack, evidence
 from api.types.funding import Funding, funding_of, ladder
 from api.types.lists.filters import ALL, SummedFilter
 from api.types.lists.listed import connection

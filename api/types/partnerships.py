@@ -14,6 +14,7 @@ from api.contract.values import Node, When, of_line
 from api.contract.words import CLOCKS
 from api.types.awards import AWARDS, Award, awards_of
 from api.types.bids import BIDS, Bid, bids_of
+from api.types.books.evidence import EvidencePack, evidence
 from api.types.books.periods import ClosedPeriod, PeriodReport, periods_of, report_of, report_of_closed
 from api.types.books.years import (
     CarryForward,
@@ -27,7 +28,6 @@ from api.types.books.years import (
 )
 from api.types.delays import OF_PARTNERSHIP as CHAIN
 from api.types.delays import DelayChain, StatedDelay, chain_of, stated_delays_of, stated_in
-from api.types.evidence import EvidencePack, evidence
 from api.types.framework import FRAMEWORK, FrameworkCell
 from api.types.funding import Funding, funding_if_any, funding_of, ladder
 from api.types.held import (

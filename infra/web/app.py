@@ -35,7 +35,7 @@ from infra.identity.roles import Roles
 from infra.identity.settings import IdentitySettings
 from infra.log.postgres_log import PostgresLog
 from infra.seals.checkpoints import Lag, read_lag
-from infra.web import console, evidence_routes, export_routes
+from infra.web import console
 from infra.web.areas import allowed
 from infra.web.callers import ACTOR_HEADER, CallerGuard, admit_connection
 from infra.web.cross_origin import CrossOrigin
@@ -43,6 +43,7 @@ from infra.web.documents import Documents
 from infra.web.edge import access
 from infra.web.edge.rate_guard import FailedSignIns, RateGuard
 from infra.web.edge.rates import COMMANDS, Meter, Rates
+from infra.web.files import evidence_routes, export_routes
 from infra.web.graphql_http import HTML_MEDIA, METHOD_NOT_ALLOWED, OFFERED, BodyGuard, Router, preferred, problem
 from infra.web.metrics import add_metrics
 from infra.web.pages.routes import HEADERS, add_pages

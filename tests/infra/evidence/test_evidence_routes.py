@@ -21,8 +21,8 @@ from infra.evidence.pack import pack
 from infra.evidence.printing import MISSING, NoPdf
 from infra.identity.identity import Identity
 from infra.identity.settings import IdentitySettings
-from infra.web import evidence_routes
 from infra.web.edge.rates import Rates
+from infra.web.files import evidence_routes
 from tests.conftest import copy_of
 from tests.infra.evidence.test_check import lived
 from tests.infra.web.edge.test_rates import limited, refused

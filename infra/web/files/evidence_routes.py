@@ -19,7 +19,7 @@ from infra.evidence.pack import Made, NotSealed, NotSound, pack
 from infra.evidence.question import Asked, Behind, NotProven, NotThere, Unseen, question_of
 from infra.exports.two_clocks import clocks_asked
 from infra.web.areas import allowed, refuse_unseen
-from infra.web.export_routes import CACHED
+from infra.web.files.export_routes import CACHED
 
 PATH = "/evidence/"
 # A pack has stored events, which are of the office, beside figures.
