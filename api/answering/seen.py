@@ -75,7 +75,7 @@ AREAS: dict[Area, tuple[str, ...]] = {
     Area.OFFICE: (
         "AuditEntry", "AuditConnection", "AuditEdge", "Change", "ChangeConnection", "ChangeEdge", "ChangedValue",
         "Discrepancy", "DiscrepancyConnection", "DiscrepancyEdge", "DiscrepancyExplanation", "DiscrepancyRule",
-        "ProjectionStatus",
+        "ProjectionStatus", "EvidencePack",
     ),
     Area.PEOPLE: (
         "Person", "PersonConnection", "PersonEdge", "RoleHeld", "Body", "Member", "Delegation", "LiftedSeparation",

@@ -12,6 +12,7 @@ from api.context import Info
 from api.contract.values import Money, Node, When, of_line
 from api.contract.words import CLOCKS
 from api.types.books.budget import AwardBudget, budget
+from api.types.books.evidence import EvidencePack, evidence
 from api.types.books.years import FundingYears, ProfileYear, profile_years, years
 from api.types.funding import Funding, funding_of, ladder
 from api.types.lists.filters import ALL, SummedFilter
@@ -178,6 +179,7 @@ class Award(Node):
     )
     profile_years: list[ProfileYear] = profile_years("awards")
     years: FundingYears = years("award_id", "awards")
+    evidence: EvidencePack = evidence("award", "awards", "reference")
     variations: list[VariationMade] = of_stream(
         VariationMade, "variation", "awards", f"Its variations by number, {CLOCKS}"
     )

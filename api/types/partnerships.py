@@ -14,6 +14,7 @@ from api.contract.values import Node, When, of_line
 from api.contract.words import CLOCKS
 from api.types.awards import AWARDS, Award, awards_of
 from api.types.bids import BIDS, Bid, bids_of
+from api.types.books.evidence import EvidencePack, evidence
 from api.types.books.periods import ClosedPeriod, PeriodReport, periods_of, report_of, report_of_closed
 from api.types.books.years import (
     CarryForward,
@@ -169,6 +170,7 @@ class Scheme(Node):
         return await funding_of(info, "scheme_id", f"{self.id}", as_at, known_at)
 
     years: FundingYears = years("scheme_id", "schemes")
+    evidence: EvidencePack = evidence("scheme", "schemes")
     year_budgets: list[YearBudget] = year_budgets("scheme_id", "schemes")
     carry_forwards: list[CarryForward] = carry_forwards("scheme_id", "schemes")
 
@@ -234,6 +236,7 @@ class Programme(Node):
         return await funding_of(info, "programme_id", f"{self.id}", as_at, known_at)
 
     years: FundingYears = years("programme_id", "g")
+    evidence: EvidencePack = evidence("programme", "g")
     year_budgets: list[YearBudget] = year_budgets("programme_id", "g")
     carry_forwards: list[CarryForward] = carry_forwards("programme_id", "g")
     year_end: YearEnd = year_end("g")
@@ -506,6 +509,7 @@ class Partnership(Node):
         return await funding_of(info, "partnership_id", f"{self.id}", as_at, known_at)
 
     years: FundingYears = years("partnership_id", "p")
+    evidence: EvidencePack = evidence("partnership", "p")
 
     plans: list[Plan] = PLANS
     procurement = PROCUREMENT

@@ -81,6 +81,7 @@ COMMANDS = {
     "backup archive": Entry("keep.backup:archive", "Receive the write-ahead log as it is written, until stopped."),
     "restore": Entry("keep.restore:restored_into", "Restore a backup into an empty home, up to an instant."),
     "rehearse": Entry("keep.rehearse:rehearsed", "Restore the newest backup elsewhere, verify it, and remove it."),
+    "evidence": Entry("prove.evidence:evidence", "Write a zip file that proves figures, to be checked offline."),
     "permissions": Entry("ask.people.permissions:permissions", "Print which roles may give and read what."),
     "licences": Entry("ask.licences:licences", "List the packages that Fundtrail runs with, and their licences."),
     "projections step": Entry("operate.step:step", "Show the rows that each event of a slice changes, in a copy."),

@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -45,7 +46,7 @@ from infra.identity.settings import IdentitySettings
 from infra.log.postgres_log import PostgresLog
 from infra.log.reader_log import ReaderLog
 from infra.seals.checkpoints import Lag, read_lag
-from infra.web import console, export_routes
+from infra.web import console
 from infra.web.areas import allowed
 from infra.web.callers import ACTOR_HEADER, CallerGuard, admit_connection
 from infra.web.cross_origin import CrossOrigin
@@ -53,6 +54,7 @@ from infra.web.documents import Documents
 from infra.web.edge import access
 from infra.web.edge.rate_guard import FailedSignIns, RateGuard
 from infra.web.edge.rates import COMMANDS, Meter, Rates
+from infra.web.files import evidence_routes, export_routes
 from infra.web.graphql_http import HTML_MEDIA, METHOD_NOT_ALLOWED, OFFERED, BodyGuard, Router, preferred, problem
 from infra.web.metrics import add_metrics, shortage_now
 from infra.web.pages.routes import HEADERS, add_pages
@@ -155,6 +157,7 @@ def create_app(
     identity: Identity | None = None,
     installation: Installation | None = None,
     only_reads: bool = False,
+    seals: Path | None = None,
 ) -> FastAPI:
     """The application on *database*, which must have been migrated. It does not run a projector.
 
@@ -164,7 +167,8 @@ def create_app(
     requests a caller may send in a minute. *written* says which requests get a line in the log (``access.ACCESS``).
     *identity* finds who each request comes from; without it everybody on this machine is its owner, or has a token of
     our own issuer. Every page and /ready say what the *installation* is called. With *only_reads* it refuses commands,
-    and needs the rights of readers alone.
+    and needs the rights of readers alone. *seals* is the folder of the seals, which has the public key for evidence
+    packs.
     """
     show_installation(installation)
     limits, documents = limits or Limits(), documents or Documents()
@@ -200,6 +204,8 @@ def create_app(
     router.admit = _admit
     app.include_router(router)
     export_routes.add_exports(app, publisher or Publisher())
+    app.state.seals = seals or home() / "seals"
+    evidence_routes.add_evidence(app, database)
     _add_console(app)
     _add_health(app)
     add_metrics(app)

@@ -22,7 +22,7 @@ SIGN_IN, SIGN_OUT = "/sign-in", "/sign-out"
 # What everybody may ask for: monitors, the style sheet, and those who are about to sign in.
 OPEN = frozenset({"/health", "/ready", "/pages/style.css", SIGN_IN, f"{SIGN_IN}/return"})
 # What programs ask for. Everything else is a page, where a person is sent to sign in.
-PROGRAMS = ("/graphql", "/export/", "/metrics", "/console/")
+PROGRAMS = ("/graphql", "/export/", "/evidence/", "/metrics", "/console/")
 ASKED = {"www-authenticate": "Bearer"}
 POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 BAD_ACTOR = (

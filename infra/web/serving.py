@@ -40,6 +40,7 @@ def serve(database: Database, host: str, port: int, *, projector: bool = True, o
         identity=identity,
         installation=chosen.installation,
         only_reads=only_reads,
+        seals=chosen.seals.folder,
     )
     server = uvicorn.Server(
         configuration(

@@ -25,7 +25,7 @@ _TRACE = re.compile(rb"[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}
 ACCEPT = "websocket.accept"
 STARTS = frozenset({"http.response.start", "websocket.http.response.start", ACCEPT})
 # Paths have names of their own in the metrics; all others count as one, because a client can make up any number.
-PATHS = ("/graphql", "/health", "/ready", "/metrics", "/export", "/console")
+PATHS = ("/graphql", "/health", "/ready", "/metrics", "/export", "/evidence", "/console")
 OTHER = "other"
 
 MEASURED = CollectorRegistry()

@@ -48,6 +48,15 @@ class Clocks:
             path, **{key: str(value) for key, value in parameters.items() if value is not None}, **self.asked
         )
 
+    def evidence(self, kind: str, code: str, **parameters: object) -> str:
+        """The address of the evidence pack of a *kind* for the thing called *code*, under the same clocks."""
+        given = {name: str(value) for name, value in parameters.items()}
+        if kind != "period":
+            given[AS_AT] = self.as_at.isoformat()
+        if self.then is not None and self.recorded_at is not None:
+            given["known-at"] = self.recorded_at.isoformat()
+        return address(f"/evidence/{kind}/{code}.zip", **given)
+
     def permanent(self, path: str, asked: dict[str, str]) -> str:
         """The address under which *path* with what is *asked* of it will always show what it shows now."""
         return address(path, **asked, **{AS_AT: self.as_at.isoformat(), POSITION: str(self.position)})

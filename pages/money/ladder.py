@@ -46,6 +46,8 @@ SCOPES = {
     "rounds": ("round_id", "round"),
     "organisations": ("funder_id", "organisation"),
 }
+# The figures that evidence packs prove, and of what.
+PROVEN, PROVEN_OF = (*funding.FIGURES, *funding.HELD), ("programmes", "schemes", "partnerships", "awards")
 # The entry of the navigation that the pages of a scope are under; the others are under home.
 SECTIONS = {"partnerships": "partnerships", "awards": "partnerships"}
 # What each event of a round adds to its figures: signs of what it adds to the budget, and to what is committed of it.
@@ -202,6 +204,7 @@ async def figure(
             "listed": found,
             "parts": parts,
             "total": total,
+            "proven_of": (SCOPES[scope][1], code) if name in PROVEN and scope in PROVEN_OF else None,
         },
         sheet=Sheet(
             ("position", "event", "effective", "recorded_at", "actor", "adds", "currency"),

@@ -58,7 +58,10 @@ def page() -> str:
         pages = ", ".join(f"`{path}`" for path, address in ADDRESSES.items() if area in address.areas)
         exports = ", ".join(f"`{name}`" for name in NAMES if area in areas_of_export(name))
         parts.append(f"| {area.value} | {types} | {pages} | {exports} |")
-    parts += ["\nA page or an export in several areas takes all of them. `/metrics` takes the area office."]
+    parts += [
+        "\nA page or an export in several areas takes all of them. `/metrics` takes the area office, and an"
+        " [evidence pack](evidence.md) the areas money and office."
+    ]
     parts += [
         "The pages `/`, `/attention` and `/permissions` take no area: everybody who is signed in reads them, with what"
     ]

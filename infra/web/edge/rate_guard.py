@@ -43,7 +43,9 @@ class RateGuard:
             return COMMANDS
         # Each page has what it shows as a file too.
         query = scope["query_string"].decode("latin-1")
-        return EXPORTS if path.startswith("/export/") or (query and DOWNLOAD in parse_qs(query)) else READS
+        return (
+            EXPORTS if path.startswith(("/export/", "/evidence/")) or (query and DOWNLOAD in parse_qs(query)) else READS
+        )
 
 
 class FailedSignIns:

@@ -14,7 +14,7 @@ from domain.values.when import When
 from infra.database.postgres import Database
 from infra.exports.lists import LISTS
 from infra.feeding.projector import project_all
-from infra.web import export_routes
+from infra.web.files import export_routes
 from tests.kit.money import Desk, desk
 from tests.kit.web.served import Api, served
 

@@ -25,7 +25,7 @@ from infra.exports.standards.publisher import Publisher
 from infra.exports.standards.reading import Wanted
 from infra.exports.two_clocks import clocks_asked
 from infra.web.areas import allowed, refuse_unseen
-from infra.web.tags import States, is_matched, tag_of
+from infra.web.files.tags import States, is_matched, tag_of
 from projections import progress
 
 PARAMETERS = ("asAt", "knownAt", "programme")

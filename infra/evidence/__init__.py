@@ -1,0 +1,1 @@
+"""Evidence packs: what proves a figure, with what an auditor needs to check it offline."""

@@ -1,0 +1,1 @@
+"""Files over HTTP: exports, and packs of evidence."""
