@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from infra.database.postgres import APP, LOGINS, PROJECTOR, READER, SCOPED
+from infra.database.postgres import APP, LOGINS, PROJECTOR, READER, SCOPED, SEALER
 from tests.kit.command_line import fundtrail
 from tests.kit.paths import ROOT
 
@@ -41,12 +41,13 @@ def test_only_the_service_that_migrates_has_the_rights_of_the_databases_owner(co
     assert {"DATABASE_URL", *LOGINS.values()} == given["load"]
     assert {LOGINS[APP], LOGINS[READER], LOGINS[SCOPED]} == given["web"]
     assert {LOGINS[PROJECTOR], LOGINS[READER]} == given["projector"]
+    assert {LOGINS[SEALER], LOGINS[READER], "FUNDTRAIL_HOME"} == given["sealer"]
 
 
 def test_every_lasting_service_of_compose_is_health_checked(compose: dict[str, Any]) -> None:
     lasting = [name for name, service in compose["services"].items() if service.get("restart") != "no"]
 
-    assert ["postgres", "web", "projector"] == lasting
+    assert ["postgres", "web", "projector", "sealer"] == lasting
     for name in lasting:
         assert compose["services"][name]["healthcheck"]["test"], name
 
@@ -59,7 +60,7 @@ def test_compose_publishes_nothing_beyond_loopback(compose: dict[str, Any]) -> N
 
 
 def test_services_of_compose_run_commands_that_the_command_line_has(compose: dict[str, Any]) -> None:
-    for name in ("load", "web", "projector"):
+    for name in ("load", "web", "projector", "sealer"):
         command = [word for word in compose["services"][name]["command"] if not word.startswith("-")][:2]
         known = fundtrail(None, *command[: 2 if name == "load" else 1], "--help")
         assert 0 == known.returncode, known.stderr
@@ -74,7 +75,7 @@ def test_docker_reads_the_compose_file_where_its_client_can() -> None:
         ["docker", "compose", "config", "--quiet"],
         cwd=ROOT,
         env={"PATH": "/usr/bin:/bin:/usr/local/bin", "HOME": "/tmp"}  # noqa: S108
-        | {f"{name}_PASSWORD": "x" for name in ("POSTGRES", "APP", "READER", "SCOPED", "PROJECTOR")},
+        | {f"{name}_PASSWORD": "x" for name in ("POSTGRES", "APP", "READER", "SCOPED", "PROJECTOR", "SEALER")},
         capture_output=True,
         text=True,
         check=False,

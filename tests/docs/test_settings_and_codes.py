@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 
 from api.limits.weighing import Limits
 from infra.database.postgres import LOGINS
+from infra.seals.checkpoints import Lag
 from infra.settings import settings
 from infra.web import metrics
 from infra.web.watching import MEASURED
@@ -36,6 +37,10 @@ DEFAULTS: dict[str, str | None] = {
     "FUNDTRAIL_ACCESS": "commands",
     "FUNDTRAIL_OTLP": "none",
     "FUNDTRAIL_NAME": "none",
+    "FUNDTRAIL_SEAL_KEY": "seal.key",
+    "FUNDTRAIL_SEALS": "seals",
+    "FUNDTRAIL_WITNESSES": "none",
+    "FUNDTRAIL_LOG_NAME": "fundtrail/",
     "FUNDTRAIL_KIND": "none",
     "FUNDTRAIL_ISSUER": "none",
     "FUNDTRAIL_AUDIENCE": "none",
@@ -179,6 +184,7 @@ def test_the_metrics_in_the_documents_are_those_that_a_monitor_gets() -> None:
         metrics.Gauges(progress.Head(0, None), []),
         metrics.Answers(),
         metrics.Connections({}, up=True),
+        metrics.Sealing(Lag("sealing", None, 1, 1, 1, 0, 0.0)),
         metrics.Replication(progress.Standbys(1, 1, "on"), progress.Standby(0.0, 0)),
     ]
     kinds = {kind for kind in vars(metrics).values() if isinstance(kind, type) and Collector in kind.__bases__}
