@@ -101,8 +101,8 @@ def body_of(event: StoredEvent) -> dict[str, Any]:
     return found
 
 
-async def gather(connection: Connection, question: Question) -> Gathered:
-    """What proves the answer to *question*. Raises NotThere, NotProven and Unseen."""
+async def gather(connection: Connection, question: Question, most: int = MOST) -> Gathered:
+    """What proves the answer to *question*, with at most *most* events. Raises NotThere, NotProven and Unseen."""
     postings = await postings_in(connection, question.column, question.id, known=question.position)
     if question.is_period:
         periods = await periods_by(connection, "programme_id", [question.id], known=question.position)
@@ -112,8 +112,8 @@ async def gather(connection: Connection, question: Question) -> Gathered:
     streams = await _streams(connection, question, {one.stream for one in postings})
     single = await _single(connection, question, [event for one in streams for event in one.counted])
     found = Gathered(question, figures, streams, single, periods)
-    if len(found.events) > MOST:
-        raise NotProven(f"The pack would have {len(found.events):,} events. It may have {MOST:,}. Ask for less.")
+    if len(found.events) > most:
+        raise NotProven(f"The pack would have {len(found.events):,} events. It may have {most:,}. Ask for less.")
     return found
 
 

@@ -20,6 +20,7 @@ from infra.evidence.question import Asked, Behind, NotProven, NotThere, Unseen, 
 from infra.exports.two_clocks import clocks_asked
 from infra.web.areas import allowed, refuse_unseen
 from infra.web.files.export_routes import CACHED
+from projections.tables.paging import Connection
 
 PATH = "/evidence/"
 # A pack has stored events, which are of the office, beside figures.
@@ -29,6 +30,8 @@ CLOCKS = ("as-at", "known-at")
 PARAMETERS = {"figure": ("figure", "of"), "period": ("name", "from", "until")}
 # How many packs are made at a time: each takes a process of its own for its PDF.
 AT_A_TIME = 2
+# The most events of a pack: whoever waits for an answer meanwhile waits longer. The command line makes larger ones.
+MOST = 5_000
 
 
 def add_evidence(app: FastAPI, database: Database) -> None:
@@ -79,9 +82,9 @@ def add_evidence(app: FastAPI, database: Database) -> None:
         )
 
 
-async def _gathered(connection: object, asked: Asked) -> Gathered:
+async def _gathered(connection: Connection, asked: Asked) -> Gathered:
     try:
-        return await gather(connection, await question_of(connection, asked))  # type: ignore[arg-type]
+        return await gather(connection, await question_of(connection, asked), MOST)
     except NotThere as error:
         raise HTTPException(404, str(error)) from error
     except NotProven as error:

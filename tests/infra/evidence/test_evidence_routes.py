@@ -204,3 +204,9 @@ def test_the_pack_of_a_closed_period_is_that_of_when_it_was_closed(guarded: Api)
     shown = checked(guarded, answer.content)
     assert "GBP-paid-moved 24,000.00" in shown
     assert b"the closed period 2004-05" in check.unzipped(answer.content)["statement.html"]
+
+
+def test_a_pack_that_is_too_large_is_refused(guarded: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evidence_routes, "MOST", 5)
+    answer = guarded.http.get(PACK, headers=bearer(guarded, PEOPLE[Role.AUDITOR]))
+    assert (400, True) == (answer.status_code, "It may have 5. Ask for less." in answer.text)
