@@ -26,11 +26,11 @@ def compose() -> dict[str, Any]:
     return found
 
 
-def test_compose_runs_postgres_web_and_projector_as_services_of_their_own(compose: dict[str, Any]) -> None:
+def test_compose_runs_postgres_web_projector_and_sealer_as_services_of_their_own(compose: dict[str, Any]) -> None:
     services = compose["services"]
 
     assert "postgres:18" == services["postgres"]["image"]
-    assert {"postgres", "load", "web", "projector"} == set(services)
+    assert {"postgres", "load", "web", "projector", "sealer"} == set(services)
     assert "project" == services["projector"]["command"][0]
     assert "--no-projector" in services["web"]["command"]
 

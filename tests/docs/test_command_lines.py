@@ -29,6 +29,9 @@ def found(words: list[str]) -> tuple[Any, list[str], list[str]]:
         command = command.commands[path[-1]]
         # A command may be loaded only when it is called.
         command = command.loaded() if hasattr(command, "loaded") else command
+    # A group may be a command itself, which takes the words that name none of its own.
+    if hasattr(command, "alone") and left:
+        command = command.alone.loaded()
     return command, path, left
 
 
@@ -40,7 +43,7 @@ def options_of(command: Any) -> set[str]:
 def wrong(words: list[str]) -> str | None:
     """What *words* name that the program does not have."""
     command, path, left = found(words)
-    if hasattr(command, "commands") and left and not left[0].startswith("-") and not PLACEHOLDER.fullmatch(left[0]):
+    if hasattr(command, "commands") and not hasattr(command, "alone") and left and not left[0].startswith("-") and not PLACEHOLDER.fullmatch(left[0]):
         return f"{' '.join(['fundtrail', *path])} has no command {left[0]}"
     for word in left:
         option = word.partition("=")[0]

@@ -197,5 +197,5 @@ def test_the_metrics_in_the_documents_are_those_that_a_monitor_gets() -> None:
     code = [code for page in PAGES for code in inline_code(page.read_text(encoding="utf-8"))]
 
     assert len(given) > 4
-    first = "log|projection|root|database|pool|request|requests|refusals|unparsed|replication"
-    assert given == {name for name in code if re.fullmatch(f"fundtrail_({first})_[a-z_]+", name)}
+    first = "log|projection|root|database|pool|request|requests|refusals|unparsed|replication|sealing|sealed"
+    assert given == {name for name in code if re.fullmatch(f"fundtrail_({first})_[a-z_]+|fundtrail_sealing", name)}
