@@ -81,15 +81,21 @@ def outside(folder: Folder, keys: Sequence[Verifier], notes: Iterable[tuple[str,
     return found
 
 
-def compare(connection: psycopg.Connection[Any], known: Outside) -> Comparison:
-    """Compare the log with what is *known* outside. The transaction of *connection* must see one moment."""
-    found = Comparison(heads=sum(map(len, known.heads.values())), differences=[*known.differences])
+def compare(connection: psycopg.Connection[Any], known: Outside, *, is_earlier: bool = False) -> Comparison:
+    """Compare the log with what is *known* outside. The transaction of *connection* must see one moment.
+
+    A database that *is_earlier* was restored: it may lack the last events. What it has must be what was sealed.
+    """
+    found = Comparison(heads=sum(map(len, known.heads.values())))
     own = checkpoints(connection)
-    found.is_sealed = bool(own or known.heads)
+    found.is_sealed = bool(known.heads if is_earlier else own or known.heads)
+    if not is_earlier:
+        found.differences += known.differences
+        _refuse_older(connection, found, known, own)
     _compare_own(connection, found, known, own)
     newest = max(known.heads, default=0)
     if newest in known.leaves:
-        _compare_events(connection, found, known.leaves[newest])
+        _compare_events(connection, found, known.leaves[newest], is_earlier=is_earlier)
     else:
         row = connection.execute("SELECT count(*) FROM log.events").fetchone()
         found.events = row[0] if row else 0
@@ -165,14 +171,27 @@ def _refuse_lost(found: Outside, earlier: int, later: int) -> None:
 # --- The database -----------------------------------------------------------------------------------------------------
 
 
-def _compare_own(connection: psycopg.Connection[Any], found: Comparison, known: Outside, own: Sequence[Sealed]) -> None:
-    """Compare the checkpoints and the tree that the database keeps itself with those from outside."""
+def _refuse_older(
+    connection: psycopg.Connection[Any], found: Comparison, known: Outside, own: Sequence[Sealed]
+) -> None:
+    """Note where the database knows less than what is outside."""
     begun = epochs(connection)
     if begun and known.heads and begun[-1].epoch < max(known.heads):
         found.differs(
             f"The database knows {begun[-1].epoch} epochs of the log, and outside there are checkpoints of epoch"
             f" {max(known.heads)}. It is an older copy, or was changed."
         )
+    last = own[-1] if own else None
+    largest = known.heads[last.epoch][-1] if last is not None and last.epoch in known.heads else None
+    if last is not None and largest is not None and largest.checkpoint.size > last.size:
+        found.differs(
+            f"The newest checkpoint in the database has {last.size:,} events, and {largest.where} has"
+            f" {largest.checkpoint.size:,}. The database is an older copy, or was changed."
+        )
+
+
+def _compare_own(connection: psycopg.Connection[Any], found: Comparison, known: Outside, own: Sequence[Sealed]) -> None:
+    """Compare the checkpoints and the tree that the database keeps itself with those from outside."""
     for sealed in own:
         name = f"of {sealed.size:,} events in epoch {sealed.epoch} in the database"
         try:
@@ -188,12 +207,6 @@ def _compare_own(connection: psycopg.Connection[Any], found: Comparison, known: 
     last = own[-1]
     if not stored_whole(connection, last.size, last.root):
         found.differs(f"The tree in the database is not that of its newest checkpoint of {last.size:,} events.")
-    largest = known.heads[last.epoch][-1] if last.epoch in known.heads else None
-    if largest is not None and largest.checkpoint.size > last.size:
-        found.differs(
-            f"The newest checkpoint in the database has {last.size:,} events, and {largest.where} has"
-            f" {largest.checkpoint.size:,}. The database is an older copy, or was changed."
-        )
 
 
 # --- The events -------------------------------------------------------------------------------------------------------
@@ -204,7 +217,9 @@ class _Hashed(NamedTuple):
     leaf: bytes
 
 
-def _compare_events(connection: psycopg.Connection[Any], found: Comparison, leaves: Leaves) -> None:
+def _compare_events(
+    connection: psycopg.Connection[Any], found: Comparison, leaves: Leaves, *, is_earlier: bool
+) -> None:
     found.sealed = len(leaves)
     stream = _hashed(connection)
     before = 0
@@ -217,7 +232,7 @@ def _compare_events(connection: psycopg.Connection[Any], found: Comparison, leav
             found.events += len(following) + sum(1 for _ in stream)
             return
         before = event.position
-    if found.events < len(leaves):
+    if found.events < len(leaves) and not is_earlier:
         missing = len(leaves) - found.events
         found.differs(
             f"The log ends at position {before:,}. {missing:,} sealed events that followed it are missing.", before

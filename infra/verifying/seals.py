@@ -8,15 +8,14 @@ from infra.verifying.findings import Check, Finding, Looked, Severity
 from infra.verifying.moment import Moment
 
 
-def seals_check(known: Outside) -> Check:
-    """The check of the log against what is *known* outside."""
-    return Check(
-        "seals", "Each sealed event is as it was sealed, and none is missing or added.", partial(_seals, known)
-    )
+def seals_check(known: Outside, *, is_earlier: bool = False) -> Check:
+    """The check of the log against what is *known* outside. One that *is_earlier* may lack the last events."""
+    about = "Each sealed event is as it was sealed, and none is missing or added."
+    return Check("seals", about, partial(_seals, known, is_earlier))
 
 
-def _seals(known: Outside, moment: Moment, looked: list[Looked]) -> Iterator[Finding]:
-    found = compare(moment.connection, known)
+def _seals(known: Outside, is_earlier: bool, moment: Moment, looked: list[Looked]) -> Iterator[Finding]:
+    found = compare(moment.connection, known, is_earlier=is_earlier)
     looked += [Looked("sealed event", found.sealed), Looked("checkpoint", found.heads)]
     # Where nothing was ever sealed, nothing differs from it.
     severity = Severity.DIFFERS if found.is_sealed else Severity.NOTED

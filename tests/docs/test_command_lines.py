@@ -43,7 +43,13 @@ def options_of(command: Any) -> set[str]:
 def wrong(words: list[str]) -> str | None:
     """What *words* name that the program does not have."""
     command, path, left = found(words)
-    if hasattr(command, "commands") and not hasattr(command, "alone") and left and not left[0].startswith("-") and not PLACEHOLDER.fullmatch(left[0]):
+    if (
+        hasattr(command, "commands")
+        and not hasattr(command, "alone")
+        and left
+        and not left[0].startswith("-")
+        and not PLACEHOLDER.fullmatch(left[0])
+    ):
         return f"{' '.join(['fundtrail', *path])} has no command {left[0]}"
     for word in left:
         option = word.partition("=")[0]

@@ -4,8 +4,12 @@ from collections.abc import Iterator
 
 from infra.backups.verified import findings
 from infra.database.postgres import Database
-from infra.verifying.checking import verify
+from infra.seals.comparing import outside
+from infra.seals.folder import Folder
+from infra.settings import settings
+from infra.verifying.checking import CHECKS, verify
 from infra.verifying.findings import Severity
+from infra.verifying.seals import seals_check
 
 
 def looked_at(database: Database) -> list[str]:
@@ -15,7 +19,10 @@ def looked_at(database: Database) -> list[str]:
 
 
 def _verified(database: Database) -> Iterator[str]:
-    for result in verify(database).results:
+    seals = settings().seals
+    key = seals.verifier()
+    sealed = seals_check(outside(Folder(seals.folder), [key] if key else []), is_earlier=True)
+    for result in verify(database, (sealed, *CHECKS)).results:
         for one in result.findings:
             if one.severity is Severity.DIFFERS:
                 yield f"{result.check.name}: {one.said}"

@@ -14,6 +14,7 @@ from psycopg.conninfo import conninfo_to_dict
 from infra.database.postgres import Database
 from infra.database.rights import refuse_unguarded
 from infra.log.postgres_log import read_log
+from infra.seals.comparing import compare, outside
 from infra.seals.notes import Checkpoint, new_signer
 from infra.seals.sealer import NotSealed
 from tests.conftest import copy_of, drop
@@ -234,3 +235,20 @@ def test_without_any_checkpoint_nothing_is_proved(programme: Database, tmp_path:
     assert ["There is no checkpoint outside the database. Nothing shows that the log was not changed."] == [
         sentence for _, sentence in Sealed(programme, sealing(tmp_path)).found()
     ]
+
+
+def test_a_restored_database_may_lack_the_last_events_and_no_other_one(sealed: Sealed) -> None:
+    known = outside(sealed.folder, [sealed.settings.signer().verifier])
+
+    def positions(*, is_earlier: bool) -> list[int]:
+        with sealed.database.connect() as connection, connection.transaction():
+            found = compare(connection, known, is_earlier=is_earlier)
+        return [one.position for one in found.differences if one.position]
+
+    with tampering(sealed.database) as connection:
+        cut(connection)
+    # The control: a database that is not said to be restored.
+    assert ([], [HERE]) == (positions(is_earlier=True), positions(is_earlier=False))
+    with tampering(sealed.database) as connection:
+        connection.execute("UPDATE log.events SET actor = 'eve' WHERE notification_id = 600")
+    assert [600] == positions(is_earlier=True)
