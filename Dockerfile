@@ -5,7 +5,7 @@ WORKDIR /app
 RUN apt-get update && apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 \
     libharfbuzz-subset0 fonts-dejavu-core && rm -rf /var/lib/apt/lists/*
 # A volume that is mounted on this folder belongs to the user too.
-RUN useradd --create-home fundtrail && install --directory --owner=fundtrail --mode=700 /srv/fundtrail
+RUN useradd --create-home fundtrail && install --directory --owner=fundtrail --mode=700 /srv/fundtrail /srv/key
 COPY requirements.lock .
 RUN python -m pip install --no-cache-dir --require-hashes -r requirements.lock
 COPY . .

@@ -39,9 +39,14 @@ def test_only_the_service_that_migrates_has_the_rights_of_the_databases_owner(co
     given = {name: set(service.get("environment", {})) for name, service in compose["services"].items()}
 
     assert {"DATABASE_URL", *LOGINS.values()} == given["load"]
-    assert {LOGINS[APP], LOGINS[READER], LOGINS[SCOPED]} == given["web"]
+    assert {LOGINS[APP], LOGINS[READER], LOGINS[SCOPED], "FUNDTRAIL_SEALS"} == given["web"]
     assert {LOGINS[PROJECTOR], LOGINS[READER]} == given["projector"]
-    assert {LOGINS[SEALER], LOGINS[READER], "FUNDTRAIL_HOME"} == given["sealer"]
+    assert {LOGINS[SEALER], LOGINS[READER], "FUNDTRAIL_SEAL_KEY", "FUNDTRAIL_SEALS"} == given["sealer"]
+    # The private key is with the sealer alone.
+    having_key = [
+        name for name, service in compose["services"].items() if "seal-key:/srv/key" in service.get("volumes", [])
+    ]
+    assert ["sealer"] == having_key
 
 
 def test_every_lasting_service_of_compose_is_health_checked(compose: dict[str, Any]) -> None:

@@ -51,10 +51,10 @@ def test_each_service_has_the_logins_of_its_own_roles_alone(compose: dict[str, A
     given = {name: set(service.get("environment", {})) for name, service in compose["services"].items()}
     assert {"DATABASE_URL", *LOGINS.values()} == given["load"]
     for name in WEB:
-        assert {LOGINS[APP], LOGINS[READER], LOGINS[SCOPED]} == given[name]
+        assert {LOGINS[APP], LOGINS[READER], LOGINS[SCOPED], "FUNDTRAIL_SEALS"} == given[name]
     for name in PROJECTORS:
         assert {LOGINS[PROJECTOR], LOGINS[READER]} == given[name]
-    assert {LOGINS[SEALER], LOGINS[READER], "FUNDTRAIL_HOME"} == given["sealer"]
+    assert {LOGINS[SEALER], LOGINS[READER], "FUNDTRAIL_SEAL_KEY", "FUNDTRAIL_SEALS"} == given["sealer"]
     assert {LOGINS[READER], LOGINS[SCOPED]} == given[READS]
 
 
