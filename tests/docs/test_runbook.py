@@ -13,7 +13,7 @@ from tests.docs.pages import DOCS
 
 ASKED = ("Means", "Affected", "Look at", "Do", "Wake somebody")
 # What is not seen by a metric.
-UNSEEN = {"Refused at the start", "Standby behind, or not synchronous", "The last backup is old"}
+UNSEEN = {"Refused at the start", "The last backup is old"}
 
 
 def alerts() -> dict[str, dict[str, Any]]:
@@ -34,6 +34,7 @@ def measured() -> set[str]:
         metrics.Gauges(progress.Head(0, None), []),
         metrics.Answers(),
         metrics.Connections({}, up=True),
+        metrics.Replication(progress.Standbys(1, 1, "on"), progress.Standby(0.0, 0)),
         metrics.Sealing(Lag("never", None, 0, 0, 0, 0, 0.0)),
     ]
     found = {metric.name: metric.type for one in (*collectors, MEASURED) for metric in one.collect()}
