@@ -17,7 +17,7 @@ from domain.values.ids import ProgrammeId
 from domain.values.money import minor_units
 from infra.evidence.check import BEGIN, SINGLE
 from infra.evidence.question import NotProven, NotThere, Question, Unseen
-from infra.seals.entries import SELECT, StoredEvent
+from infra.seals.entries import SELECT, StoredEvent, stored_event
 from projections.money import funding, period_report
 from projections.money.explained import PostingLine, postings_in
 from projections.money.funding import FIGURES, HELD
@@ -274,4 +274,4 @@ def documents(gathered: Gathered) -> list[tuple[StoredEvent, dict[str, Any]]]:
 async def _stored(connection: Connection, statement: str, given: Any) -> list[StoredEvent]:
     cursor = await connection.execute(statement.encode(), given)
     rows = await cursor.fetchall()
-    return [StoredEvent(*row) for row in rows]
+    return [stored_event(row) for row in rows]

@@ -3,16 +3,17 @@
 
 CREATE SCHEMA seals;
 
--- An epoch of the log begins when its database begins: when it is made, restored, or promoted from a standby. Positions
--- after position_before may have meant other events in the epoch before. system and timeline are PostgreSQL's own.
+-- An epoch of the log begins when its database begins: when it is made, copied, restored, or promoted from a standby, and
+-- when the log is sealed anew with another key. Positions after position_before may have meant other events in the epoch
+-- before. system, timeline and database are PostgreSQL's own.
 CREATE TABLE seals.epochs (
     epoch           integer     NOT NULL CONSTRAINT epochs_pkey PRIMARY KEY CHECK (epoch > 0),
     system          bigint      NOT NULL,
     timeline        bigint      NOT NULL,
+    database        bigint      NOT NULL,
     size_before     bigint      NOT NULL,
     position_before bigint      NOT NULL,
-    began_at        timestamptz NOT NULL DEFAULT clock_timestamp(),
-    CONSTRAINT epochs_place UNIQUE (system, timeline)
+    began_at        timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 
 -- The tree in tiles of up to 256 hashes, as c2sp.org/tlog-tiles cuts it. Those of level 0 also have the positions of
@@ -60,7 +61,9 @@ BEGIN
         RETURN; -- A standby is in the epoch of its primary.
     END IF;
     place_timeline := ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::bigint;
-    IF NOT EXISTS (SELECT FROM seals.epochs e WHERE e.system = place_system AND e.timeline = place_timeline) THEN
+    IF (place_system, place_timeline, (SELECT d.oid::bigint FROM pg_database d WHERE d.datname = current_database()))
+       IS DISTINCT FROM
+       (SELECT (e.system, e.timeline, e.database) FROM seals.epochs e ORDER BY e.epoch DESC LIMIT 1) THEN
         RETURN QUERY SELECT coalesce((SELECT max(e.epoch) FROM seals.epochs e), 0) + 1,
                             coalesce((SELECT c.position FROM seals.checkpoints c ORDER BY c.epoch DESC, c.size DESC LIMIT 1),
                                      0::bigint);

@@ -25,6 +25,7 @@ class Epoch(NamedTuple):
     epoch: int
     system: int
     timeline: int
+    database: int
     size_before: int
     position_before: int
     began_at: datetime
@@ -47,10 +48,14 @@ class Lag(NamedTuple):
 
 
 _SEALED: LiteralString = "SELECT epoch, size, position, root, note, sealed_at FROM seals.checkpoints"
-# The server's identifier, which a restored dump does not share, and its timeline, which each recovery raises.
+# The server's identifier, its timeline, which each recovery raises, and the database, which a copy does not share.
 PLACE: LiteralString = (
     "SELECT (SELECT system_identifier FROM pg_control_system()),"
-    " ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::bigint"
+    " ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::bigint,"
+    " (SELECT oid::bigint FROM pg_database WHERE datname = current_database())"
+)
+_EPOCHS: LiteralString = (
+    "SELECT epoch, system, timeline, database, size_before, position_before, began_at FROM seals.epochs ORDER BY epoch"
 )
 LAG: LiteralString = """
     SELECT coalesce(s.state, 'never'), s.error, coalesce(c.epoch, 0), coalesce(c.size, 0), coalesce(c.position, 0),
@@ -96,14 +101,11 @@ def checkpoints(connection: psycopg.Connection[Any]) -> list[Sealed]:
 
 def epochs(connection: psycopg.Connection[Any]) -> list[Epoch]:
     """Every epoch of the log, the first one first."""
-    rows = connection.execute(
-        "SELECT epoch, system, timeline, size_before, position_before, began_at FROM seals.epochs ORDER BY epoch"
-    )
-    return [Epoch(*row) for row in rows.fetchall()]
+    return [Epoch(*row) for row in connection.execute(_EPOCHS).fetchall()]
 
 
 def present_epoch(connection: psycopg.Connection[Any], known_outside: int = 0) -> Epoch:
-    """The epoch of the log in this database, which begins now if the database was restored or promoted since.
+    """The epoch of the log in this database, which begins now if the database was copied, restored or promoted since.
 
     *known_outside* is the newest epoch that copies outside the database know of: a number is never used twice.
     """
@@ -111,19 +113,28 @@ def present_epoch(connection: psycopg.Connection[Any], known_outside: int = 0) -
         place = connection.execute(PLACE).fetchone()
         assert place is not None  # noqa: S101 - it has no condition
         known = epochs(connection)
-        for one in known:
-            if (one.system, one.timeline) == tuple(place):
-                return one
-        last = newest(connection)
-        number = 1 + max([known_outside, *(one.epoch for one in known)])
-        row = connection.execute(
-            "INSERT INTO seals.epochs (epoch, system, timeline, size_before, position_before)"
-            " VALUES (%s, %s, %s, %s, %s)"
-            " RETURNING epoch, system, timeline, size_before, position_before, began_at",
-            (number, *place, last.size if last else 0, last.position if last else 0),
-        ).fetchone()
-        assert row is not None  # noqa: S101 - one row was inserted
-        return Epoch(*row)
+        if known and (known[-1].system, known[-1].timeline, known[-1].database) == tuple(place):
+            return known[-1]
+        return begin_epoch(connection, known_outside)
+
+
+def begin_epoch(connection: psycopg.Connection[Any], known_outside: int = 0) -> Epoch:
+    """A new epoch of the log, which continues what was sealed before."""
+    last = newest(connection)
+    number = 1 + max([known_outside, *(one.epoch for one in epochs(connection))])
+    place = connection.execute(PLACE).fetchone() or ()
+    connection.execute(
+        "INSERT INTO seals.epochs (epoch, system, timeline, database, size_before, position_before)"
+        " VALUES (%s, %s, %s, %s, %s, %s)",
+        (number, *place, last.size if last else 0, last.position if last else 0),
+    )
+    return epochs(connection)[-1]
+
+
+def forget_all(connection: psycopg.Connection[Any]) -> None:
+    """Forget the tree and the checkpoints in the database. The epochs stay."""
+    connection.execute("DELETE FROM seals.checkpoints")
+    connection.execute("DELETE FROM seals.tiles")
 
 
 def keep(connection: psycopg.Connection[Any], sealed: Sealed) -> None:

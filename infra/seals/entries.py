@@ -1,8 +1,9 @@
 """The bytes of an event that the tree is made of. They cover every column that the log stores about it."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import LiteralString, NamedTuple
+from typing import Any, LiteralString, NamedTuple
 
 from infra.seals.merkle import leaf_hash
 
@@ -30,9 +31,14 @@ class StoredEvent(NamedTuple):
 
 
 SELECT: LiteralString = (
-    "SELECT notification_id, originator_id, originator_version, topic, schema_version, event_id::text, recorded_at,"
+    "SELECT notification_id, originator_id, originator_version, topic, schema_version, event_id, recorded_at,"
     " actor, authority, command_id, correlation_id, causation_id, state FROM log.events"
 )
+
+
+def stored_event(row: Sequence[Any]) -> StoredEvent:
+    """The event in a *row* of SELECT. The server makes no text of a value: somebody could change how it does."""
+    return StoredEvent._make((*row[:5], str(row[5]), *row[6:12], bytes(row[12])))
 
 
 def entry(event: StoredEvent) -> bytes:

@@ -4,11 +4,12 @@ Each epoch of the log has a folder of its own. Give the folder to somebody else,
 can be changed: whoever can change both it and the database can make them agree.
 """
 
+import fcntl
 import os
 import re
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -25,6 +26,21 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._writing = threading.Lock()
+
+    @contextmanager
+    def locked(self) -> Iterator[bool]:
+        """Keep other sealers from writing into the folder. False where another one does. Raises OSError."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        lock = os.open(self.path / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+            else:
+                yield True
+        finally:
+            os.close(lock)
 
     # --- Writing ------------------------------------------------------------------------------------------------------
 
@@ -96,7 +112,7 @@ class Folder:
         """Every checkpoint of *epoch* that it keeps, by the name of its file, the oldest first."""
         kept = self.path / str(epoch) / "checkpoints"
         for file in sorted(kept.iterdir()) if kept.is_dir() else []:
-            if not file.name.startswith("."):
+            if file.is_file() and not file.name.startswith("."):
                 yield file.name, file.read_text(encoding="utf-8", errors="replace")
 
     def tile(self, epoch: int, level: int, number: int, width: int) -> bytes:

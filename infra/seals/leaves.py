@@ -1,6 +1,6 @@
 """Leaves that are known from outside the database: the tiles of level 0, and the trees over them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import psycopg
@@ -49,27 +49,51 @@ class Leaves:
         return most
 
 
+def stored_leaves(connection: psycopg.Connection[Any], size: int) -> Leaves:
+    """The first *size* leaves in the database, or fewer where tiles are missing or too short."""
+    tiles, missing = list[bytes](), size * HASH
+    for number, hashes in _stored(connection, lowest=True):
+        content = bytes(hashes)[: min(missing, WIDTH * HASH)]
+        if number != len(tiles) or not content or len(content) % HASH:
+            break
+        tiles.append(content)
+        missing -= len(content)
+        if len(content) < WIDTH * HASH:
+            break
+    return Leaves(tiles)
+
+
 def stored_whole(connection: psycopg.Connection[Any], size: int, root: bytes) -> bool:
     """Whether every tile in the database is one of the tree that has *size* leaves and *root*."""
+    if size < 0:
+        return False
+    leaves = stored_leaves(connection, size)
+    row = connection.execute("SELECT count(*), min(level) FROM seals.tiles WHERE level <= 0").fetchone()
+    if (
+        len(leaves) != size
+        or (size and leaves.tree(size).root() != root)
+        or row != (-(-size // WIDTH), 0 if size else None)
+    ):
+        return False
+    for level, number, hashes in _stored(connection, lowest=False):
+        for place, one in enumerate(hashes_in(bytes(hashes))):
+            index = number * WIDTH + place
+            if level > 7 or number < 0 or (index + 1) << level * HEIGHT > size:
+                return False
+            if leaves.node(level * HEIGHT, index) != one:
+                return False
+    return True
+
+
+def _stored(connection: psycopg.Connection[Any], *, lowest: bool) -> Iterator[Any]:
+    """The rows of the tiles of level 0 (number and hashes), or of the higher ones (with their level)."""
     with connection.cursor(name="stored_tiles", binary=True) as cursor:
         cursor.itersize = 100
-        cursor.execute("SELECT level, number, hashes FROM seals.tiles ORDER BY level, number")
-        lowest, higher = list[bytes](), list[tuple[int, int, bytes]]()
-        for level, number, hashes in cursor:
-            if level:
-                higher.append((level, number, hashes))
-            elif number != len(lowest):
-                return False
-            else:
-                lowest.append(hashes)
-    leaves = Leaves(lowest)
-    if len(leaves) != size or (size and leaves.tree(size).root() != root):
-        return False
-    return all(
-        leaves.node(level * HEIGHT, number * WIDTH + place) == one
-        for level, number, hashes in higher
-        for place, one in enumerate(hashes_in(hashes))
-    )
+        if lowest:
+            cursor.execute("SELECT number, hashes FROM seals.tiles WHERE level = 0 ORDER BY number")
+        else:
+            cursor.execute("SELECT level, number, hashes FROM seals.tiles WHERE level > 0 ORDER BY level, number")
+        yield from cursor
 
 
 def published_leaves(folder: Folder, epoch: int, size: int) -> Leaves:

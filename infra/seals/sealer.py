@@ -13,13 +13,21 @@ from psycopg.rows import TupleRow
 from domain.values.portable import Portable
 from infra.database.postgres import SEALER, Database, NoDatabase
 from infra.log.recorder import CHANNEL
-from infra.seals.checkpoints import Epoch, Sealed, keep, newest, present_epoch, state_that
-from infra.seals.entries import SELECT, StoredEvent, leaf_of
+from infra.seals.checkpoints import (
+    Epoch,
+    Sealed,
+    begin_epoch,
+    forget_all,
+    keep,
+    newest,
+    present_epoch,
+    state_that,
+)
+from infra.seals.entries import SELECT, leaf_of, stored_event
 from infra.seals.folder import Folder
-from infra.seals.merkle import EMPTY
-from infra.seals.notes import BadNote, Checkpoint, Signer, origin_of
+from infra.seals.notes import BadNote, Checkpoint, Signer, checkpoint_of, origin_of
 from infra.seals.settings import SealSettings
-from infra.seals.tiles import HEIGHT, WIDTH, Edge, Tile, store, stored_edge, stored_tile, stored_tree
+from infra.seals.tiles import HEIGHT, WIDTH, Edge, Tile, hashes_in, store, stored_edge, stored_tile, stored_tree
 from infra.seals.witnesses import Witnesses
 
 logger = logging.getLogger("fundtrail.sealer")
@@ -32,6 +40,7 @@ PAGE = 5000
 PAUSE_SECONDS = 1.0
 RETRY_SECONDS = 1.0
 
+_AT: LiteralString = SELECT + " WHERE notification_id = %s"
 _NEXT: LiteralString = SELECT + " WHERE notification_id > %s ORDER BY notification_id LIMIT %s"
 
 
@@ -40,18 +49,28 @@ class NotSealed(Portable):
 
 
 class Sealing:
-    """One sealer at work, on one connection. Raises NotSealed if the database is not what was sealed before."""
+    """One sealer at work, on one connection, while it has the lock of *folder*.
+
+    Raises NotSealed if the database is not what was sealed before.
+    """
 
     def __init__(self, connection: psycopg.Connection[TupleRow], signer: Signer, folder: Folder) -> None:
         self._connection, self._signer, self._folder = connection, signer, folder
-        folder.publish_key(signer.verifier)
         outside = folder.epochs()
-        self.epoch: Epoch = present_epoch(connection, max(outside, default=0))
         last = newest(connection)
+        if last is not None and not outside and not self._is_signed(last):
+            # The key was changed, and the old folder was moved away: everything is sealed anew.
+            self._begin_anew()
+            last = None
+        self.epoch: Epoch = present_epoch(connection, max(outside, default=0))
+        if last is not None and not self._is_signed(last):
+            raise NotSealed("The newest checkpoint in the database is not signed by the key of this sealer.")
+        folder.publish_key(signer.verifier)
         self.position = last.position if last else 0
         self._edge = self._stored_edge(last)
-        if self.epoch.epoch in outside:
-            self._refuse_other_than_outside(last)
+        # The checkpoint of this epoch that is known to be in the folder, and to be one of this tree.
+        self._published: Checkpoint | None = None
+        self._refuse_other_than_outside()
 
     @property
     def size(self) -> int:
@@ -59,7 +78,10 @@ class Sealing:
         return self._edge.size
 
     def seal(self, stopping: Callable[[], bool] = lambda: False) -> Sealed | None:
-        """Seal what has been recorded since, and publish the checkpoint. None where nothing has. Raises OSError."""
+        """Seal what has been recorded since, and publish the checkpoint. None where nothing has.
+
+        Raises OSError, and NotSealed where the folder has a checkpoint of another tree.
+        """
         sealed = None
         while not stopping() and (page := self._page()) is not None:
             sealed = page
@@ -67,8 +89,7 @@ class Sealing:
                 break
         if sealed is None:
             sealed = self._begun_epoch()
-        if sealed is not None or self._is_unpublished():
-            self.publish()
+        self.publish()
         return sealed
 
     def _page(self) -> Sealed | None:
@@ -78,8 +99,9 @@ class Sealing:
             rows = cursor.execute(_NEXT, (self.position, wanted), prepare=True).fetchall()
             if not rows:
                 return None
+            self._refuse_other_than_outside()
             tiles = list[Tile]()
-            for event in map(StoredEvent._make, rows):
+            for event in map(stored_event, rows):
                 tiles += self._edge.add(leaf_of(event), event.position)
             store(self._connection, [*tiles, *self._edge.partial()])
             return self._sign(event.position)
@@ -94,12 +116,19 @@ class Sealing:
 
     def _sign(self, position: int) -> Sealed:
         root = self._edge.root()
-        origin = origin_of(self._signer.name, self.epoch.epoch)
-        note = self._signer.sign(Checkpoint(origin, self.size, root).text)
+        note = self._signer.sign(Checkpoint(self._origin(self.epoch.epoch), self.size, root).text)
         sealed = Sealed(self.epoch.epoch, self.size, position, root, note, datetime.now(UTC))
         keep(self._connection, sealed)
         self.position = position
         return sealed
+
+    def _origin(self, epoch: int) -> str:
+        return origin_of(self._signer.name, epoch)
+
+    def _begin_anew(self) -> None:
+        with self._connection.transaction():
+            begin_epoch(self._connection)
+            forget_all(self._connection)
 
     # --- Publishing ---------------------------------------------------------------------------------------------------
 
@@ -108,55 +137,69 @@ class Sealing:
         sealed = newest(self._connection)
         if sealed is None or sealed.epoch != self.epoch.epoch:
             return
-        known = self._outside()
+        self._refuse_other_than_outside()
+        known = self._published
+        if known is not None and known.size == sealed.size:
+            return
         tiles = (
             _as_of(stored_tile(self._connection, level, number), sealed.size)
             for level, number in _changed(known.size if known else 0, sealed.size)
         )
         self._folder.publish(sealed, tiles)
 
-    def _is_unpublished(self) -> bool:
-        sealed = newest(self._connection)
-        return sealed is not None and sealed.epoch == self.epoch.epoch and self._folder.note(sealed.epoch) is None
-
-    def _outside(self) -> Checkpoint | None:
-        return self._folder.checkpoint(self.epoch.epoch, [self._signer.verifier])
-
     # --- What was sealed before ---------------------------------------------------------------------------------------
 
+    def _is_signed(self, last: Sealed) -> bool:
+        """Whether our key signed *last* as what it says."""
+        try:
+            found = checkpoint_of(last.note, [self._signer.verifier])
+        except BadNote:
+            return False
+        return found == Checkpoint(self._origin(last.epoch), last.size, last.root)
+
     def _stored_edge(self, last: Sealed | None) -> Edge:
-        if last is None:
+        """The right edge of the stored tree. Raises NotSealed unless it is that of *last*, up to its position."""
+        if last is None or not last.size:
             return Edge(0, ())
         try:
             edge = stored_edge(self._connection, last.size)
-            root = edge.root() if edge.size else EMPTY
+            number, place = divmod(last.size - 1, WIDTH)
+            tile = stored_tile(self._connection, 0, number)
+            ends_there = tile.positions[place] == last.position
+            leaf = hashes_in(tile.hashes)[place]
+            root = edge.root()
         except (LookupError, ValueError) as error:
             raise NotSealed(f"The stored tree is not that of the newest checkpoint: {error}.") from error
         if root != last.root:
             raise NotSealed(f"The stored tree is not that of the newest checkpoint, which has {last.size:,} events.")
+        row = self._connection.execute(_AT, (last.position,)).fetchone()
+        if not ends_there or row is None or leaf_of(stored_event(row)) != leaf:
+            raise NotSealed(f"Position {last.position:,} is not that of the last event that was sealed.")
         return edge
 
-    def _refuse_other_than_outside(self, last: Sealed | None) -> None:
-        """Refuse a database that does not continue what was published of this epoch."""
+    def _refuse_other_than_outside(self) -> None:
+        """Refuse to go on where the folder has a checkpoint of this epoch that is not one of this tree."""
         try:
-            known = self._outside()
+            known = self._folder.checkpoint(self.epoch.epoch, [self._signer.verifier])
         except BadNote as error:
             raise NotSealed(f"The checkpoint in the folder is not ours: {error}") from error
-        if known is None or not known.size:
+        if known == self._published or known is None:
+            self._published = known
             return
-        if last is None or last.size < known.size:
+        if known.size > self.size:
             raise NotSealed(
-                f"The folder has a checkpoint of {known.size:,} events, and the database one of"
-                f" {last.size if last else 0:,}. The database is an older one, or was changed."
+                f"The folder has a checkpoint of {known.size:,} events, and the database one of {self.size:,}."
+                " The database is an older one, or was changed."
             )
         try:
             root = stored_tree(self._connection, known.size).root()
         except LookupError as error:
             raise NotSealed(f"The stored tree is not whole: {error}.") from error
-        if root != known.root:
+        if root != known.root or known.origin != self._origin(self.epoch.epoch):
             raise NotSealed(
                 f"The stored tree is not the one whose checkpoint of {known.size:,} events is in the folder."
             )
+        self._published = known
 
 
 def _changed(before: int, size: int) -> list[tuple[int, int]]:
@@ -204,30 +247,46 @@ class Sealer:
         while not self._stopping.is_set():
             try:
                 with self._database.connect(SEALER) as connection:
-                    self._seal(connection)
+                    self._seal_or_say(connection)
             except (psycopg.Error, NoDatabase) as error:
                 logger.warning("the sealer lost the database: %s", error)
             self._stopping.wait(RETRY_SECONDS)
 
-    def _seal(self, connection: psycopg.Connection[Any]) -> None:
+    def _seal_or_say(self, connection: psycopg.Connection[Any]) -> None:
+        """Seal, or state why nothing is sealed. Whatever is wrong, the sealer tries again."""
         if not _leads(connection):
             return
         try:
-            sealing = Sealing(connection, self._signer, self._folder)
-            connection.execute(f"LISTEN {CHANNEL}".encode())
-            while not self._stopping.is_set():
-                began = time.monotonic()
-                sealed = sealing.seal(self._stopping.is_set)
-                state_that(connection, None)
-                if sealed is not None:
-                    self._witnesses.show(sealed)
-                self._stopping.wait(max(0.0, PAUSE_SECONDS - (time.monotonic() - began)))
-                for _ in connection.notifies(timeout=PAUSE_SECONDS, stop_after=1):
-                    pass
+            with self._folder.locked() as is_ours:
+                if is_ours:
+                    self._seal(connection)
+                else:
+                    _stop_at(connection, OTHERS)
         except NotSealed as error:
             _stop_at(connection, str(error))
         except OSError as error:
             _stop_at(connection, f"The folder of the checkpoints cannot be written: {error.strerror}.")
+        except (psycopg.OperationalError, psycopg.InterfaceError):
+            raise
+        except Exception as error:
+            logger.exception("the sealer cannot go on")
+            _stop_at(connection, f"The log or the stored tree cannot be read ({type(error).__name__}).")
+
+    def _seal(self, connection: psycopg.Connection[Any]) -> None:
+        sealing = Sealing(connection, self._signer, self._folder)
+        connection.execute(f"LISTEN {CHANNEL}".encode())
+        while not self._stopping.is_set():
+            began = time.monotonic()
+            sealed = sealing.seal(self._stopping.is_set)
+            state_that(connection, None)
+            if sealed is not None:
+                self._witnesses.show(sealed)
+            self._stopping.wait(max(0.0, PAUSE_SECONDS - (time.monotonic() - began)))
+            for _ in connection.notifies(timeout=PAUSE_SECONDS, stop_after=1):
+                pass
+
+
+OTHERS = "Another sealer writes into the folder of the checkpoints."
 
 
 def _stop_at(connection: psycopg.Connection[Any], sentence: str) -> None:
@@ -248,6 +307,10 @@ def seal_all(database: Database, settings: SealSettings) -> Sealed | None:
     with database.connect(SEALER) as connection:
         if not _leads(connection):
             raise NotSealed("Another sealer works on this database.")
-        Sealing(connection, settings.signer(), Folder(settings.folder)).seal()
+        folder = Folder(settings.folder)
+        with folder.locked() as is_ours:
+            if not is_ours:
+                raise NotSealed(OTHERS)
+            Sealing(connection, settings.signer(), folder).seal()
         state_that(connection, None)
         return newest(connection)

@@ -6,6 +6,7 @@ It keeps one file for each log: the checkpoint that it signed last. Another orga
 import fcntl
 import hashlib
 import os
+import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -39,7 +40,7 @@ class SmallWitness:
         head, separator, note = body.partition("\n\n")
         first, *lines = head.split("\n")
         word, _, old = first.partition(" ")
-        if word != "old" or not separator or not (old.isascii() and old.isdigit()) or str(int(old)) != old:
+        if word != "old" or not separator or not re.fullmatch("0|[1-9][0-9]{0,18}", old):
             return Answer(400, "The request begins with the size that was signed last, such as: old 12\n")
         origin = note.partition("\n")[0]
         known = [key for key in self._keys if origin.startswith(f"{key.name}/") or origin == key.name]

@@ -23,4 +23,11 @@ def _seals(known: Outside, is_earlier: bool, moment: Moment, looked: list[Looked
         yield Finding(difference.sentence, position=difference.position or None, severity=severity)
     waiting = found.events - found.sealed
     if found.is_sealed and waiting > 0 and not found.differences:
-        yield Finding(f"{waiting:,} of the last events are not sealed yet.", severity=Severity.NOTED)
+        [(is_late,)] = moment.asked(_LATE, (found.sealed,))
+        late = Severity.DIFFERS if is_late and not is_earlier else Severity.NOTED
+        yield Finding(f"{waiting:,} of the last events are not sealed yet.", severity=late)
+
+
+# Whether the first event that is not sealed was recorded long ago: the sealer does not work.
+_LATE = """SELECT coalesce(bool_or(e.recorded_at < clock_timestamp() - interval '10 minutes'), false) FROM (
+    SELECT recorded_at FROM log.events ORDER BY notification_id OFFSET %s LIMIT 1) AS e"""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from infra.database.postgres import READER
-from infra.seals.entries import SELECT, StoredEvent, entry, leaf_of
+from infra.seals.entries import SELECT, StoredEvent, entry, leaf_of, stored_event
 from infra.seals.notes import BadNote, Verifier, encoded, new_signer
 from infra.seals.receipts import Receipt, receipt_of, receipts
 from tests.kit.database.writing import ask
@@ -21,7 +21,7 @@ INDEPENDENT = Path(__file__).with_name("independent")
 
 
 def events(sealed: Sealed) -> dict[int, StoredEvent]:
-    return {row[0]: StoredEvent(*row) for row in ask(sealed.database, SELECT)}
+    return {row[0]: stored_event(row) for row in ask(sealed.database, SELECT)}
 
 
 def made(sealed: Sealed) -> dict[int, Receipt]:

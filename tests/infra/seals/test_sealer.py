@@ -1,5 +1,6 @@
 """The sealer seals every event in the order of the log, once, and stops rather than sign something else."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -10,13 +11,17 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from domain.desk import submit
 from infra.database.postgres import READER, SEALER, Database
 from infra.log.postgres_log import PostgresLog
 from infra.seals.checkpoints import checkpoints, epochs, lag, newest
-from infra.seals.sealer import NotSealed, Sealer, seal_all
+from infra.seals.folder import Folder
+from infra.seals.notes import Checkpoint
+from infra.seals.sealer import NotSealed, Sealer, Sealing, seal_all
 from infra.seals.tiles import WIDTH
+from tests.conftest import copy_of, drop
 from tests.kit.command_line import Answer, fundtrail
 from tests.kit.database.writing import ask, eventually, order, register
 from tests.kit.sealing import Sealed, sealing, tampering
@@ -159,6 +164,87 @@ def test_only_the_sealer_may_write_the_tree_and_it_may_write_nothing_else(sealed
             connection.execute("DELETE FROM seals.tiles")
 
 
+# --- Never two trees under one name -----------------------------------------------------------------------------------
+
+
+def test_what_could_not_be_written_into_the_folder_is_written_later(
+    sealed: Sealed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded(sealed.database, 900001, 900001)
+    with monkeypatch.context() as broken:
+        broken.setattr(Folder, "publish", _no_room)
+        with pytest.raises(OSError, match="No space"):
+            sealed.seal()
+    assert ("1375", 1376) == ((sealed.folder.note(1) or "").split("\n")[1], sealed.compared().sealed)
+    sealed.seal()
+    assert "1376" == (sealed.folder.note(1) or "").split("\n")[1]
+
+
+def _no_room(*_: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_two_copies_of_a_database_are_never_sealed_under_one_name(server: Database, sealed: Sealed) -> None:
+    copied = copy_of(server, str(conninfo_to_dict(sealed.database.url)["dbname"]))
+    try:
+        recorded(sealed.database, 900001, 900001)
+        recorded(copied, 900002, 900002)
+        sealed.seal()
+        Sealed(copied, sealed.settings).seal()
+        notes = [(sealed.folder.note(epoch) or "").split("\n")[:2] for epoch in (1, 2)]
+        assert [["grants.example.org/log/1", "1376"], ["grants.example.org/log/2", "1376"]] == notes
+    finally:
+        drop(server, copied)
+
+
+def test_a_sealer_at_work_looks_into_the_folder_before_it_signs(sealed: Sealed) -> None:
+    """Two sealers of one place and one folder: each read it before the other one wrote."""
+    signer = sealed.settings.signer()
+    with sealed.database.connect(SEALER) as connection:
+        sealing_ = Sealing(connection, signer, sealed.folder)
+        text = Checkpoint("grants.example.org/log/1", 1376, bytes(32)).text
+        (sealed.folder.path / "1" / "checkpoint").write_text(signer.sign(text), encoding="utf-8")
+        recorded(sealed.database, 900001, 900001)
+        with pytest.raises(NotSealed, match="The folder has a checkpoint of 1,376 events"):
+            sealing_.seal()
+        last = newest(connection)
+    assert last is not None
+    assert 1375 == last.size
+
+
+def test_one_sealer_at_a_time_writes_into_a_folder(sealed: Sealed) -> None:
+    with sealed.folder.locked() as is_ours:
+        assert is_ours
+        with pytest.raises(NotSealed, match="Another sealer writes into the folder"):
+            sealed.seal()
+    sealed.seal()
+
+
+def test_a_sealer_that_meets_nonsense_says_so_and_goes_on_when_it_is_gone(sealed: Sealed) -> None:
+    checkpoint = sealed.folder.path / "1" / "checkpoint"
+    right = checkpoint.read_text(encoding="utf-8")
+    with Sealer(sealed.database, sealed.settings), sealed.database.connect(READER) as connection:
+        eventually(lambda: lag(connection).state == "sealing", "it seals")
+        checkpoint.write_text("nonsense", encoding="utf-8")
+        eventually(lambda: "is not ours" in (lag(connection).error or ""), "it says what is wrong")
+        checkpoint.write_text(right, encoding="utf-8")
+        recorded(sealed.database, 900001, 900001)
+        eventually(lambda: is_sealed(sealed.database, 1376), "it seals again")
+
+
+def test_with_a_new_key_everything_is_sealed_anew(sealed: Sealed, tmp_path: Path) -> None:
+    """As docs/seals.md says: the old key and the old folder are moved away."""
+    renewed = Sealed(sealed.database, sealing(tmp_path / "new"))
+    renewed.seal()
+    renewed.seal()
+    found = renewed.compared()
+    assert ([], 1375, [2]) == (found.differences, found.sealed, renewed.folder.epochs())
+    # The old checkpoints still show a change.
+    with tampering(sealed.database) as connection:
+        connection.execute("UPDATE log.events SET actor = 'eve' WHERE notification_id = 700")
+    assert 700 in [position for position, _ in sealed.found()]
+
+
 # --- Commands, /ready and metrics -------------------------------------------------------------------------------------
 
 
@@ -265,7 +351,7 @@ def test_after_events_were_lost_a_cursor_to_one_of_them_is_refused_and_another_i
     with tampering(sealed.database) as connection:
         connection.execute("DELETE FROM log.events WHERE notification_id > 1000; DELETE FROM seals.epochs")
         connection.execute("UPDATE seals.checkpoints SET position = 1000, size = 1000")
-        connection.execute("INSERT INTO seals.epochs VALUES (1, 1, 1, 0, 0)")
+        connection.execute("INSERT INTO seals.epochs VALUES (1, 1, 1, 1, 0, 0)")
     with served(sealed.database, projector=False) as api:
         assert 2 == api.ask(EVENTS % early)["log"]["epoch"]
         refused = api.error(EVENTS % late)

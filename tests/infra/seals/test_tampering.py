@@ -3,6 +3,7 @@
 Each test has its control: without the tree, nothing in the database notices the change.
 """
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from infra.database.postgres import Database
 from infra.database.rights import refuse_unguarded
 from infra.log.postgres_log import read_log
 from infra.seals.comparing import compare, outside
+from infra.seals.folder import Folder
 from infra.seals.notes import Checkpoint, new_signer
 from infra.seals.sealer import NotSealed
 from tests.conftest import copy_of, drop
@@ -22,6 +24,12 @@ from tests.kit.database.writing import ask
 from tests.kit.sealing import Sealed, sealing, tampering
 
 Connection = psycopg.Connection[Any]
+# An event after the others.
+AFTER = (
+    "INSERT INTO log.events SELECT 'organisation-of-eve', 1, topic, state, 100000, schema_version, gen_random_uuid(),"
+    " clock_timestamp(), actor, authority, command_id, correlation_id, causation_id FROM log.events"
+    " WHERE notification_id = 700"
+)
 # An event in the middle of the log.
 HERE = 700
 
@@ -97,7 +105,12 @@ CHANGES: list[tuple[Callable[[Connection], None], int, str]] = [
     (insert, HERE, NOT_THE_ONE),
     (swap, HERE, NOT_THE_ONE),
     (cut, HERE, f"The log ends at position {HERE}. 675 sealed events that followed it are missing."),
-    (renumber, HERE + 10, f"The event at position {HERE + 10} is not the one that was sealed."),
+    (
+        renumber,
+        HERE + 10,
+        f"The event at position {HERE + 10} is not the one that was sealed, or one is missing after position"
+        f" {HERE - 1}.",
+    ),
 ]
 WAYS = pytest.mark.parametrize(("change", "position", "sentence"), CHANGES, ids=[one[0].__name__ for one in CHANGES])
 
@@ -174,11 +187,15 @@ def test_an_older_copy_of_the_database_is_found(server: Database, sealed: Sealed
             )
         sealed.seal()
         nothing_notices(older)
+        # The same place, as where files of the server are copied back; a copy under another name is another place.
+        ask(
+            older, "UPDATE seals.epochs SET database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        )
         restored = Sealed(older, sealed.settings)
         assert [
+            "The log ends at position 1,375. 1 sealed events that followed it are missing.",
             "The newest checkpoint in the database has 1,375 events, and 1/checkpoint has 1,376."
             " The database is an older copy, or was changed.",
-            "The log ends at position 1,375. 1 sealed events that followed it are missing.",
         ] == [sentence for _, sentence in restored.found()]
         # The sealer refuses to sign another log under the same name.
         with pytest.raises(NotSealed, match="The folder has a checkpoint of 1,376 events"):
@@ -228,6 +245,140 @@ def test_a_tree_changed_in_the_database_is_found(sealed: Sealed, level: int) -> 
 def test_the_sealer_signs_nothing_on_a_tree_that_is_not_the_one_it_signed(sealed: Sealed) -> None:
     ask(sealed.database, "UPDATE seals.tiles SET hashes = overlay(hashes placing '\\x00' from 5) WHERE level = 1")
     with pytest.raises(NotSealed, match="The stored tree is not that of the newest checkpoint"):
+        sealed.seal()
+
+
+def test_deleting_many_events_is_found_at_the_first_one_that_is_missing(sealed: Sealed) -> None:
+    with tampering(sealed.database) as connection:
+        connection.execute("DELETE FROM log.events WHERE notification_id BETWEEN 100 AND 1200")
+    assert [(1201, "1,101 sealed events are missing between positions 99 and 1,201.")] == sealed.found()
+
+
+def test_an_event_without_a_field_that_every_event_has_is_found(sealed: Sealed) -> None:
+    with tampering(sealed.database) as connection:
+        connection.execute("ALTER TABLE log.events ALTER actor DROP NOT NULL, ALTER recorded_at DROP NOT NULL")
+        connection.execute("UPDATE log.events SET recorded_at = NULL WHERE notification_id = %s", (HERE,))
+    assert [(HERE, NOT_THE_ONE)] == sealed.found()
+
+
+def test_a_server_that_shows_another_id_of_an_event_is_not_asked_for_a_text(sealed: Sealed) -> None:
+    """Somebody gives the server another way to write an id, and changes the id itself."""
+    ((before,),) = ask(sealed.database, "SELECT event_id FROM log.events WHERE notification_id = %s", (HERE,))
+    ask(
+        sealed.database,
+        "CREATE FUNCTION public.lie(uuid) RETURNS text LANGUAGE sql AS"
+        f" $$ SELECT '{before}' $$; CREATE CAST (uuid AS text) WITH FUNCTION public.lie(uuid)",
+    )
+    with tampering(sealed.database) as connection:
+        connection.execute("UPDATE log.events SET event_id = gen_random_uuid() WHERE notification_id = %s", (HERE,))
+    assert [(f"{before}",)] == ask(
+        sealed.database, "SELECT event_id::text FROM log.events WHERE notification_id = %s", (HERE,)
+    ), "the control: asked for a text, it lies"
+    assert [(HERE, NOT_THE_ONE)] == sealed.found()
+
+
+def test_an_event_that_is_sealed_in_the_database_alone_is_protected_too(sealed: Sealed) -> None:
+    """The folder was away when it was sealed. Our key signed it all the same."""
+    with tampering(sealed.database) as connection:
+        connection.execute(AFTER)
+    published = sealed.folder.path / "1"
+    kept = published.rename(published.with_name("kept"))
+    sealed.seal()
+    shutil.rmtree(published)
+    kept.rename(published)
+    with tampering(sealed.database) as connection:
+        connection.execute("UPDATE log.events SET actor = 'eve' WHERE notification_id = 100000")
+    assert (
+        100000,
+        "The event at position 100,000 is not the one that was sealed, or one is missing after position 1,375.",
+    ) in (sealed.found())
+
+
+def test_a_position_that_would_let_the_sealer_pass_over_events_is_found_and_stops_it(sealed: Sealed) -> None:
+    ask(sealed.database, "UPDATE seals.checkpoints SET position = 9000000000000000000")
+    assert ["The newest checkpoint in the database has another position than its last event."] == [
+        sentence for _, sentence in sealed.found()
+    ]
+    with pytest.raises(NotSealed, match="is not that of the last event that was sealed"):
+        sealed.seal()
+
+
+def test_a_tree_that_another_key_signed_is_not_continued(sealed: Sealed, tmp_path: Path) -> None:
+    with tampering(sealed.database) as connection:
+        connection.execute(AFTER)
+        connection.execute("DELETE FROM seals.checkpoints; DELETE FROM seals.tiles; DELETE FROM seals.epochs")
+    Sealed(sealed.database, sealing(tmp_path / "forged")).seal()
+    with tampering(sealed.database) as connection:
+        connection.execute("DELETE FROM log.events WHERE notification_id = 100000")
+    with pytest.raises(NotSealed, match="is not signed by the key of this sealer"):
+        sealed.seal()
+
+
+def test_an_edit_is_not_taken_for_what_a_failover_lost(sealed: Sealed) -> None:
+    """Whoever edits an event empties the tree in the database as well, so that a new epoch begins."""
+    with tampering(sealed.database) as connection:
+        edit(connection)
+        connection.execute("DELETE FROM seals.checkpoints; DELETE FROM seals.tiles; DELETE FROM seals.epochs")
+    sealed.seal()
+    assert [
+        (
+            HERE,
+            "Epoch 2 of the log parts from epoch 1 after 699 events: 1 events that were sealed in epoch 1 are not in it."
+            " 675 that followed are in it, so the log was changed there, not cut off.",
+        )
+    ] == sealed.found()
+
+
+def test_a_database_whose_tree_was_removed_is_found(sealed: Sealed) -> None:
+    ask(sealed.database, "DELETE FROM seals.checkpoints; DELETE FROM seals.tiles; DELETE FROM seals.epochs")
+    assert ["The database keeps no checkpoint, and outside there are some. Its tree was removed."] == [
+        sentence for _, sentence in sealed.found()
+    ]
+
+
+def test_an_auditor_with_one_checkpoint_and_no_tiles_finds_a_change(sealed: Sealed, tmp_path: Path) -> None:
+    known = outside(
+        Folder(tmp_path / "none"),
+        [sealed.settings.signer().verifier],
+        [("of the auditor", sealed.folder.note(1) or "")],
+    )
+
+    def found() -> list[str]:
+        with sealed.database.connect() as connection, connection.transaction():
+            return [one.sentence for one in compare(connection, known).differences]
+
+    assert [] == found()
+    with tampering(sealed.database) as connection:
+        edit(connection)
+        connection.execute("DELETE FROM seals.checkpoints; DELETE FROM seals.tiles")
+    assert (
+        "The first 1,375 events of the log, up to position 1,375, are not those of the checkpoint of the auditor."
+        in found()
+    )
+
+
+EDGES = (
+    "UPDATE seals.checkpoints SET size = -1",
+    "UPDATE seals.tiles SET level = -1 WHERE level = 1",
+    "UPDATE seals.tiles SET hashes = '' WHERE level = 0",
+    "DELETE FROM seals.tiles",
+)
+WITHIN = (
+    "UPDATE seals.tiles SET hashes = substr(hashes, 1, 100) WHERE level = 0 AND number = 2",
+    "UPDATE seals.tiles SET number = 77 WHERE level = 0 AND number = 2",
+)
+
+
+@pytest.mark.parametrize("statement", [*EDGES, *WITHIN])
+def test_a_tree_in_the_database_that_is_no_tree_is_a_difference_and_no_crash(sealed: Sealed, statement: str) -> None:
+    ask(sealed.database, statement)
+    assert sealed.found()
+
+
+@pytest.mark.parametrize("statement", EDGES)
+def test_a_tree_whose_edge_is_no_edge_is_not_continued(sealed: Sealed, statement: str) -> None:
+    ask(sealed.database, statement)
+    with pytest.raises(NotSealed):
         sealed.seal()
 
 
