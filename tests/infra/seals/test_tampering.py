@@ -323,8 +323,8 @@ def test_an_edit_is_not_taken_for_what_a_failover_lost(sealed: Sealed) -> None:
     assert [
         (
             HERE,
-            "Epoch 2 of the log parts from epoch 1 after 699 events: 1 events that were sealed in epoch 1 are not in it."
-            " 675 that followed are in it, so the log was changed there, not cut off.",
+            "Epoch 2 of the log parts from epoch 1 after 699 events: 1 events that were sealed in epoch 1 are not in"
+            " it. 675 that followed are in it, so the log was changed there, not cut off.",
         )
     ] == sealed.found()
 
