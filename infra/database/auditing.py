@@ -47,6 +47,11 @@ def missing_of_auditor(connection: psycopg.Connection[TupleRow]) -> Iterator[sql
             yield sql.SQL("ALTER ROLE {} SET {} = {}").format(_NAME, sql.Identifier(setting), sql.Literal(wanted))
 
 
+def make_view(connection: psycopg.Connection[TupleRow], schema: str) -> None:
+    """Make the view that the auditor reads, in *schema*."""
+    connection.execute(_VIEW.replace("VIEW audit.", f"VIEW {schema}.").encode())
+
+
 def ensure_view(connection: psycopg.Connection[TupleRow]) -> None:
     """Make the view that the auditor reads, or make it again where its rule has changed."""
     connection.execute(sql.SQL("GRANT USAGE ON SCHEMA audit TO {}").format(_NAME))
@@ -54,5 +59,5 @@ def ensure_view(connection: psycopg.Connection[TupleRow]) -> None:
     if row != (_NOTE,):
         with connection.transaction():
             connection.execute("DROP VIEW IF EXISTS audit.events")
-            connection.execute(_VIEW.encode())
+            make_view(connection, "audit")
             connection.execute(sql.SQL("COMMENT ON VIEW audit.events IS {}").format(sql.Literal(_NOTE)))

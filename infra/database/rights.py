@@ -298,18 +298,24 @@ def refuse_unguarded(connection: psycopg.Connection[Any]) -> None:
 
     Any role can ask this. Rights to read are not looked at: whom the owner lets read is the owner's decision.
     """
-    cursor = connection.cursor(row_factory=tuple_row)
-    triggers = cursor.execute(_TRIGGERS, (REFUSING,)).fetchall()
-    reasons = [*_missing_triggers(triggers)]
-    reasons += _not_erasing(cursor.execute(_ERASING, ([name for _, name in ERASING],)).fetchall())
-    row = cursor.execute("SELECT current_setting('session_replication_role')").fetchone()
-    if row is None or row[0] != "origin":
-        reasons.append('session_replication_role is not "origin", so no trigger runs. Reset it.')
-    reasons += _wider_rights(cursor.execute(_CHANGES, (list(SCHEMAS), list(WRITING))).fetchall())
-    reasons += unguarded_rows(cursor)
-    reasons += _stronger_roles(cursor.execute(_ROLES, (list(SCHEMAS), list(TABLE_RIGHTS))).fetchall())
+    # Only meanwhile, so that no view or function that somebody put in front of those of the server answers.
+    with connection.transaction(force_rollback=True):
+        connection.execute("SET LOCAL search_path = pg_catalog, pg_temp")
+        reasons = [*_unguarded(connection.cursor(row_factory=tuple_row))]
     if reasons:
         raise Unguarded(reasons)
+
+
+def _unguarded(cursor: psycopg.Cursor[Any]) -> Iterator[str]:
+    triggers = cursor.execute(_TRIGGERS, (REFUSING,)).fetchall()
+    yield from _missing_triggers(triggers)
+    yield from _not_erasing(cursor.execute(_ERASING, ([name for _, name in ERASING],)).fetchall())
+    row = cursor.execute("SELECT current_setting('session_replication_role')").fetchone()
+    if row is None or row[0] != "origin":
+        yield 'session_replication_role is not "origin", so no trigger runs. Reset it.'
+    yield from _wider_rights(cursor.execute(_CHANGES, (list(SCHEMAS), list(WRITING))).fetchall())
+    yield from unguarded_rows(cursor)
+    yield from _stronger_roles(cursor.execute(_ROLES, (list(SCHEMAS), list(TABLE_RIGHTS))).fetchall())
 
 
 def _missing_triggers(found: Sequence[TupleRow]) -> Iterator[str]:

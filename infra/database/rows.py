@@ -43,15 +43,18 @@ def guard_rows(connection: psycopg.Connection[TupleRow], schema: str, tables: Se
             connection.execute(sql.SQL("COMMENT ON TABLE {} IS {}").format(name, sql.Literal(_noted(table))))
 
 
-def show_rows(connection: psycopg.Connection[TupleRow], tables: Sequence[str]) -> None:
-    """Put views in front of each of the live *tables*, through which readers with a scope read it."""
+def show_rows(connection: psycopg.Connection[TupleRow], tables: Sequence[str], prefix: str = "") -> None:
+    """Put views in front of each of the live *tables*, through which readers with a scope read it.
+
+    A *prefix* of their schemas makes them elsewhere.
+    """
     for schema, conditions in VIEWS.items():
-        _show(connection, schema, [table for table in tables if table in conditions])
+        _show(connection, schema, [table for table in tables if table in conditions], prefix)
 
 
-def _show(connection: psycopg.Connection[TupleRow], schema: str, tables: Sequence[str]) -> None:
+def _show(connection: psycopg.Connection[TupleRow], schema: str, tables: Sequence[str], prefix: str = "") -> None:
     for table in tables:
-        view, condition = sql.Identifier(schema, table), VIEWS[schema][table]
+        view, condition = sql.Identifier(prefix + schema, table), VIEWS[schema][table]
         with connection.transaction():
             connection.execute(sql.SQL("DROP VIEW IF EXISTS {}").format(view))
             connection.execute(
@@ -92,10 +95,10 @@ def ensure_rows(connection: psycopg.Connection[TupleRow], tables: Sequence[str])
         _show(connection, schema, outdated)
 
 
-# Of each guarded table: whether row-level security is on, and the policies that let anybody see rows.
+# Of each guarded table: whether row-level security is on, and its policies, which let rows be seen or hide them.
 _ROWS = """
     SELECT n.nspname || '.' || c.relname, c.relrowsecurity,
-           ARRAY(SELECT p.polname::text FROM pg_policy p WHERE p.polrelid = c.oid AND p.polpermissive ORDER BY 1)
+           ARRAY(SELECT p.polname::text FROM pg_policy p WHERE p.polrelid = c.oid ORDER BY 1)
       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE c.relkind = 'r' AND (n.nspname || '.' || c.relname = 'log.events'
            OR n.nspname = 'read' AND c.relname = ANY (SELECT unnest(tables) FROM read.projections)) ORDER BY 1"""

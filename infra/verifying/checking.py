@@ -66,7 +66,16 @@ def _run(check: Check, moment: Moment) -> Result:
                     findings.append(finding)
                 else:
                     more += 1
-    except (psycopg.ProgrammingError, psycopg.DataError, psycopg.InternalError) as error:
-        # Something that every database of ours has is missing or of another kind.
-        findings.append(Finding(f"The check could not be finished: {error.diag.message_primary or error}."))
+    except Exception as error:
+        if moment.connection.closed:  # Nothing more can be looked at.
+            raise
+        findings.append(Finding(f"The check could not be finished: {_why(error)}"))
     return Result(check, looked, findings, more, time.perf_counter() - began)
+
+
+def _why(error: Exception) -> str:
+    """Why a check could not be finished. Something that every database of ours has is missing or of another kind."""
+    kind = type(error).__name__
+    if isinstance(error, psycopg.Error) and error.diag.message_primary:
+        return f"{error.diag.message_primary} ({kind})."
+    return f"something that it read is not as Fundtrail stores it ({kind})."

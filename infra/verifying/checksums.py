@@ -9,6 +9,8 @@ from psycopg.rows import TupleRow
 # The text of a row depends on these settings of a session.
 SETTINGS = {"TimeZone": "UTC", "DateStyle": "ISO, MDY", "bytea_output": "hex", "extra_float_digits": "1"}
 
+WITHOUT_INDEX = ("enable_indexscan", "enable_indexonlyscan", "enable_bitmapscan")
+
 # The digests of rows are put in order, and then together in parts by their first byte. So neither the order of the rows
 # nor a collation counts, and no part of a table is too long for PostgreSQL.
 CHECKSUM = sql.SQL("""
@@ -28,9 +30,20 @@ class Summed(NamedTuple):
 
 
 def fix_settings(connection: psycopg.Connection[TupleRow]) -> None:
-    """Set what the text of a row depends on."""
+    """Set what the text of a row depends on. No name without a schema is one that somebody put in front of ours."""
+    connection.execute("SET search_path = pg_catalog, pg_temp")
     for name, value in SETTINGS.items():
         connection.execute("SELECT set_config(%s, %s, false)", (name, value))
+
+
+def read_whole_tables(connection: psycopg.Connection[TupleRow]) -> None:
+    """Let no index choose the rows, in this transaction: by an index that was turned off for a while, others are read.
+
+    The settings of the database and of the role do not count.
+    """
+    for name in WITHOUT_INDEX:
+        connection.execute("SELECT set_config(%s, 'off', true)", (name,))
+    connection.execute("SET LOCAL enable_seqscan = on")
 
 
 def checksum(connection: psycopg.Connection[TupleRow], schema: str, table: str) -> Summed:

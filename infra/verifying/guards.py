@@ -13,17 +13,22 @@ from psycopg.rows import TupleRow
 from infra.database.rights import Unguarded, refuse_unguarded
 from infra.database.rows import LIVE, VIEWS
 from infra.feeding.migrate import FOLDER
+from infra.verifying.checksums import fix_settings
 from infra.verifying.findings import Finding, Looked
 from infra.verifying.moment import Moment
+from infra.verifying.put_beside import put_beside
+from infra.verifying.shown_rows import shown_rows
 
 # The migrations are run once more in schemas with this prefix, in a transaction that is rolled back.
 PREFIX = "migrated_"
-# Schemas in which `fundtrail migrate` makes tables and views beside those of the migrations.
-SHARED = {LIVE, *VIEWS, "audit"}
+# Schemas in which `fundtrail migrate` makes parts beside those of the migrations, and the kinds of them.
+SHARED: dict[str, tuple[str, ...]] = dict.fromkeys((*VIEWS, "audit"), ("view", "column")) | {
+    LIVE: ("table", "view", "relation", "column", "sequence", "constraint", "index", "trigger", "function")
+}
 
 
 def rights(moment: Moment, looked: list[Looked]) -> Iterator[Finding]:
-    """Whether the triggers, rights, roles and policies are those that the migrations give."""
+    """Whether the triggers, rights, roles, policies and views are as Fundtrail makes them, and nothing is beside."""
     [(triggers, roles)] = moment.asked(
         "SELECT (SELECT count(*) FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE NOT t.tgisinternal"
         " AND c.relnamespace::regnamespace::text IN ('log', 'directory')),"
@@ -34,6 +39,8 @@ def rights(moment: Moment, looked: list[Looked]) -> Iterator[Finding]:
         refuse_unguarded(moment.connection)
     except Unguarded as error:
         yield from (Finding(reason) for reason in error.reasons)
+    yield from put_beside(moment)
+    yield from shown_rows(moment, looked)
 
 
 # --- Migrations -------------------------------------------------------------------------------------------------------
@@ -69,11 +76,12 @@ def _schema(moment: Moment, applied: Sequence[Path], looked: list[Looked]) -> It
     texts = [file.read_text(encoding="utf-8") for file in applied]
     schemas = sorted({name for text in texts for name in re.findall(r"^CREATE SCHEMA (\w+)", text, re.MULTILINE)})
     with moment.database.connect() as connection:
+        fix_settings(connection)
         expected = _as_migrated(connection, texts, schemas)
         found = _shapes(connection, schemas)
     looked.append(Looked("definition", len(expected)))
     # In a shared schema there are parts that no migration makes.
-    alone = [part for part in found if part in expected or part[1] not in SHARED]
+    alone = [part for part in found if part in expected or part[0] not in SHARED.get(part[1], ())]
     for part in sorted(expected.keys() | set(alone)):
         kind, _, name = part
         if found.get(part) == expected.get(part):
@@ -117,11 +125,12 @@ def _shapes(connection: psycopg.Connection[TupleRow], schemas: Sequence[str]) ->
 
 _SHAPES = """
     WITH tables AS (
-        SELECT c.oid AS id, n.nspname AS schema, n.nspname || '.' || c.relname AS name, c.relkind, c.relpersistence
+        SELECT c.oid AS id, n.nspname AS schema, n.nspname || '.' || c.relname AS name, c.relkind, c.relpersistence,
+               coalesce(array_to_string(c.reloptions, ' '), '') AS options
           FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ANY (%(schemas)s)
     )
     SELECT CASE relkind WHEN 'r' THEN 'table' WHEN 'v' THEN 'view' ELSE 'relation' END, schema, name,
-           concat_ws(' ', relkind, relpersistence, CASE relkind WHEN 'v' THEN pg_get_viewdef(id) END)
+           concat_ws(' ', relkind, relpersistence, CASE relkind WHEN 'v' THEN options || pg_get_viewdef(id) END)
       FROM tables WHERE relkind NOT IN ('i', 'S', 't')
      UNION ALL
     SELECT 'sequence', schema, name, concat_ws(' ', format_type(s.seqtypid, NULL), s.seqstart, s.seqincrement, s.seqmax,
@@ -130,6 +139,8 @@ _SHAPES = """
      UNION ALL
     SELECT 'column', schema, name || '.' || a.attname, concat_ws(' ', format_type(a.atttypid, a.atttypmod),
            CASE WHEN a.attnotnull THEN 'NOT NULL' END, nullif(a.attidentity, ''), nullif(a.attgenerated, ''),
+           CASE WHEN EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = id AND k.contype = 'n'
+                                AND NOT k.convalidated AND k.conkey = ARRAY[a.attnum]) THEN 'NOT VALID' END,
            pg_get_expr(d.adbin, d.adrelid))
       FROM tables JOIN pg_attribute a ON a.attrelid = id AND a.attnum > 0 AND NOT a.attisdropped
       LEFT JOIN pg_attrdef d ON d.adrelid = id AND d.adnum = a.attnum
@@ -140,7 +151,8 @@ _SHAPES = """
       FROM tables JOIN pg_constraint c ON c.conrelid = id AND c.contype <> 'n'
      UNION ALL
     SELECT 'index', schema, i.indexrelid::regclass::text,
-           pg_get_indexdef(i.indexrelid) || CASE WHEN i.indisvalid THEN '' ELSE ' (not valid)' END
+           pg_get_indexdef(i.indexrelid)
+           || CASE WHEN i.indisvalid AND i.indisready AND i.indislive THEN '' ELSE ' (not valid)' END
       FROM tables JOIN pg_index i ON i.indrelid = id
      UNION ALL
     SELECT 'trigger', schema, name || '.' || t.tgname,

@@ -1,6 +1,7 @@
 """The checks of the log itself: its streams and commands, and the counters and references that follow from it."""
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from contextlib import closing
 from typing import Any, TypeVar
 
 from infra.verifying.checksums import checksum
@@ -15,6 +16,14 @@ def streams(moment: Moment, looked: list[Looked]) -> Iterator[Finding]:
     for event, misfit in moment.misfits():
         yield Finding(misfit.said, misfit.found, misfit.expected, event.stream, event.position, "log.events")
     looked += [Looked("event", moment.fold.events), Looked("stream", moment.fold.streams)]
+    [(stored,)] = moment.asked("SELECT count(*) FROM ONLY log.events")
+    if stored != moment.fold.events:
+        yield Finding(
+            "Other events are read than the table log.events has: another table is read with it, or in its place.",
+            f"{moment.fold.events} events",
+            f"{stored} events",
+            table="log.events",
+        )
     for position, event_id, times in moment.asked(_TWICE):
         yield Finding(
             f"The id of an event is there {times} times.",
@@ -65,8 +74,10 @@ def commands(moment: Moment, looked: list[Looked]) -> Iterator[Finding]:
 
 def counters(moment: Moment, looked: list[Looked]) -> Iterator[Finding]:
     """Whether each counter is what the events add up to, and none is overspent."""
-    found = ((name, of) for name, *of in moment.rows("SELECT name, ceiling, used FROM log.counters ORDER BY name"))
-    yield from _differing(found, moment.fold.counters, "log.counters", ("ceiling", "used"))
+    expected = moment.fold.counters
+    with closing(moment.rows("SELECT name, ceiling, used FROM log.counters ORDER BY name")) as rows:
+        found = ((name, of) for name, *of in rows)
+        yield from _differing(found, expected, "log.counters", ("ceiling", "used"))
     for name in moment.fold.overspent():
         yield Finding("The events use more than there is.", row=name, table="log.counters")
     looked.append(_summed(moment, "counters"))
@@ -74,16 +85,15 @@ def counters(moment: Moment, looked: list[Looked]) -> Iterator[Finding]:
 
 def references(moment: Moment, looked: list[Looked]) -> Iterator[Finding]:
     """Whether the references, with the duties that people took, are those that the events give."""
-    found = (
-        ((kind, text), of)
-        for kind, text, *of in moment.rows("SELECT kind, text, subject, stream FROM log.references ORDER BY kind, text")
-    )
-    yield from _differing(found, moment.fold.references, "log.references", ("subject", "stream"))
+    expected = moment.fold.references
+    with closing(moment.rows("SELECT kind, text, subject, stream FROM log.references ORDER BY kind, text")) as rows:
+        found = (((kind, text), of) for kind, text, *of in rows)
+        yield from _differing(found, expected, "log.references", ("subject", "stream"))
     looked.append(_summed(moment, "references"))
 
 
 def _differing(
-    found: Iterator[tuple[Key, list[Any]]],
+    found: Iterable[tuple[Key, list[Any]]],
     expected: Mapping[Key, tuple[Any, ...]],
     table: str,
     columns: tuple[str, ...],

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from psycopg.rows import TupleRow
 
 from infra.database.postgres import Database
 from infra.log.fold import Fold, Misfit, StoredEvent
-from infra.verifying.checksums import fix_settings
+from infra.verifying.checksums import fix_settings, read_whole_tables
 
 # How many events the server sends at a time.
 AT_ONCE = 5000
@@ -37,7 +37,7 @@ class Moment:
         """The rows of *statement*."""
         return self.connection.execute(statement.encode(), parameters or None).fetchall()
 
-    def rows(self, statement: str) -> Iterator[TupleRow]:
+    def rows(self, statement: str) -> Generator[TupleRow, None, None]:
         """The rows of *statement*, of which few are in memory at a time."""
         with self.connection.cursor(name="verified", binary=True) as cursor:
             cursor.itersize = AT_ONCE
@@ -46,10 +46,11 @@ class Moment:
     def misfits(self) -> Iterator[tuple[StoredEvent, Misfit]]:
         """Each event that cannot follow those before it, with the reason. Afterwards ``fold`` is at hand."""
         fold = Fold()
-        for row in self.rows(_EVENTS):
-            event = StoredEvent._make(row)
-            for misfit in fold.add(event):
-                yield event, misfit
+        with closing(self.rows(_EVENTS)) as rows:
+            for row in rows:
+                event = StoredEvent._make(row)
+                for misfit in fold.add(event):
+                    yield event, misfit
         self._folded.append(fold)
 
     @property
@@ -71,6 +72,7 @@ def at_one_moment(database: Database) -> Iterator[Moment]:
         fix_settings(connection)
         connection.isolation_level, connection.read_only = IsolationLevel.REPEATABLE_READ, True
         connection.autocommit = False
+        read_whole_tables(connection)
         row = connection.execute(
             "SELECT current_database(), current_setting('server_version'), clock_timestamp(),"
             " (SELECT coalesce(max(notification_id), 0) FROM log.events)"

@@ -27,7 +27,7 @@ from infra.feeding.rebuild import (
     models_named,
     next_schema,
 )
-from infra.verifying.checksums import Summed, checksum, fix_settings
+from infra.verifying.checksums import Summed, checksum, fix_settings, read_whole_tables
 from infra.verifying.findings import Finding, Looked, Severity
 from infra.verifying.moment import Moment
 from projections.read_models import READ_MODELS, ReadModel
@@ -137,6 +137,7 @@ def _compare_one(connection: psycopg.Connection[TupleRow], model: ReadModel, pos
                     row=model.NAME,
                 )
             )
+        read_whole_tables(connection)
         for table in model.TABLES:
             compared.findings.extend(_compare_table(connection, model, table, compared.looked))
 
