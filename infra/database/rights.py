@@ -49,7 +49,8 @@ TABLE_RIGHTS: Mapping[str, Mapping[str, Sequence[str]]] = {
         "read.projections": ("SELECT", "UPDATE"),
         "read.pauses": ("SELECT", "INSERT", "UPDATE"),
     },
-    SEALER: {"log.events": ("SELECT",)} | dict.fromkeys(SEALS, ("SELECT", "INSERT", "UPDATE", "DELETE")),
+    SEALER: dict.fromkeys(("log.events", "read.projections"), ("SELECT",))
+    | dict.fromkeys(SEALS, ("SELECT", "INSERT", "UPDATE", "DELETE")),
     AUDITOR: {"audit.events": ("SELECT",)},
 }
 # The columns that a role may read of a table of which it may not read all: contacts are for the database's owner.
