@@ -23,12 +23,14 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
-from cryptography.exceptions import InvalidSignature as Unsigned
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-Event = namedtuple("Event", """position stream version name schema id recorded_at actor authority
-                               command correlation causation body""")  # fmt: skip
-BAD = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, Unsigned, ValueError)
+COLUMNS = "position stream version name schema id recorded_at actor authority command correlation causation body"
+Event = namedtuple("Event", COLUMNS)
+DAY, FIRST = "[0-9]{4}-[0-9]{2}-[0-9]{2}", "0001-01-01"
+INSTANT = DAY + "T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{6}Z"
+FILES = (r"(MANIFEST|asked|events/[0-9]{12})\.json|(check\.py|checkpoint\.txt|key\.txt|statement\.(html|pdf))"
+         r"|receipts/[0-9]{12}\.tlog-proof")  # fmt: skip
 
 
 class Refused(Exception):
@@ -40,9 +42,9 @@ def at(place: str) -> Iterator[None]:
     """Name the *place* of what is wrong there."""
     try:
         yield
-    except BAD as error:
+    except Exception as error:
         said = f"{error}" if isinstance(error, AssertionError) else f"it is not right ({type(error).__name__}: {error})"
-        raise Refused(f"{place}: {said}") from error
+        raise error if isinstance(error, Refused) else Refused(f"{place}: {said}") from None
 
 
 def demand(holds: object, otherwise: str) -> None:
@@ -77,6 +79,7 @@ def unzipped(raw: bytes) -> dict[str, bytes]:
         digests = {name: hashlib.sha256(one).hexdigest() for name, one in files.items() if name != "MANIFEST.json"}
     for name in [one for one in (*listed, *digests) if digests.get(one) != listed.get(one)][:1]:
         raise Refused(f"{name}: it is not the file that MANIFEST.json lists")
+        demand(all(re.fullmatch(FILES, name) for name in files), "it lists a file that no pack has")
     written = zipped(files)
     if written != raw:
         place = next((n for n, (a, b) in enumerate(zip(raw, written, strict=False)) if a != b), len(written))
@@ -91,43 +94,40 @@ def root_of(index: int, size: int, leaf: bytes, proof: list[bytes]) -> bytes:
     if size == 1:
         return leaf
     half = 1 << (size - 1).bit_length() - 1
-    if index < half:
-        return hashlib.sha256(b"\1" + root_of(index, half, leaf, proof[:-1]) + proof[-1]).digest()
-    return hashlib.sha256(b"\1" + proof[-1] + root_of(index - half, size - half, leaf, proof[:-1])).digest()
+    right = index >= half
+    other = root_of(index - half * right, size - half if right else half, leaf, proof[:-1])
+    return hashlib.sha256(b"\1" + (proof[-1] + other if right else other + proof[-1])).digest()
 
 
-def key_of(text: str) -> tuple[str, bytes, bytes]:
-    """The name, the id and the bytes of a public key, written as name+id+key."""
-    name, key_id, coded = text.strip().split("+", 2)
-    key = base64.b64decode(coded, validate=True)
-    found = hashlib.sha256(f"{name}\n".encode() + key).digest()[:4]
-    demand(len(key) == 33 and key[0] == 1 and found.hex() == key_id, "it is not the public key of a log")
-    return name, found, key[1:]
-
-
-def checkpoint_of(note: str, key: tuple[str, bytes, bytes]) -> tuple[int, bytes]:
-    """The size and the root in the checkpoint *note* (c2sp.org/tlog-checkpoint), which *key* signed."""
+def signed(note: str, key: str) -> tuple[str, str, int, bytes]:
+    """Who signed the checkpoint *note* (c2sp.org/tlog-checkpoint), which must be *key*, its origin, size and root."""
+    name, key_id, coded = key.strip().split("+", 2)
+    public = base64.b64decode(coded, validate=True)
+    right = hashlib.sha256(f"{name}\n".encode() + public).hexdigest()[:8] == key_id
+    demand(right and len(public) == 33 and public[0] == 1, "it is not the public key of a log")
     text, _, signatures = note.rpartition("\n\n")
     for line in signatures.splitlines():
         mark, signer, coded = line.split(" ")
         signature = base64.b64decode(coded, validate=True)
-        if mark == "\N{EM DASH}" and signer == key[0] and signature[:4] == key[1]:
-            Ed25519PublicKey.from_public_bytes(key[2]).verify(signature[4:], f"{text}\n".encode())
-            _, size, root = text.split("\n")[:3]
-            return int(size), base64.b64decode(root, validate=True)
-    raise AssertionError(f"the key {key[0]}+{key[1].hex()} has not signed its checkpoint")
+        if mark == "\N{EM DASH}" and signer == name and signature[:4].hex() == key_id:
+            Ed25519PublicKey.from_public_bytes(public[1:]).verify(signature[4:], f"{text}\n".encode())
+            origin, size, root = text.split("\n")[:3]
+            return f"{name}+{key_id}", origin, int(size), base64.b64decode(root, validate=True)
+    raise AssertionError(f"the key {name}+{key_id} has not signed its checkpoint")
 
 
 SINGLE = ("DocumentAttached", "PartnershipFormed")  # in a pack one by one, without the other events of their streams
 
 
-def proven(files: dict[str, bytes], key: tuple[str, bytes, bytes]) -> list[Event]:
+def proven(files: dict[str, bytes], size: int, root: bytes) -> list[Event]:
     """The events of the pack in the order of the log, which has each by its receipt (c2sp.org/tlog-proof)."""
-    events, notes, before, last = list[Event](), dict[str, tuple[int, bytes]](), -1, defaultdict[str, int](int)
+    events, before, last = list[Event](), -1, defaultdict[str, int](int)
     for name in sorted(one for one in files if one.startswith("events/")):
         with at(f"{name} (position {name[7:-5].lstrip('0')})"):
             event = Event(**json.loads(files[name]))
             demand(name == f"events/{event.position:012}.json", "it is the event of another position")
+            typed = [type(one) is int if n in (0, 2, 4) else isinstance(one, str | None) for n, one in enumerate(event)]
+            demand(all(typed) and re.fullmatch(INSTANT, event.recorded_at), "a column has another form")
             # Each column with its length, and the digest of the body.
             texts = [None if one is None else str(one).encode() for one in ("fundtrail event 1", *event[:-1])]
             parts = [b"\xff\xff\xff\xff" if one is None else struct.pack(">I", len(one)) + one for one in texts]
@@ -135,7 +135,7 @@ def proven(files: dict[str, bytes], key: tuple[str, bytes, bytes]) -> list[Event
             head, _, note = files[f"receipts/{name[7:-5]}.tlog-proof"].decode().partition("\n\n")
             form, second, *hashes = [line for line in head.split("\n") if not line.startswith("extra ")]
             demand(form == "c2sp.org/tlog-proof@v1" and second.startswith("index "), "it has no receipt")
-            notes[note] = size, root = notes.get(note) or checkpoint_of(note, key)
+            demand(note == files["checkpoint.txt"].decode(), "its receipt is of another checkpoint than checkpoint.txt")
             index, proof = int(second[6:]), [base64.b64decode(line, validate=True) for line in hashes]
             has_it = root_of(index, size, hashlib.sha256(b"\0" + entry).digest(), proof) == root
             demand(has_it and index > before, "its receipt does not show that the log has it here")
@@ -143,6 +143,7 @@ def proven(files: dict[str, bytes], key: tuple[str, bytes, bytes]) -> list[Event
             follows = event.name in SINGLE or event.version == last[event.stream]
             demand(follows, f"event {last[event.stream]} of {event.stream} is missing before it")
             events.append(event._replace(body=json.loads(event.body)))
+    demand(sum(name.startswith("receipts/") for name in files) == len(events), "a receipt is of no event")
     return events
 
 
@@ -151,23 +152,25 @@ ADDS = {name: moves for moves, names in {
     "requested +requested": "BidSubmitted BidStated", "requested -requested": "BidWithdrawn",
     "change +requested": "BidRevised BidResubmitted BidRestated", "approved +approved": "BidApproved",
     "change +approved": "ApprovalVaried", "change +awarded": "AwardVaried AwardRestated",
-    "amount +awarded": "AwardOffered AwardStated TransactionStated:commitment",
-    "amount -awarded": "TransactionUnstated:commitment",
+    "amount +awarded": "AwardOffered AwardStated TransactionStated:commitment", "amount +payable": "PaymentApproved",
+    "amount -awarded": "TransactionUnstated:commitment", "amount -payable": "PaymentReversed:approved",
     "given_back -awarded": "OfferDeclined AwardClosed AwardTerminated UnspentGivenBack",
-    "amount +payable": "PaymentApproved", "amount -payable +paid": "PaymentReleased",
-    "amount -payable": "PaymentReversed:approved", "amount -paid": "PaymentReversed:released PaymentReversed:settled"
+    "amount -payable +paid": "PaymentReleased", "amount -recoverable +returned": "RecoverySettled",
+    "amount -paid": "PaymentReversed:released PaymentReversed:settled"
     " TransactionUnstated:disbursement TransactionUnstated:disbursed_in_all",
     "amount +paid": "TransactionStated:disbursement TransactionStated:disbursed_in_all",
     "amount +returned": "PaymentReturned TransactionStated:return", "amount -spent": "TransactionUnstated:expenditure",
     "amount -returned": "ReturnUndone TransactionUnstated:return", "amount +recoverable": "RecoveryApproved",
     "amount +spent": "ExpenditureReported TransactionStated:expenditure", "amount -recoverable": "RecoveryWrittenOff",
-    "amount -recoverable +returned": "RecoverySettled",
 }.items() for name in names.split()}  # fmt: skip
 OF_PAYMENTS = ("payable", "paid", "returned", "spent", "recoverable")
 FIGURES = {one: {one: 1} for one in ("requested", "approved", "awarded", *OF_PAYMENTS)}
 FIGURES |= {"available": {"awarded": 1, "paid": -1, "returned": 1}, "held": {"paid": 1, "returned": -1, "spent": -1}}
 BEGIN = ("BidDrafted", "BidSubmitted", "BidStated", "AwardOffered", "AwardStated")
-NAMING = ("PartnershipFormed", "ProgrammeEstablished", "SchemeEstablished", *BEGIN)
+BEGINNINGS = ("Offered", "Stated", "Formed", "Established")  # after the name of what they begin
+PLACING = (*BEGIN, "BidReassigned", "AwardReassigned")
+ASKED = {"kind": str, "of": str, "id": str, "code": str, "starts": str, "ends": str, "known_at": str, "position": int,
+         "figures": list, "currencies": dict}  # fmt: skip
 # made: 1, or -1 for what a correction takes away. own: not stated by a source. counts_in: the ids of where it counts.
 Posting = namedtuple("Posting", "position account amount currency since dated made own counts_in")
 
@@ -184,7 +187,8 @@ def counts_from(when: str) -> tuple[date, bool]:
 
 def postings(events: list[Event]) -> tuple[list[Posting], dict[str, str]]:
     """What the events add, and the bid of each award. It counts where its bid or award belongs at the time."""
-    place, formed, funded, bids = dict[str, str](), dict[str, Any](), dict[str, str](), dict[str, str]()
+    place, funded, bids = dict[str, str](), dict[str, str](), dict[str, str]()
+    formed = {one.stream: one.body for one in events if one.name == "PartnershipFormed"}
     made = defaultdict[tuple[str, int], list[Posting]](list)
 
     def around(thing: str) -> set[str]:
@@ -194,9 +198,7 @@ def postings(events: list[Event]) -> tuple[list[Posting], dict[str, str]]:
     for event in events:
         stream, name, body, position = event.stream, event.name, event.body, event.position
         its = made[stream, event.version]
-        if name == "PartnershipFormed":
-            formed[stream] = body
-        if (name in BEGIN and stream not in place) or name in ("BidReassigned", "AwardReassigned"):
+        if name in PLACING and (name not in BEGIN or stream not in place):
             place[stream] = body["partnership_id"]
             funded.setdefault(stream, body.get("funded_from") or "")
         if name == "ParticularsStated" or (name == "AwardOffered" and stream not in bids):
@@ -227,8 +229,9 @@ def figures(counted: list[Posting], events: list[Event], asked: dict[str, Any]) 
     """Each figure (None if nobody stated it), its parts, and what each event adds to a part."""
     found, is_period, shown = defaultdict[str, Any](Decimal), asked["kind"] == "period", list[Posting]()
     starts, ends = date.fromisoformat(asked["starts"]), date.fromisoformat(asked["ends"])
+    closings = [one for one in events if is_period and one.name == "PeriodClosed"]
     closed = sorted((*(date.fromisoformat(one.body[day]) for day in ("starts", "ends")), one.position)
-                    for one in events if one.name == "PeriodClosed")  # fmt: skip
+                    for one in closings if one.body["programme_id"] == asked["id"])  # fmt: skip
     for one in counted:
         booked = one.since
         for first, last, position in closed:
@@ -250,23 +253,56 @@ def figures(counted: list[Posting], events: list[Event], asked: dict[str, Any]) 
     return found
 
 
-def check(raw: bytes, key_text: str = "") -> list[str]:
+def refuse_other(asked: dict[str, Any], events: list[Event], counted: list[Posting], bid: str) -> None:
+    """Refuse what no pack is asked, what the events call otherwise, and a pack without what its events name."""
+    names, places, of, is_period = asked["figures"], asked["currencies"], asked["of"], asked["kind"] == "period"
+    starts, ends, known = asked["starts"], asked["ends"], asked["position"]
+    form = {name: type(value) for name, value in asked.items()} == ASKED and re.fullmatch(INSTANT, asked["known_at"])
+    ladder = asked["kind"] == "ladder" and of in ("award", "partnership", "scheme", "programme") and starts == FIRST
+    days = re.fullmatch(DAY, starts) and re.fullmatch(DAY, ends) and starts <= ends
+    asks = names and len({*names}) == len(names) and {*names} <= {*FIGURES} - ({"held"} if is_period else set())
+    digits = all(type(one) is int and 0 <= one <= 4 for one in places.values())
+    demand(
+        form and (ladder or (is_period and of == "programme")) and days and asks and digits,
+        "asked.json has another form",
+    )
+    called = [one.body for one in events if one.name in [of.title() + end for end in BEGINNINGS]
+              and asked["id"] == (one.body["scheme_id"] if of == "scheme" else one.stream)]  # fmt: skip
+    right = asked["code"] in [one.get("reference") or one["code"] for one in called]
+    demand(right, f"no event of {asked['id']} calls it {asked['code']}")
+    sums = defaultdict[tuple[str, str, bool], Decimal](Decimal)
+    for one in counted:
+        demand(one.amount == round(one.amount, places.get(one.currency, 4)), "its decimal places hide an amount")
+        sums[one.currency, one.account, one.dated] += one.amount if f"{one.since}" <= ends else 0
+    # A ladder has its own currency, and any other with money in it. The books of a programme have its currency alone.
+    found = {currency for (currency, _, _), amount in sums.items() if amount}
+    fit = [*places] == [called[0].get("currency")] if is_period else found <= {*places} and len({*places} - found) < 2
+    demand(fit and all(re.fullmatch("[A-Z]{3}", one) for one in places), "its currencies are not those of the events")
+    has = {one.stream for one in events if one.name not in SINGLE or one.name == "PartnershipFormed"}
+    begun = [one for one in events if one.name in BEGIN]
+    needs = {bid} if of == "award" else {one.body.get("funded_from") or one.stream for one in begun}
+    if of in ("scheme", "programme"):
+        needs |= {one.body["partnership_id"] for one in events if one.name in PLACING and one.position <= known}
+    demand(needs <= has, f"the events name what the pack does not have: {', '.join(sorted(needs - has))}")
+
+
+def check(raw: bytes, key_text: str | None = None) -> list[str]:
     """What a pack shows, in lines. Raises Refused. Without *key_text* the key in the pack is believed."""
     with at("the pack"):
         files = unzipped(raw)
-        key = key_of(key_text or files["key.txt"].decode())
-        events = proven(files, key)
+        key = files["key.txt"].decode() if key_text is None else key_text
+        signer, origin, size, root = signed(files["checkpoint.txt"].decode(), key)
+        events = proven(files, size, root)
     with at("statement.html and asked.json"):
         asked = json.loads(files["asked.json"])
         known, (made, bids) = asked["position"], postings(events)
-        called = [one.body.get("reference") or one.body["code"] for one in events if one.name in NAMING
-                  and asked["id"] == (one.body["scheme_id"] if one.name[0] == "S" else one.stream)]  # fmt: skip
-        demand(asked["code"] in called, f"no event of {asked['id']} calls it {asked['code']}")
+        bid = bids.get(asked["id"]) or asked["id"]
+        counted = [one for one in made if one.position <= known and {asked["id"], bid} & one.counts_in]
+        refuse_other(asked, events, counted, bid)
         ordered = [*((one.position, one.recorded_at) for one in events), (known, asked["known_at"])]
         demand(sorted(ordered) == sorted(ordered, key=lambda one: one[::-1]), f"{known} is not the last by then")
-        ids = {asked["id"], bids.get(asked["id"]) or asked["id"]}
-        found = figures([one for one in made if one.position <= known and ids & one.counts_in], events, asked)
-        want = {name: str(one) for name, one in asked.items() if isinstance(one, str | int)}
+        found = figures(counted, events, asked)
+        want = {name: f"{one}" for name, one in asked.items() if name not in ("figures", "currencies")}
         for name, amount in found.items():
             want[name] = "not stated" if amount is None else f"{amount:,.{asked['currencies'][name[:3]]}f}"
         spans = re.findall('<span id="([^"]*)">([^<]*)</span>', files["statement.html"].decode())
@@ -275,24 +311,31 @@ def check(raw: bytes, key_text: str = "") -> list[str]:
             demand(shown.get(name) == want.get(name), f"{name} is {shown.get(name)}, by the events {want.get(name)}")
         demand(len(spans) == len(shown), "something is stated twice")
     last = {one.stream: one.position for one in events if one.name not in SINGLE}
+    books = f"books-{asked['id'].partition('-')[2]}"
+    if asked["kind"] == "period" and books not in last:
+        last[f"{books} (no closing is in this pack)"] = 0
     is_open = ", ".join(stream for stream, position in last.items() if position <= known) or "none"
     warning = "" if key_text else " WARNING: the key is that of the pack. Ask the programme for its key: --key KEY"
-    return [f"{name} {text}" for name, text in want.items() if not name.split("-")[-1].isdigit()] + [
-        f"The log that signs as {key[0]}+{key[1].hex()} has the {len(events)} events that give these figures.{warning}",
+    return [one if one.isprintable() else ascii(one) for one in (
+        *(f"{name} {text}" for name, text in want.items() if not name.split("-")[-1].isdigit()),
+        f"The log that signs as {signer} has the {len(events)} events that give these figures.{warning}",
+        f"Its checkpoint is that of {origin} with {size} events. Ask the programme whether that is its log today.",
         f"Whether there was a later event by then, which may be left out, is not shown of: {is_open}",
-    ]
+    )]  # fmt: skip
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("pack", type=Path)
-    parser.add_argument("--key", default="", help="the public key of the log, or a file with it")
+    parser.add_argument("--key", help="the public key of the log, or a file with it")
     given = parser.parse_args()
     try:
-        key = Path(given.key).read_text() if given.key and "+" not in given.key else given.key
-        sys.stdout.write("\n".join(check(given.pack.read_bytes(), key)) + "\n")
+        with at("the pack or the key"):
+            key = given.key if given.key is None or "+" in given.key else Path(given.key).read_text()
+            shown = check(given.pack.read_bytes(), key)
     except Refused as refused:
-        sys.exit(f"REFUSED: {refused}")
+        sys.exit(f"REFUSED: {refused}".encode("unicode_escape").decode())
+    sys.stdout.write("\n".join(shown) + "\n")
 
 
 if __name__ == "__main__":
