@@ -183,7 +183,7 @@ def postings(events: list[Event]) -> tuple[list[Posting], dict[str, str]]:
                 if "date" in body:
                     since, dated = counts_from(body["date"])
                     its.append(one._replace(position=position, since=since, dated=dated))
-        field, *accounts = (ADDS.get(f"{name}:{body.get('was') or body.get('kind')}") or ADDS.get(name) or "none").split()
+        field, *accounts = (ADDS.get(f"{name}:{body.get('was') or body.get('kind')}") or ADDS.get(name) or "-").split()
         amount = Decimal((body.get(field) or {"amount": "NaN"})["amount"])
         is_none = field in ("change", "given_back") and not amount and name != "ApprovalVaried"
         if amount.is_nan() or is_none or body.get("basis") == "IATI, no commitment stated":
@@ -234,15 +234,14 @@ def refuse_other(asked: dict[str, Any], events: list[Event], counted: list[Posti
     called = [one.body for one in events if one.name in (f"{of.title()}{end}" for end in CALLING)
               and asked["id"] == (one.body["scheme_id"] if of == "scheme" else one.stream)]
     demand(asked["code"] in [one.get("reference") or one["code"] for one in called], "no event of its id has its code")
-    digits = all(re.fullmatch("[A-Z]{3}[0-4]", f"{one}{count!r}") for one, count in places.items())
     sums = defaultdict[tuple[str, str, bool], Decimal](Decimal)
     for one in counted:
         demand(one.amount == round(one.amount, places.get(one.currency, 4)), "its decimal places hide an amount")
         sums[one.currency, one.account, one.dated] += one.amount if f"{one.since}" <= ends else 0
-    # A ladder has its own currency, and any other with money in it. The books of a programme have its currency alone.
     found = {currency for (currency, _, _), amount in sums.items() if amount}
     fit = [*places] == [called[0].get("currency")] if is_period else found <= {*places} and len({*places} - found) < 2
-    demand(fit and digits, "its currencies are not those of the events")
+    well = all(re.fullmatch("[A-Z]{3}[0-4]", f"{one}{digits!r}") for one, digits in places.items())
+    demand(fit and well, "its currencies are not its own and those of the events, with their decimal places")
     has = {one.stream for one in events if one.name != "DocumentAttached"}
     needs = {bid} if of == "award" else {e.body.get("funded_from") or e.stream for e in events if e.name in BEGIN}
     if of in ("scheme", "programme"):
