@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -61,16 +61,16 @@ class Packs:
                 found += [file, receipt_of(file)]
         return found
 
-    def said(self, pack: str, changed: dict[str, bytes | None], **question: Any) -> str:
+    def said(self, pack: str, changed: Mapping[str, bytes | None], **question: Any) -> str:
         """Why a pack is refused whose statement says what check.py wants to see. Empty if it is confirmed."""
         said = self.fitted(pack, changed, **question)
         return said if isinstance(said, str) else ""
 
-    def fitted(self, pack: str, changed: dict[str, bytes | None], **question: Any) -> str | list[str]:
+    def fitted(self, pack: str, changed: Mapping[str, bytes | None], **question: Any) -> str | list[str]:
         """What check.py prints of such a pack, or why it refuses it."""
         was = json.loads(self.files(pack)["asked.json"])
         other = {"asked.json": json.dumps(was | question).encode()} if question else {}
-        content = again(self.contents[pack], changed | other)
+        content = again(self.contents[pack], {**changed, **other})
         for _ in range(400):
             try:
                 return check.check(content, self.key)
@@ -142,7 +142,7 @@ def test_a_period_without_its_books_says_that_no_closing_is_in_the_pack(packs: P
 
 @pytest.mark.parametrize(
     ("pack", "stream", "name"),
-    [("award", "bid-ev", ""), ("programme", "partnership-", "PartnershipFormed"), 
+    [("award", "bid-ev", ""), ("programme", "partnership-", "PartnershipFormed"),
         ("period", "partnership-", "PartnershipFormed"),
      ("partnership", "award-main", "")],
 )  # fmt: skip
