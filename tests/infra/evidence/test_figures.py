@@ -165,7 +165,7 @@ def checked(gathered: Gathered) -> Found:
     question = gathered.question
     ids = {question.id, bids.get(question.id) or question.id}
     asked = {
-        "kind": "period" if question.is_period else "ladder", "starts": question.starts.isoformat(),
+        "kind": "period" if question.is_period else "ladder", "id": question.id, "starts": question.starts.isoformat(),
         "ends": question.ends.isoformat(), "figures": list(question.figures),
         "currencies": {one.currency: 2 for one in gathered.figures},
     }  # fmt: skip
