@@ -79,6 +79,15 @@ def folder_of_server() -> Path:
     return made
 
 
+@pytest.fixture(autouse=True)
+def _seals_of_its_own(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Each test has a key and a folder of checkpoints of its own, where it does not name them: databases differ."""
+    with tempfile.TemporaryDirectory(prefix="fundtrail-seals-") as folder:
+        monkeypatch.setenv("FUNDTRAIL_SEAL_KEY", f"{folder}/seal.key")
+        monkeypatch.setenv("FUNDTRAIL_SEALS", f"{folder}/seals")
+        yield
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[Database]:
     """The server of this worker, with a migrated template database."""

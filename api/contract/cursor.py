@@ -7,12 +7,13 @@ import hashlib
 import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from api.contract.errors import BAD_CURSOR, EPOCH_ENDED, Problem
+from projections.epochs import EpochEnded, epochs
 from projections.tables.paging import Window
 
 VERSION = 2
@@ -57,33 +58,12 @@ def amount(value: Any) -> Decimal:
     return Decimal(value)
 
 
-class Epochs:
-    """The epochs of the log: *present* is the one that the database is in. Until it is known, it is the first one."""
-
-    def __init__(self) -> None:
-        self.present = 1
-        # The last position of each later epoch that it shares with those before it.
-        self._shared: dict[int, int] = {}
-
-    def begin(self, epochs: Sequence[tuple[int, int]]) -> None:
-        """Learn the *epochs*: each with the last position that it continues, the present one last."""
-        if epochs:
-            self._shared = dict(epochs)
-            self.present = epochs[-1][0]
-
-    def refuse_ended(self, epoch: int, position: int) -> None:
-        """Refuse a *position* of an *epoch* that the present one did not take over. Raises Problem EPOCH_ENDED."""
-        shared = min((last for later, last in self._shared.items() if later > epoch), default=position)
-        if epoch > self.present or position > shared:
-            raise Problem(
-                f"The log is in epoch {self.present}, and position {position:,} is one of epoch {epoch}. The database"
-                " was restored or replaced since, so this may be another event now. Begin again without it.",
-                EPOCH_ENDED,
-            )
-
-
-# One process serves one database.
-epochs = Epochs()
+def refuse_ended(epoch: int, position: int) -> None:
+    """Refuse a *position* of an *epoch* that the present one did not take over. Raises Problem EPOCH_ENDED."""
+    try:
+        epochs.refuse_ended(epoch, position)
+    except EpochEnded as error:
+        raise Problem(str(error), EPOCH_ENDED) from error
 
 
 def write(order: str, key: tuple[Any, ...]) -> str:
@@ -126,7 +106,7 @@ def read(order: str, kinds: Key, cursor: str) -> tuple[Any, ...]:
     if epoch != epochs.present:
         for kind, part in zip(kinds, key, strict=True):
             if kind is position:
-                epochs.refuse_ended(epoch, part)
+                refuse_ended(epoch, part)
     return key
 
 

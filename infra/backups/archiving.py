@@ -171,6 +171,8 @@ class Archiving:
                 with suppress(subprocess.TimeoutExpired):
                     self._program.wait(END_SECONDS)
                 self._program.kill()
+                # What it said last is read before its output is closed.
+                saying.join(END_SECONDS)
                 with suppress(NoDatabase, psycopg.Error, OSError):
                     self.look()
 

@@ -15,10 +15,10 @@ from psycopg import sql
 from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from api.contract import cursor
 from domain.across.permissions import Area, Seen
 from infra.database.postgres import READER, SCOPED, SESSION, Database, WrongSession, refuse_other
 from projections import progress
+from projections.epochs import EPOCHS, epochs
 from projections.seen import EVERYWHERE, has_few
 from projections.tables.paging import Connection
 from projections.tables.rows import array
@@ -93,8 +93,8 @@ class PooledReads:
             await _refuse_other_session(connection, role)
             set_json_loads(orjson.loads, connection)
             # A restored or promoted database begins an epoch, and nobody is still connected to the one before.
-            found = await connection.execute("SELECT epoch, position_before FROM log.epochs()")
-            cursor.epochs.begin(await found.fetchall())
+            found = await connection.execute(EPOCHS)
+            epochs.begin(await found.fetchall())
             await connection.execute(f"SET statement_timeout = {self._statement_ms}{setting}")
 
         return AsyncConnectionPool(

@@ -1,13 +1,14 @@
 """Every exception of ours says the same in another process: a rebuild runs in several, and its error is shown."""
 
 import pickle
+from datetime import UTC, datetime
 from importlib import import_module
 from pkgutil import walk_packages
 
 import pytest
 
 from api.commands.reading import UnknownName
-from api.contract.errors import ClientError, Problem
+from api.contract.errors import ClientError, OnlyReads, Problem
 from domain.desk import OrdersRefused
 from domain.history import StaleHistory
 from domain.values.refusal import Refused
@@ -22,6 +23,7 @@ from infra.imports.rows.parsing import InvalidValue
 from infra.log.log_file import BadLogFile, LogNotEmpty
 from infra.log.recorder import AppendRefused
 from infra.web.edge.rates import Beyond, RateLimited
+from projections.progress import NotReplayed
 
 # One of each whose constructor takes other arguments than a text.
 EXAMPLES: list[Exception] = [
@@ -30,6 +32,8 @@ EXAMPLES: list[Exception] = [
     UnknownName("There is no bid x.", "bid", "x"),
     Problem("Too many.", "LIMIT_EXCEEDED", limit="depth", allowed=3),
     ClientError(Problem("Too many.", "LIMIT_EXCEEDED", limit="depth", allowed=3)),
+    NotReplayed(datetime(2026, 11, 30, 12, tzinfo=UTC), "2026-11-30 11:59:58+00"),
+    OnlyReads(),
     UnsafeSettings(["fsync is off", "full_page_writes is off"]),
     Unguarded(["The trigger never_changed of log.events is disabled.", "fundtrail_app owns log.counters."]),
     NothingToExport("360giving"),

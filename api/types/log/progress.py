@@ -7,9 +7,9 @@ import strawberry
 
 from api.answering.fields import waiting, worked_out
 from api.context import Context
-from api.contract import cursor
 from api.contract.scalars import LogPosition
 from projections import progress
+from projections.epochs import epochs
 
 
 @strawberry.enum(description="Whether a read model processes events.")
@@ -58,7 +58,7 @@ async def log_now(context: Context) -> Log:
     return Log(
         position=LogPosition(head.position),
         recorded_at=head.recorded_at,
-        epoch=cursor.epochs.present,
+        epoch=epochs.present,
         projections=[
             ProjectionStatus(
                 name=line.name,

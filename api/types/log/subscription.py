@@ -34,7 +34,7 @@ POLL_SECONDS = 1.0
 def _refuse_ended(after: int | None, epoch: int | None) -> None:
     """Refuse to resume after a position of an epoch that has ended. Raises Problem EPOCH_ENDED."""
     if after is not None and epoch is not None:
-        cursor.epochs.refuse_ended(epoch, after)
+        cursor.refuse_ended(epoch, after)
 
 
 @strawberry.type(description="What became known of a timeline at one position of the log.")

@@ -7,6 +7,7 @@ import pytest
 
 from api.contract import cursor
 from api.contract.errors import EPOCH_ENDED, Problem
+from projections.epochs import epochs
 
 KINDS = (cursor.position, cursor.text)
 
@@ -14,11 +15,11 @@ KINDS = (cursor.position, cursor.text)
 @pytest.fixture(autouse=True)
 def _first_epoch() -> Iterator[None]:
     yield
-    cursor.epochs = cursor.Epochs()
+    epochs.begin([(1, 0)])
 
 
 def test_a_cursor_of_the_present_epoch_is_read() -> None:
-    cursor.epochs.begin([(1, 0), (2, 700)])
+    epochs.begin([(1, 0), (2, 700)])
     assert (900, "a") == cursor.read("list", KINDS, cursor.write("list", (900, "a")))
 
 
@@ -26,7 +27,7 @@ def test_a_cursor_of_an_ended_epoch_is_read_up_to_where_the_log_went_on() -> Non
     shared, lost = cursor.write("list", (700, "a")), cursor.write("list", (701, "a"))
     # The control: while the epoch lasts, both are read.
     assert [(700, "a"), (701, "a")] == [cursor.read("list", KINDS, one) for one in (shared, lost)]
-    cursor.epochs.begin([(1, 0), (2, 700)])
+    epochs.begin([(1, 0), (2, 700)])
     assert (700, "a") == cursor.read("list", KINDS, shared)
     with pytest.raises(Problem, match="The log is in epoch 2, and position 701 is one of epoch 1") as refused:
         cursor.read("list", KINDS, lost)
@@ -35,23 +36,23 @@ def test_a_cursor_of_an_ended_epoch_is_read_up_to_where_the_log_went_on() -> Non
 
 def test_what_every_later_epoch_took_over_counts() -> None:
     early = cursor.write("list", (650, "a"))
-    cursor.epochs.begin([(1, 0), (2, 700), (3, 600)])
+    epochs.begin([(1, 0), (2, 700), (3, 600)])
     with pytest.raises(Problem, match="position 650 is one of epoch 1"):
         cursor.read("list", KINDS, early)
 
 
 def test_a_cursor_of_an_epoch_that_is_not_known_yet_is_refused() -> None:
     """A server that was left behind by a failover gets the cursor of its successor."""
-    cursor.epochs.begin([(1, 0), (2, 700)])
+    epochs.begin([(1, 0), (2, 700)])
     later = cursor.write("list", (650, "a"))
-    cursor.epochs.begin([(1, 0)])
+    epochs.begin([(1, 0)])
     with pytest.raises(Problem, match="position 650 is one of epoch 2"):
         cursor.read("list", KINDS, later)
 
 
 def test_a_cursor_without_positions_is_read_in_every_epoch() -> None:
     by_name = cursor.write("names", ("a", "b"))
-    cursor.epochs.begin([(1, 0), (2, 700)])
+    epochs.begin([(1, 0), (2, 700)])
     assert ("a", "b") == cursor.read("names", (cursor.text, cursor.text), by_name)
 
 
@@ -59,6 +60,6 @@ def test_a_cursor_from_before_epochs_is_one_of_the_first() -> None:
     body = b'[1,"list",700,"a"]'
     old = urlsafe_b64encode(cursor._seal(body) + body).decode().rstrip("=")
     assert (700, "a") == cursor.read("list", KINDS, old)
-    cursor.epochs.begin([(1, 0), (2, 600)])
+    epochs.begin([(1, 0), (2, 600)])
     with pytest.raises(Problem, match="position 700 is one of epoch 1"):
         cursor.read("list", KINDS, old)
