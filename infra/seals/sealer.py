@@ -12,7 +12,6 @@ from psycopg.rows import TupleRow
 
 from domain.values.portable import Portable
 from infra.database.postgres import SEALER, Database, NoDatabase
-from infra.log.recorder import CHANNEL
 from infra.seals.checkpoints import (
     Epoch,
     Sealed,
@@ -36,7 +35,7 @@ logger = logging.getLogger("fundtrail.sealer")
 LOCK = 4611004752013
 # How many events are sealed in one transaction.
 PAGE = 5000
-# A missed NOTIFY delays the sealer at most this long. Two checkpoints are at least as long apart.
+# How often it looks for new events. It does not listen for them: waking it at each append would make appends slower.
 PAUSE_SECONDS = 1.0
 RETRY_SECONDS = 1.0
 
@@ -274,7 +273,6 @@ class Sealer:
 
     def _seal(self, connection: psycopg.Connection[Any]) -> None:
         sealing = Sealing(connection, self._signer, self._folder)
-        connection.execute(f"LISTEN {CHANNEL}".encode())
         while not self._stopping.is_set():
             began = time.monotonic()
             sealed = sealing.seal(self._stopping.is_set)
@@ -282,8 +280,6 @@ class Sealer:
             if sealed is not None:
                 self._witnesses.show(sealed)
             self._stopping.wait(max(0.0, PAUSE_SECONDS - (time.monotonic() - began)))
-            for _ in connection.notifies(timeout=PAUSE_SECONDS, stop_after=1):
-                pass
 
 
 OTHERS = "Another sealer writes into the folder of the checkpoints."
