@@ -68,15 +68,8 @@ LAG: LiteralString = """
       LEFT JOIN (SELECT * FROM seals.checkpoints ORDER BY epoch DESC, size DESC LIMIT 1) c ON true"""
 
 
-def lag(connection: psycopg.Connection[Any]) -> Lag:
-    """How far sealing is behind the log."""
-    row = connection.execute(LAG).fetchone()
-    assert row is not None  # noqa: S101 - it has one row in any case
-    return Lag(*row)
-
-
 async def read_lag(connection: Connection) -> Lag:
-    """How far sealing is behind the log, read from an event loop."""
+    """How far sealing is behind the log."""
     row = await (await connection.execute(LAG)).fetchone()
     assert row is not None  # noqa: S101 - it has one row in any case
     return Lag(*row)
@@ -86,12 +79,6 @@ def newest(connection: psycopg.Connection[Any]) -> Sealed | None:
     """The newest checkpoint; None before the first one."""
     row = connection.execute(f"{_SEALED} ORDER BY epoch DESC, size DESC LIMIT 1").fetchone()
     return Sealed(*row) if row else None
-
-
-def covering(connection: psycopg.Connection[Any], position: int) -> Sealed | None:
-    """The newest checkpoint, if it covers *position*; else None."""
-    found = newest(connection)
-    return found if found and found.position >= position else None
 
 
 def checkpoints(connection: psycopg.Connection[Any]) -> list[Sealed]:
@@ -151,11 +138,12 @@ def keep(connection: psycopg.Connection[Any], sealed: Sealed) -> None:
     )
 
 
-def state_that(connection: psycopg.Connection[Any], error: str | None) -> None:
-    """State that the sealer works, or that it has stopped with *error*."""
-    connection.execute(
+def state_that(connection: psycopg.Connection[Any], error: str | None) -> bool:
+    """State that the sealer works, or that it has stopped with *error*. Return whether something else was stated."""
+    stated = connection.execute(
         "INSERT INTO seals.sealer AS s (state, error) VALUES (%(state)s, %(error)s) ON CONFLICT (one) DO UPDATE"
         " SET state = excluded.state, error = excluded.error, updated_at = excluded.updated_at"
         " WHERE (s.state, s.error) IS DISTINCT FROM (excluded.state, excluded.error)",
         {"state": "stopped" if error else "sealing", "error": error},
     )
+    return stated.rowcount > 0

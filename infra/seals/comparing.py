@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import psycopg
 
+from domain.values.shown import noun, shown_count
 from infra.seals.checkpoints import Sealed, checkpoints, epochs
 from infra.seals.entries import SELECT, leaf_of, stored_event
 from infra.seals.folder import Folder
@@ -192,10 +193,13 @@ def _say_where_epochs_part(connection: psycopg.Connection[Any], found: Compariso
             "SELECT notification_id FROM log.events ORDER BY notification_id OFFSET %s LIMIT 1", (same,)
         ).fetchone()
         kept = len(before) - same - lost
-        changed = f" {kept:,} that followed are in it, so the log was changed there, not cut off." if kept else ""
+        changed = (
+            f" {kept:,} that followed {_are(kept)} in it, so the log was changed there, not cut off." if kept else ""
+        )
         found.differs(
-            f"Epoch {later} of the log parts from epoch {earlier} after {same:,} events: {lost:,} events that were"
-            f" sealed in epoch {earlier} are not in it.{changed}",
+            f"Epoch {later} of the log parts from epoch {earlier} after {shown_count(same, 'event')}:"
+            f" {shown_count(lost, 'event')} that {_were(lost)} sealed in epoch {earlier} {_are(lost)} not in"
+            f" it.{changed}",
             row[0] if row and kept else 0,
         )
 
@@ -256,6 +260,14 @@ def _compare_own(connection: psycopg.Connection[Any], found: Comparison, own: Se
 # --- The events -------------------------------------------------------------------------------------------------------
 
 
+def _are(number: int) -> str:
+    return noun(number, "is", "are")
+
+
+def _were(number: int) -> str:
+    return noun(number, "was", "were")
+
+
 class _Hashed(NamedTuple):
     position: int
     leaf: bytes
@@ -279,7 +291,9 @@ def _compare_events(
     if found.events < len(leaves) and not is_earlier:
         missing = len(leaves) - found.events
         found.differs(
-            f"The log ends at position {before:,}. {missing:,} sealed events that followed it are missing.", before
+            f"The log ends at position {before:,}. {shown_count(missing, 'sealed event')} that followed it"
+            f" {_are(missing)} missing.",
+            before,
         )
 
 
@@ -331,8 +345,8 @@ def _first_difference(leaves: Leaves, index: int, before: int, events: Sequence[
         return Difference(here, f"The events at positions {here:,} and {events[1].position:,} have changed places.")
     missing = ahead.get(now[0], 0)
     if missing:
-        what = "1 sealed event is" if missing == 1 else f"{missing:,} sealed events are"
-        return Difference(here, f"{what} missing between positions {before:,} and {here:,}.")
+        what = shown_count(missing, "sealed event")
+        return Difference(here, f"{what} {_are(missing)} missing between positions {before:,} and {here:,}.")
     if leaves[index] in now:
         added = now.index(leaves[index])
         what = "An event was" if added == 1 else f"{added:,} events were"

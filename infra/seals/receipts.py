@@ -13,7 +13,6 @@ from infra.seals.notes import BadNote, Checkpoint, Verifier, checkpoint_of, deco
 from infra.seals.tiles import WIDTH, stored_tile, stored_tree
 
 FORMAT = "c2sp.org/tlog-proof@v1"
-ENDING = ".tlog-proof"
 
 
 @dataclass(frozen=True, slots=True)

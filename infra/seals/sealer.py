@@ -61,11 +61,11 @@ class Sealing:
             # The key was changed, and the old folder was moved away: everything is sealed anew.
             self._begin_anew()
             last = None
+        self._last = last
         self.epoch: Epoch = present_epoch(connection, max(outside, default=0))
         if last is not None and not self._is_signed(last):
             raise NotSealed("The newest checkpoint in the database is not signed by the key of this sealer.")
         folder.publish_key(signer.verifier)
-        self.position = last.position if last else 0
         self._edge = self._stored_edge(last)
         # The checkpoint of this epoch that is known to be in the folder, and to be one of this tree.
         self._published: Checkpoint | None = None
@@ -94,8 +94,9 @@ class Sealing:
     def _page(self) -> Sealed | None:
         """Seal the next page of events in one transaction. None at the end of the log."""
         wanted = PAGE - self._edge.size % PAGE
+        before = self._last.position if self._last else 0
         with self._connection.transaction(), self._connection.cursor(binary=True) as cursor:
-            rows = cursor.execute(_NEXT, (self.position, wanted), prepare=True).fetchall()
+            rows = cursor.execute(_NEXT, (before, wanted), prepare=True).fetchall()
             if not rows:
                 return None
             self._refuse_other_than_outside()
@@ -107,18 +108,17 @@ class Sealing:
 
     def _begun_epoch(self) -> Sealed | None:
         """Sign what the log is as a new epoch of it begins. None where its first checkpoint is there already."""
-        last = newest(self._connection)
-        if last is None or last.epoch == self.epoch.epoch:
+        if self._last is None or self._last.epoch == self.epoch.epoch:
             return None
         with self._connection.transaction():
-            return self._sign(self.position)
+            return self._sign(self._last.position)
 
     def _sign(self, position: int) -> Sealed:
         root = self._edge.root()
         note = self._signer.sign(Checkpoint(self._origin(self.epoch.epoch), self.size, root).text)
         sealed = Sealed(self.epoch.epoch, self.size, position, root, note, datetime.now(UTC))
         keep(self._connection, sealed)
-        self.position = position
+        self._last = sealed
         return sealed
 
     def _origin(self, epoch: int) -> str:
@@ -133,7 +133,7 @@ class Sealing:
 
     def publish(self) -> None:
         """Copy the newest checkpoint, and the tiles that the folder lacks, into the folder. Raises OSError."""
-        sealed = newest(self._connection)
+        sealed = self._last
         if sealed is None or sealed.epoch != self.epoch.epoch:
             return
         self._refuse_other_than_outside()
@@ -141,7 +141,7 @@ class Sealing:
         if known is not None and known.size == sealed.size:
             return
         tiles = (
-            _as_of(stored_tile(self._connection, level, number), sealed.size)
+            stored_tile(self._connection, level, number).as_of(sealed.size)
             for level, number in _changed(known.size if known else 0, sealed.size)
         )
         self._folder.publish(sealed, tiles)
@@ -211,12 +211,6 @@ def _changed(before: int, size: int) -> list[tuple[int, int]]:
     return found
 
 
-def _as_of(tile: Tile, size: int) -> Tile:
-    """The part of *tile* that a tree of *size* leaves has."""
-    width = min(WIDTH, (size >> HEIGHT * tile.level) - tile.number * WIDTH)
-    return tile._replace(hashes=tile.hashes[: width * 32])
-
-
 class Sealer:
     """Seals the log until it is stopped. Of several sealers one works, and another takes over when it is gone."""
 
@@ -272,11 +266,13 @@ class Sealer:
             _stop_at(connection, f"The log or the stored tree cannot be read ({type(error).__name__}).")
 
     def _seal(self, connection: psycopg.Connection[Any]) -> None:
-        sealing = Sealing(connection, self._signer, self._folder)
+        sealing, works = Sealing(connection, self._signer, self._folder), False
         while not self._stopping.is_set():
             began = time.monotonic()
             sealed = sealing.seal(self._stopping.is_set)
-            state_that(connection, None)
+            if not works:
+                state_that(connection, None)
+                works = True
             if sealed is not None:
                 self._witnesses.show(sealed)
             self._stopping.wait(max(0.0, PAUSE_SECONDS - (time.monotonic() - began)))
@@ -286,8 +282,9 @@ OTHERS = "Another sealer writes into the folder of the checkpoints."
 
 
 def _stop_at(connection: psycopg.Connection[Any], sentence: str) -> None:
-    logger.error("nothing is sealed: %s", sentence)
-    state_that(connection, sentence)
+    # It tries again each second. What it has said already is not said again.
+    if state_that(connection, sentence):
+        logger.error("nothing is sealed: %s", sentence)
 
 
 def _leads(connection: psycopg.Connection[Any]) -> bool:

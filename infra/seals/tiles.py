@@ -24,6 +24,11 @@ class Tile(NamedTuple):
         """How many hashes it has, at most WIDTH."""
         return len(self.hashes) // HASH
 
+    def as_of(self, size: int) -> "Tile":
+        """The part of it that a tree of *size* leaves has."""
+        width = min(WIDTH, (size >> HEIGHT * self.level) - self.number * WIDTH)
+        return self._replace(hashes=self.hashes[: width * HASH], positions=self.positions[:width])
+
     @property
     def path(self) -> str:
         """Where it is, below the prefix of a log: such as ``tile/0/x001/234`` or ``tile/0/000.p/17``."""
@@ -124,12 +129,9 @@ def stored_edge(connection: psycopg.Connection[Any], size: int) -> Edge:
     """The right edge of the stored tree of *size* events. Raises LookupError."""
     tiles, level = [], 0
     while size >> HEIGHT * level:
-        count = size >> HEIGHT * level
-        if width := count % WIDTH:
-            tile = stored_tile(connection, level, count // WIDTH)
-            tiles.append(
-                tile._replace(hashes=tile.hashes[: width * HASH], positions=tile.positions[: width if not level else 0])
-            )
+        number, width = divmod(size >> HEIGHT * level, WIDTH)
+        if width:
+            tiles.append(stored_tile(connection, level, number).as_of(size))
         level += 1
     return Edge(size, tiles)
 

@@ -2,7 +2,7 @@
 
 The exchange with them is that of c2sp.org/tlog-witness.
 
-A witness of another organisation makes it impossible to show one log to one auditor and another log to another.
+With a witness of another organisation nobody can show one log of an epoch to one auditor and another log to another.
 """
 
 import logging

@@ -7,11 +7,11 @@ from typing import Annotated
 import typer
 
 from domain.values.shown import shown_count
-from infra.cli.asking import AsJson, our_database
+from infra.cli.asking import AsJson, ask, our_database
 from infra.cli.stopping import STOPPING, ending, server_kept_running
 from infra.cli.terminal import BROKEN, NOT_FOUND, fail, out, print_json, write
 from infra.database.postgres import READER
-from infra.seals.checkpoints import lag
+from infra.seals.checkpoints import read_lag
 from infra.seals.receipts import receipts
 from infra.seals.sealer import Sealer
 from infra.settings import settings
@@ -46,8 +46,7 @@ def key() -> None:
 
 def status(as_json: AsJson = False) -> None:
     """Print how far sealing is, and the newest checkpoint. Exits with 4 while nothing is sealed."""
-    with our_database().connect(READER) as connection:
-        found = lag(connection)
+    found = ask(read_lag)
     if as_json:
         print_json(found._asdict())
     elif found.state == "never":

@@ -14,9 +14,10 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from domain.desk import submit
-from infra.database.postgres import READER, SEALER, Database
+from infra.database.pool import query
+from infra.database.postgres import SEALER, Database
 from infra.log.postgres_log import PostgresLog
-from infra.seals.checkpoints import checkpoints, epochs, lag, newest
+from infra.seals.checkpoints import Lag, checkpoints, epochs, newest, read_lag
 from infra.seals.folder import Folder
 from infra.seals.notes import Checkpoint
 from infra.seals.sealer import NotSealed, Sealer, Sealing, seal_all
@@ -36,9 +37,12 @@ def recorded(database: Database, first: int, last: int) -> None:
 
 
 def is_sealed(database: Database, events: int) -> bool:
-    with database.connect(READER) as connection:
-        found = lag(connection)
-        return (found.state, found.size, found.events) == ("sealing", events, 0)
+    found = lag(database)
+    return (found.state, found.size, found.events) == ("sealing", events, 0)
+
+
+def lag(database: Database) -> Lag:
+    return query(database, read_lag)
 
 
 def test_what_is_recorded_is_sealed_while_the_sealer_runs(database: Database, tmp_path: Path) -> None:
@@ -104,9 +108,9 @@ def test_a_folder_that_cannot_be_written_is_named_and_the_database_goes_on(datab
     made = Sealed(database, sealing(tmp_path))
     made.settings.folder.write_text("a file is in the way", encoding="utf-8")
     recorded(database, 1, 1)
-    with Sealer(database, made.settings), database.connect(READER) as connection:
-        eventually(lambda: lag(connection).state == "stopped", "the sealer has stopped")
-        assert "The folder of the checkpoints cannot be written: File exists." == lag(connection).error
+    with Sealer(database, made.settings):
+        eventually(lambda: lag(database).state == "stopped", "the sealer has stopped")
+        assert "The folder of the checkpoints cannot be written: File exists." == lag(database).error
         made.settings.folder.unlink()
         eventually(lambda: is_sealed(database, 1), "it seals again")
 
@@ -223,10 +227,10 @@ def test_one_sealer_at_a_time_writes_into_a_folder(sealed: Sealed) -> None:
 def test_a_sealer_that_meets_nonsense_says_so_and_goes_on_when_it_is_gone(sealed: Sealed) -> None:
     checkpoint = sealed.folder.path / "1" / "checkpoint"
     right = checkpoint.read_text(encoding="utf-8")
-    with Sealer(sealed.database, sealed.settings), sealed.database.connect(READER) as connection:
-        eventually(lambda: lag(connection).state == "sealing", "it seals")
+    with Sealer(sealed.database, sealed.settings):
+        eventually(lambda: lag(sealed.database).state == "sealing", "it seals")
         checkpoint.write_text("nonsense", encoding="utf-8")
-        eventually(lambda: "is not ours" in (lag(connection).error or ""), "it says what is wrong")
+        eventually(lambda: "is not ours" in (lag(sealed.database).error or ""), "it says what is wrong")
         checkpoint.write_text(right, encoding="utf-8")
         recorded(sealed.database, 900001, 900001)
         eventually(lambda: is_sealed(sealed.database, 1376), "it seals again")

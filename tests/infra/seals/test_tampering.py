@@ -193,7 +193,7 @@ def test_an_older_copy_of_the_database_is_found(server: Database, sealed: Sealed
         )
         restored = Sealed(older, sealed.settings)
         assert [
-            "The log ends at position 1,375. 1 sealed events that followed it are missing.",
+            "The log ends at position 1,375. 1 sealed event that followed it is missing.",
             "The newest checkpoint in the database has 1,375 events, and 1/checkpoint has 1,376."
             " The database is an older copy, or was changed.",
         ] == [sentence for _, sentence in restored.found()]
@@ -323,7 +323,7 @@ def test_an_edit_is_not_taken_for_what_a_failover_lost(sealed: Sealed) -> None:
     assert [
         (
             HERE,
-            "Epoch 2 of the log parts from epoch 1 after 699 events: 1 events that were sealed in epoch 1 are not in"
+            "Epoch 2 of the log parts from epoch 1 after 699 events: 1 event that was sealed in epoch 1 is not in"
             " it. 675 that followed are in it, so the log was changed there, not cut off.",
         )
     ] == sealed.found()
