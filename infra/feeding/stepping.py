@@ -60,11 +60,9 @@ def step_over(database: Database, model: ReadModel, first: int, last: int) -> It
         try:
             position = _fold(connection, model, first - 1)
             _note_changes(connection, model, schema)
-            while (following := _position_after(connection, position)) is not None and following <= last:
-                read: list[Recorded] = []
-                one_by_one(connection, position, 1, read.extend)
-                position = one_by_one(connection, position, 1, _writer(connection, model))
-                yield Stepped(read[0], position, _changes(connection, schema))
+            while written := _next(connection, model, position, last):
+                position = written.position
+                yield Stepped(written, position, _changes(connection, schema))
         except Poisoned as poison:
             yield Stepped(None, poison.position, error=str(poison))
 
@@ -88,12 +86,24 @@ def _writer(connection: psycopg.Connection[TupleRow], model: ReadModel) -> Any:
     return write
 
 
+def _next(connection: psycopg.Connection[TupleRow], model: ReadModel, position: int, last: int) -> Recorded | None:
+    """Write the next event after *position*, up to *last*, into the copy; None where there is none. Raises Poisoned."""
+    write, written = _writer(connection, model), list[Recorded]()
+
+    def write_and_keep(page: Sequence[Recorded]) -> None:
+        write(page)
+        written.extend(page)
+
+    one_by_one(connection, position, 1, write_and_keep, until=last)
+    return written[0] if written else None
+
+
 def _fold(connection: psycopg.Connection[TupleRow], model: ReadModel, end: int) -> int:
     """Bring the copy to the last event up to the position *end*, and return its position. Raises Poisoned."""
     write, position = _writer(connection, model), 0
     while True:
         try:
-            page = [one for one in read_log(connection, position, LONG_PAGE) if one.position <= end]
+            page = read_log(connection, position, LONG_PAGE, until=end)
             if not page:
                 return position
             write(page)
@@ -101,16 +111,10 @@ def _fold(connection: psycopg.Connection[TupleRow], model: ReadModel, end: int) 
         except psycopg.OperationalError:
             raise
         except Exception:
-            # One event of the page fails; those before it are written one by one. It may be after the end.
-            while (following := _position_after(connection, position)) is not None and following <= end:
-                position = one_by_one(connection, position, 1, write)
+            # An event of the page fails; those before it are written one by one.
+            while (reached := one_by_one(connection, position, LONG_PAGE, write, until=end)) > position:
+                position = reached
             return position
-
-
-def _position_after(connection: psycopg.Connection[TupleRow], position: int) -> int | None:
-    found = connection.execute("SELECT min(notification_id) FROM log.events WHERE notification_id > %s", (position,))
-    following: int | None = (found.fetchone() or (None,))[0]
-    return following
 
 
 def _note_changes(connection: psycopg.Connection[TupleRow], model: ReadModel, schema: str) -> None:

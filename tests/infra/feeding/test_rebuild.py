@@ -4,7 +4,7 @@ import inspect
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast
 
@@ -51,21 +51,6 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rebuild, "PAGE", 20)
     monkeypatch.setattr(projector, "POLL_SECONDS", 0.1)
     monkeypatch.setattr(projector, "RETRY_SECONDS", 0.1)
-
-
-@pytest.fixture
-def log(database: Database) -> Iterator[PostgresLog]:
-    with PostgresLog(database) as opened:
-        yield opened
-
-
-@pytest.fixture
-def filled(log: PostgresLog, database: Database) -> Database:
-    """A database with forty events, processed by every read model."""
-    for number in range(5):
-        record(log, a_bit_of_everything(number))
-    project_all(database)
-    return database
 
 
 def left_over(database: Database) -> list[str]:

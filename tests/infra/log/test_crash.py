@@ -1,56 +1,39 @@
 """PostgreSQL is killed again and again under eight writers. Every acknowledged event is recorded exactly once."""
 
 import random
-import shutil
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-import psutil
 import psycopg
 import pytest
 from eventsourcing.persistence import PersistenceError
 
 from domain.desk import submit
-from infra.database.embedded import server_of, stop
-from infra.database.postgres import Database, NoDatabase, embedded
+from infra.database.embedded import server_of
+from infra.database.postgres import Database, NoDatabase
 from infra.feeding.migrate import migrate
 from infra.log.postgres_log import PostgresLog
 from tests.conftest import folder_of_server
+from tests.kit.database.standby import Machine
 from tests.kit.database.writing import ask, eventually, order, register
 from tests.kit.length import times
 
 WRITERS, KILLS = 8, times(6, 50)
 
 
-class Server:
+class Server(Machine):
     """A PostgreSQL server for one test, which can be killed and started again."""
 
     def __init__(self, home: Path) -> None:
-        self.home = home
-        self.database = embedded(home, "crash")
+        super().__init__(home)
         migrate(self.database)
-
-    def kill(self) -> None:
-        """Kill the server and all its processes at once, as a failing machine does."""
-        pid = int((self.home / "postgres" / "postmaster.pid").read_text().splitlines()[0])
-        postmaster = psutil.Process(pid)
-        doomed = [postmaster, *postmaster.children(recursive=True)]
-        for process in doomed:
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
-        psutil.wait_procs(doomed, timeout=10)
 
     def start(self) -> None:
         """Start it again; it recovers from its write-ahead log."""
         server_of(self.home)
-
-    def stop(self) -> None:
-        """Stop it for good."""
-        stop(self.home)
-        shutil.rmtree(self.home, ignore_errors=True)
 
 
 @pytest.fixture

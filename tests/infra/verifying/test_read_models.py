@@ -1,7 +1,6 @@
 """Verifying makes each read model from the log once more, and names the first row that differs."""
 
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -22,21 +21,6 @@ from tests.kit.example_log import told
 from tests.kit.example_story import steps
 from tests.kit.processes import forked
 from tests.kit.programs.verify import verify_again_and_again
-
-
-@pytest.fixture
-def log(database: Database) -> Iterator[PostgresLog]:
-    with PostgresLog(database) as opened:
-        yield opened
-
-
-@pytest.fixture
-def filled(log: PostgresLog, database: Database) -> Database:
-    """A database with forty events, processed by every read model."""
-    for number in range(5):
-        record(log, a_bit_of_everything(number))
-    project_all(database)
-    return database
 
 
 def left_over(database: Database) -> list[str]:
