@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
+from domain.values.shown import noun, shown_count
 from infra.seals.comparing import Outside, compare
 from infra.verifying.findings import Check, Finding, Looked, Severity
 from infra.verifying.moment import Moment
@@ -25,7 +26,8 @@ def _seals(known: Outside, is_earlier: bool, moment: Moment, looked: list[Looked
     if found.is_sealed and waiting > 0 and not found.differences:
         [(is_late,)] = moment.asked(_LATE, (found.sealed,))
         late = Severity.DIFFERS if is_late and not is_earlier else Severity.NOTED
-        yield Finding(f"{waiting:,} of the last events are not sealed yet.", severity=late)
+        are = noun(waiting, "is", "are")
+        yield Finding(f"The last {shown_count(waiting, 'event')} of the log {are} not sealed yet.", severity=late)
 
 
 # Whether the first event that is not sealed was recorded long ago: the sealer does not work.
