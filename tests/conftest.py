@@ -156,13 +156,6 @@ def drop(server: Database, made: Database) -> None:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
-@pytest.fixture(scope="module")
-def nothing_unawaited() -> Iterator[None]:
-    """Collect what the tests of a module left behind at its end, under its own marks (``tests.kit.web.unawaited``)."""
-    yield
-    gc.collect()
-
-
 @pytest.fixture(scope="session")
 def shared_api(shared_programme: Database) -> Iterator[Api]:
     """The application with the Capacity Building Programme, for tests that only read."""

@@ -38,9 +38,7 @@ from tests.kit.money import desk
 from tests.kit.web.asked import Asked
 from tests.kit.web.operations import Writer
 from tests.kit.web.served import Api, served
-from tests.kit.web.unawaited import UNAWAITED
 
-pytestmark = UNAWAITED
 TABLES = [table for model in READ_MODELS for table in model.TABLES]
 OFFICE, PEER, PARTNER, OTHER, AUDITOR = (
     PersonId(f"person-of-concern-{name}") for name in ("office", "peer", "partner", "other", "auditor")

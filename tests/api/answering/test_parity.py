@@ -23,9 +23,7 @@ from tests.kit.length import times
 from tests.kit.web.asked import Asked
 from tests.kit.web.operations import LEFT, OFTEN, Operation, Writer, count_shown
 from tests.kit.web.served import Api
-from tests.kit.web.unawaited import UNAWAITED
 
-pytestmark = UNAWAITED
 GENERATED = times(200, 5000)
 # The part of the fields that chance may leave out, in one run. A soak draws enough to leave out none.
 LEFT_OUT = 0.03

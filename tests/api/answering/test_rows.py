@@ -32,10 +32,8 @@ from tests.kit.length import times
 from tests.kit.web.asked import Asked
 from tests.kit.web.operations import Writer
 from tests.kit.web.served import Api
-from tests.kit.web.unawaited import UNAWAITED
 from tests.pages.test_addresses import PAGES
 
-pytestmark = UNAWAITED
 TABLES = [table for model in READ_MODELS for table in model.TABLES]
 SCOPES = times(25, 400)
 # Operations in each way of guarding. In a soak they are more than 10,000 together.

@@ -17,9 +17,7 @@ from projections.register import reading as register
 from tests.infra.web.test_errors import breaking, codes
 from tests.kit.web.hostile_requests import KINDS
 from tests.kit.web.served import Api
-from tests.kit.web.unawaited import UNAWAITED
 
-pytestmark = UNAWAITED
 MANY = int(os.environ.get("FUNDTRAIL_HOSTILE", "600"))
 
 
