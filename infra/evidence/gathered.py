@@ -213,11 +213,13 @@ async def _streams(connection: Connection, question: Question, streams: set[str]
         # A place that has the award and the award that funds it counts the money once.
         if question.of != "award":
             streams |= _funding(event for stream in wanted for event in found[stream])
-    return [_stream(name, events, question.position) for name, events in sorted(found.items()) if events]
+    # A programme may have closed no books yet. Every other stream has begun.
+    begun = {name: events for name, events in found.items() if events or name not in _books(question)}
+    return [_stream(name, events, question.position) for name, events in sorted(begun.items())]
 
 
 def _stream(name: str, events: Sequence[StoredEvent], position: int) -> Stream:
-    if [event.version for event in events] != list(range(1, len(events) + 1)):
+    if not events or [event.version for event in events] != list(range(1, len(events) + 1)):
         raise Unseen(f"You may not read every event of {name}, from which the figures come.")
     counted = [event for event in events if event.position <= position]
     later = events[len(counted) :]

@@ -68,6 +68,7 @@ def guarded(server: Database, programme_template: str, tmp_path_factory: pytest.
             PEOPLE[Role.PROGRAMME_OFFICE],
         )  # fmt: skip
         lived(at)
+        at.accepted_award("onward", "30.00", partnership="lrip", funded_from="award-ev")
     identity = Identity(IdentitySettings(required=True), home)
     with served(database, identity=identity) as api:
         caught_up(database)
@@ -104,6 +105,16 @@ def test_a_role_in_one_place_gets_the_packs_of_that_place_alone(guarded: Api) ->
             assert (path, person, status) == (path, person, answer.status_code), answer.text[:300]
             if status == 200:
                 checked(guarded, answer.content)
+
+
+def test_a_place_whose_money_comes_from_an_award_elsewhere_says_which_events_may_not_be_read(guarded: Api) -> None:
+    """The money counts once in the ladder of both, so the figures of one rest on the events of the other."""
+    path = "/evidence/partnership/lrip.zip"
+    refused = guarded.http.get(path, headers=bearer(guarded, THERE))
+    assert 403 == refused.status_code
+    assert "You may not read every event of award-ev" in refused.text
+    # The control: whoever reads both places gets the pack.
+    checked(guarded, guarded.http.get(path, headers=bearer(guarded, PEOPLE[Role.AUDITOR])).content)
 
 
 def test_nobody_gets_a_pack_without_a_token(guarded: Api) -> None:
