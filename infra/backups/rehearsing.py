@@ -5,10 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from infra.backups.fingerprint import Fingerprint, fingerprint
 from infra.backups.refusals import BackupBroken
 from infra.backups.restoring import Restored, Source, Verify, removed, restore
 from infra.backups.targets import Wanted
-from infra.backups.verified import Fingerprint, fingerprint
 from infra.database.embedded import stop
 from infra.database.postgres import Database, embedded
 

@@ -1,9 +1,11 @@
-"""What is looked at before a restored database serves: its guards, its read models, and all that ``verify`` checks."""
+"""What is looked at before a restored database serves: its settings, and all that ``fundtrail verify`` checks."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 
-from infra.backups.verified import findings
-from infra.database.postgres import Database
+from infra.database.postgres import Database, refuse_unsafe
+from infra.feeding.migrate import migrate
+from infra.feeding.projector import Poisoned, project_all
 from infra.seals.comparing import outside
 from infra.seals.folder import Folder
 from infra.settings import settings
@@ -13,9 +15,21 @@ from infra.verifying.seals import seals_check
 
 
 def looked_at(database: Database) -> list[str]:
-    """What is wrong with *database*, a sentence each. The read models are brought up to its log first."""
-    # Where a read model has stopped or the log has a gap, the other checks would only repeat it.
-    return findings(database) or list(_verified(database))
+    """What is wrong with *database*, a sentence each. Schema and read models are brought up to date first."""
+    brought_up(database)
+    return list(_verified(database))
+
+
+def brought_up(database: Database) -> None:
+    """Bring the schema of *database* to this version and its read models to its log. Raises UnsafeSettings.
+
+    A read model that was paused, or that stops, holds up nothing: it is compared with the log as far as it is.
+    """
+    migrate(database)
+    with database.connect() as connection:
+        refuse_unsafe(connection)
+    with suppress(Poisoned):
+        project_all(database)
 
 
 def _verified(database: Database) -> Iterator[str]:

@@ -13,8 +13,12 @@ from infra.backups.pruning import pruned
 from infra.backups.refusals import BackupBroken, BackupRefused
 from infra.backups.restoring import Source, restore
 from infra.backups.taking import take
+from infra.cli.keep.looking import looked_at
 from infra.database.embedded import EmbeddedFailed, server_of
 from infra.database.postgres import embedded
+from infra.feeding.pausing import pause
+from infra.feeding.projector import project_all
+from projections.audit import trail as audit
 from tests.kit.command_line import fundtrail
 from tests.kit.database.backed_up import ALL, BackedUp, backed_up, change_a_byte, positions_of, shown
 from tests.kit.database.writing import ask
@@ -199,9 +203,26 @@ def test_a_log_that_was_or_could_be_changed_is_found_before_it_serves() -> None:
         ask(theirs.database, "UPDATE log.events SET originator_version = 7 WHERE notification_id = 2")
         take(theirs.database, theirs.folder)
         with pytest.raises(BackupBroken) as refused:
-            theirs.restore()
+            theirs.restore(verify=looked_at)
     assert "never_changed of log.events is disabled" in str(refused.value)
-    assert "The stream organisation-2 has a gap" in str(refused.value)
+    assert "7 of organisation-2 is not the next one" in str(refused.value)
+
+
+def test_a_read_model_that_was_paused_when_the_backup_was_taken_holds_up_no_restore() -> None:
+    with backed_up() as theirs:
+        theirs.record(3)
+        project_all(theirs.database)
+        pause(theirs.database, audit, "operator", "So it is")
+        last = theirs.record(2)
+        take(theirs.database, theirs.folder)
+        found, restored = theirs.restore(verify=looked_at)
+        assert last == found.position
+        assert [("audit",)] == ask(restored, "SELECT name FROM read.projections WHERE state <> 'running'")
+        # The control: a row that the log does not give is found in it all the same.
+        ask(theirs.database, "UPDATE read.audit SET actor = 'eve' WHERE position = 2")
+        take(theirs.database, theirs.folder)
+        with pytest.raises(BackupBroken, match="read-models: 1 row changed"):
+            theirs.restore(verify=looked_at)
 
 
 # --- What is kept, and who may ----------------------------------------------------------------------------------------

@@ -16,7 +16,6 @@ from infra.backups.archiving import archiving
 from infra.backups.refusals import BackupBroken, BackupRefused, NoBackup
 from infra.backups.taking import take
 from infra.backups.targets import Wanted
-from infra.backups.verified import findings
 from infra.database.postgres import Database
 from infra.log import log_file
 from infra.log.postgres_log import PostgresLog
@@ -176,10 +175,6 @@ def test_a_later_log_or_a_list_says_who_was_erased(story: Story, tmp_path: Path)
     listed.write_text("Zephyrine Quillfeather\n")
     with pytest.raises(BackupRefused, match=r"Line 1 .* is not the id of a person"):
         erasures.listed_in(listed)
-
-
-def test_findings_are_none_for_a_log_as_it_was_recorded(story: Story) -> None:
-    assert [] == findings(story.database)
 
 
 def test_what_is_no_instant_or_is_given_twice_is_refused(story: Story) -> None:

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 from domain.desk import submit
 from infra.backups.archiving import archiving
+from infra.backups.fingerprint import fingerprint
 from infra.backups.restoring import Source
 from infra.backups.taking import take
-from infra.backups.verified import fingerprint
 from infra.log.postgres_log import PostgresLog
 from tests.kit.database.backed_up import BackedUp, all_archived, backed_up
 from tests.kit.database.feeding import feeding, rebuilt
