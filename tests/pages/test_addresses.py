@@ -477,7 +477,7 @@ _OF_PARTNERSHIP = re.compile("/partnerships/(dip|needs-three)")
 
 def test_statements_do_not_grow_with_rows(lives: Api) -> None:
     def number_of(path: str) -> int:
-        with counted() as statements:
+        with counted(lives) as statements:
             assert 200 == lives.http.get(path).status_code
         return len(statements)
 

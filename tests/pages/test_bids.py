@@ -191,7 +191,7 @@ def test_what_people_wrote_of_a_bid_is_shown_as_text(api: Api) -> None:
 
 def test_statements_of_the_board_and_of_a_bid_do_not_grow_with_rows(office: Api) -> None:
     def number_of(path: str) -> int:
-        with counted() as statements:
+        with counted(office) as statements:
             assert 200 == office.http.get(path).status_code
         return len(statements)
 

@@ -177,7 +177,7 @@ def _shown(api: Api, award_id: str) -> str:
 @pytest.mark.parametrize("path", ["/payments", "/search?kind=awards", "/awards/award-many"])
 def test_statements_do_not_grow_with_payments(api: Api, path: str) -> None:
     def number_of() -> int:
-        with counted() as statements:
+        with counted(api) as statements:
             assert 200 == api.http.get(path).status_code
         return len(statements)
 

@@ -178,7 +178,7 @@ def test_a_partnership_with_all_its_parts_is_one_statement(odd_api: Api, ways: W
         late: timeline(last: 3) {{ edges {{ cursor node {{ id }} }} pageInfo {{ hasPreviousPage }} }}
         funding(asAt: "2005-01-01") {{ asAt }} }} }}"""
     for _ in range(2):
-        with counted() as asked:
+        with counted(odd_api) as asked:
             odd_api.ask(document)
         assert 1 == len(asked)
     assert (2, 0) == ways.since()

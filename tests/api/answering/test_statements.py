@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -14,6 +15,7 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from api import context
 from api.answering import statements as compiled
 from api.schema import schema
+from infra import journal
 from infra.database.postgres import SESSION
 from infra.web.console import examples
 from projections.epochs import EPOCHS
@@ -39,26 +41,32 @@ SLOW = """query ($first: Int!, $on: Date, $then: DateTime) { partnerships(first:
 
 
 @contextmanager
-def counted() -> Iterator[list[str]]:
-    """The SELECT statements that the read models get within this context, without the check of a new connection."""
-    asked: list[str] = []
+def counted(api: Api) -> Iterator[list[str]]:
+    """The SELECT statements that the read models get for what *api* is asked within this context.
+
+    What checks a new connection, or is asked for by somebody else meanwhile, is left out.
+    """
+    asked, own = list[str](), f"counted-{uuid4().hex}"
     execute = psycopg.AsyncCursor.execute
 
     async def counting(self: Any, query: Any, *args: Any, **kwargs: Any) -> Any:
         asking = query.decode() if isinstance(query, bytes) else query
         text = asking if isinstance(asking, str) else asking.as_string(None)
-        if text.lstrip().startswith(("SELECT", "WITH")) and text not in (SESSION, EPOCHS):
+        is_own = journal.request_id.get() == own
+        if is_own and text.lstrip().startswith(("SELECT", "WITH")) and text not in (SESSION, EPOCHS):
             asked.append(text)
         return await execute(self, query, *args, **kwargs)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(psycopg.AsyncCursor, "execute", counting)
+        patch.setitem(api.http.headers, "x-request-id", own)
         yield asked
+    assert asked, "no statement was counted: the test has no power"
 
 
 def statements(api: Api, query: str, **variables: Any) -> int:
     """The number of statements for the answer to *query*."""
-    with counted() as asked:
+    with counted(api) as asked:
         api.ask(query, **variables)
     return len(asked)
 
@@ -236,6 +244,6 @@ def test_a_total_is_counted_only_for_who_asks(shared_api: Api, connection: str) 
     end = " }" * connection.count("{")
     node = "bid { id }" if connection == "delays" else "id"
     for asked, counts in ((f"nodes {{ {node} }}", 0), (f"nodes {{ {node} }} totalCount", 1)):
-        with counted() as texts:
+        with counted(shared_api) as texts:
             shared_api.ask(f"{{ {connection}(first: 3) {{ {asked} }} }}{end}")
         assert counts == sum("SELECT count(*) FROM" in text for text in texts)
