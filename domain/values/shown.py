@@ -73,8 +73,10 @@ def shown_count(number: int, singular: str, plural: str = "") -> str:
 
 
 def noun(number: int, singular: str, plural: str = "") -> str:
-    """The noun for a number of things: 1 has its singular."""
-    return singular if number == 1 else plural or f"{singular}s"
+    """The noun for a number of things: 1 has its singular. Without *plural* that of day is days, of policy policies."""
+    if number == 1 or plural:
+        return singular if number == 1 else plural
+    return f"{singular[:-1]}ies" if singular.endswith("y") and singular[-2:-1] not in "aeou" else f"{singular}s"
 
 
 def _one_date(text: str) -> str:

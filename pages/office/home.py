@@ -114,7 +114,7 @@ async def _groups(connection: Connection, clocks: Clocks, programmes: list[Progr
     money = [
         Count(Area.MONEY, to_approve, noun(to_approve, "payment") + " to approve", "/payments", {"state": "requested"}),
         Count(Area.MONEY, to_release, noun(to_release, "payment") + " to release", "/payments", {"state": "approved"}),
-        Count(Area.BANK, to_decide, noun(to_decide, "bank entry", "bank entries") + " to decide", "/bank", {}),
+        Count(Area.BANK, to_decide, noun(to_decide, "bank entry") + " to decide", "/bank", {}),
         Count(
             Area.OFFICE,
             returns,

@@ -76,7 +76,7 @@ def _print_rows(as_at: date, position: int, rows: Sequence[Row]) -> None:
     """Print each discrepancy with its figures, its age and what was said of it."""
     counted = Counter(str(row["status"]) for row in rows)
     by_status = ", ".join(f"{counted[status]} {status.lower()}" for status in Status.__members__ if counted[status])
-    heading = shown_count(len(rows), "discrepancy", "discrepancies") + (f": {by_status}" if by_status else "")
+    heading = shown_count(len(rows), "discrepancy") + (f": {by_status}" if by_status else "")
     out.print()
     out.print(Text(heading, style="bold"))
     out.print(as_known(as_at, position))

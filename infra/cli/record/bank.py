@@ -104,7 +104,7 @@ def import_bank(
 def _print_import(report: BankReport) -> None:
     """Print what became of each statement, and what waits for a person."""
     dry = " Nothing was recorded: this was a dry run." if report.dry_run else ""
-    new = shown_count(report.new, "new entry", "new entries")
+    new = shown_count(report.new, "new entry")
     out.print(Text(f"{report.file}: {new}, {report.repeated} known before.{dry}"))
     for one in report.statements:
         out.print(

@@ -71,8 +71,10 @@ def test_a_total_larger_than_any_amount_is_shown_in_full() -> None:
     [(0, "0 authorities"), (1, "1 authority"), (2, "2 authorities"), (1240, "1,240 authorities")],
 )
 def test_a_number_agrees_with_its_noun(number: int, words: str) -> None:
-    assert words == shown_count(number, "authority", "authorities")
-    assert words.replace("authorities", "events").replace("authority", "event") == shown_count(number, "event")
+    assert words == shown_count(number, "authority", "authorities") == shown_count(number, "authority")
+    for singular, plural in (("event", "events"), ("day", "days")):
+        said = words.replace("authorities", plural).replace("authority", singular)
+        assert said == shown_count(number, singular)
 
 
 @pytest.mark.parametrize(
