@@ -278,8 +278,8 @@ def _length(event: DelayReported) -> str:
 
 def _take_up(event: partnership.TakeUpStated) -> str:
     counts = [
-        shown_count(count, *noun)
-        for count, noun in ((event.authorities, ("authority", "authorities")), (event.participants, ("participant",)))
+        shown_count(count, noun)
+        for count, noun in ((event.authorities, "authority"), (event.participants, "participant"))
         if count is not None
     ]
     return ", ".join(counts) or "no count given"

@@ -1,5 +1,6 @@
 """How values are written for people: in refusals, on timelines, on the terminal."""
 
+import re
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from decimal import Decimal
@@ -74,9 +75,7 @@ def shown_count(number: int, singular: str, plural: str = "") -> str:
 
 def noun(number: int, singular: str, plural: str = "") -> str:
     """The noun for a number of things: 1 has its singular. Without *plural* that of day is days, of policy policies."""
-    if number == 1 or plural:
-        return singular if number == 1 else plural
-    return f"{singular[:-1]}ies" if singular.endswith("y") and singular[-2:-1] not in "aeou" else f"{singular}s"
+    return singular if number == 1 else plural or re.sub("(?<![aeou])y$", "ie", singular) + "s"
 
 
 def _one_date(text: str) -> str:

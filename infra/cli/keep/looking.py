@@ -15,21 +15,17 @@ from infra.verifying.seals import seals_check
 
 
 def looked_at(database: Database) -> list[str]:
-    """What is wrong with *database*, a sentence each. Schema and read models are brought up to date first."""
-    brought_up(database)
-    return list(_verified(database))
+    """What is wrong with *database*, a sentence each. Schema and read models are brought up to date first.
 
-
-def brought_up(database: Database) -> None:
-    """Bring the schema of *database* to this version and its read models to its log. Raises UnsafeSettings.
-
-    A read model that was paused, or that stops, holds up nothing: it is compared with the log as far as it is.
+    A read model that was paused, or that stops, holds up nothing: it is compared with the log as far as it is. Raises
+    UnsafeSettings.
     """
     migrate(database)
     with database.connect() as connection:
         refuse_unsafe(connection)
     with suppress(Poisoned):
         project_all(database)
+    return list(_verified(database))
 
 
 def _verified(database: Database) -> Iterator[str]:

@@ -3,35 +3,28 @@
 import atexit
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
-
-import psutil
 
 from domain.desk import submit
 from infra.backups import wal
 from infra.backups.archiving import Archiving
 from infra.backups.restoring import Restored, Source, Verify, removed, restore
 from infra.backups.targets import Wanted
-from infra.cli.keep.looking import brought_up
+from infra.cli.keep.looking import looked_at
 from infra.database.embedded import account, server_of, stop
 from infra.database.postgres import Database, embedded
 from infra.feeding.migrate import migrate
 from infra.feeding.projector import project_all
 from infra.log.postgres_log import PostgresLog
 from tests.conftest import folder_of_server
+from tests.kit.database.servers import kill
 from tests.kit.database.writing import ask, eventually, everything, order, read_tables, register
 
 ALL = Wanted()
-
-
-def unverified(database: Database) -> list[str]:
-    """Bring *database* up to date and find nothing: for tests that compare by themselves what was restored."""
-    brought_up(database)
-    return []
 
 
 class BackedUp:
@@ -80,7 +73,7 @@ class BackedUp:
         wanted: Wanted = ALL,
         *,
         source: Source | None = None,
-        verify: Verify = unverified,
+        verify: Verify = looked_at,
         erased: Sequence[str] = (),
     ) -> tuple[Restored, Database]:
         """Restore into a new home, and start its server."""
@@ -90,12 +83,7 @@ class BackedUp:
 
     def kill(self) -> None:
         """Kill the server and all its processes at once, as a failing machine does."""
-        pid = int((self.home / "postgres" / "postmaster.pid").read_text().splitlines()[0])
-        doomed = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
-        for process in doomed:
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
-        psutil.wait_procs(doomed, timeout=10)
+        kill(self.home)
 
     def restart(self) -> None:
         """Stop the server as the last process that uses it does, and start it again."""

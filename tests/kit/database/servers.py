@@ -3,8 +3,10 @@
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+import psutil
 
 from infra.database.embedded import stop
 from infra.database.postgres import Database, embedded
@@ -29,3 +31,14 @@ def server_of_its_own() -> Iterator[Database]:
     """A database of a server of its own."""
     with home_of_its_own() as home:
         yield embedded(home)
+
+
+def kill(home: Path) -> None:
+    """Kill the server of *home* and all its processes at once, as a failing machine does."""
+    pid = int((home / "postgres" / "postmaster.pid").read_text().splitlines()[0])
+    postmaster = psutil.Process(pid)
+    doomed = [postmaster, *postmaster.children(recursive=True)]
+    for process in doomed:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(doomed, timeout=10)

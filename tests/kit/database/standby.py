@@ -2,16 +2,16 @@
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
-import psutil
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from infra.database.embedded import SUPERUSER, programs, server_of, stop
 from infra.database.postgres import Database, embedded
 from infra.feeding.migrate import migrate
 from tests.conftest import folder_of_server
+from tests.kit.database.servers import kill
 from tests.kit.database.writing import ask, eventually
 
 NAME = "fundtrail"
@@ -27,13 +27,7 @@ class Machine:
 
     def kill(self) -> None:
         """Kill the server and all its processes at once, as a failing machine does."""
-        pid = int((self.home / "postgres" / "postmaster.pid").read_text().splitlines()[0])
-        postmaster = psutil.Process(pid)
-        doomed = [postmaster, *postmaster.children(recursive=True)]
-        for process in doomed:
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
-        psutil.wait_procs(doomed, timeout=10)
+        kill(self.home)
 
     def stop(self) -> None:
         """Stop it for good."""
